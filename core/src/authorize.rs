@@ -1,0 +1,213 @@
+//! Who may do what: one caller type and one fail-closed builder.
+//!
+//! A handler says what it needs, `Allow::organization_admin().write().in_organization(id).check(&principal)?`; what it
+//! does not say is not allowed. An organization that is not the caller's is answered as if it did not exist.
+
+use crate::{
+    key::{Access, KeyKind, NewKey, Role},
+    organization::SYSTEM_ORGANIZATION,
+    scope::{Scope, cover},
+    time::Timestamp,
+    user::UserRole,
+    wire::key::{Actor, ActorKind},
+};
+
+/// A caller whose credential was found good for this request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Principal {
+    /// The key that was presented, or that the session was opened with.
+    pub key: PrincipalKey,
+    /// The organization it acts in.
+    pub organization_id: i64,
+    /// The person, when the key is personal.
+    pub user: Option<PrincipalUser>,
+    /// The session, when a cookie was presented and not a key.
+    pub session_id: Option<i64>,
+}
+
+/// The key of a caller.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PrincipalKey {
+    /// Its id.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// Whose it is.
+    pub kind: KeyKind,
+    /// What it may do.
+    pub role: Role,
+    /// Whether it may change anything.
+    pub access: Access,
+    /// What it may grant; none means anything.
+    pub scopes: Vec<Scope>,
+    /// When it stops working.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// The person of a caller.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PrincipalUser {
+    /// Their id.
+    pub id: i64,
+    /// Their name.
+    pub name: String,
+    /// Their role.
+    pub role: UserRole,
+}
+
+impl Principal {
+    /// What this caller may do: never more than the key, and for a person never more than they themselves may.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        match &self.user {
+            Some(user) => self.key.role.min(user.role.key_role(self.organization_id == SYSTEM_ORGANIZATION)),
+            None => self.key.role,
+        }
+    }
+
+    /// The name under which this caller's deeds are recorded.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        match (&self.user, self.session_id) {
+            (Some(user), Some(_)) => Actor { kind: ActorKind::User, id: Some(user.id), name: user.name.clone() },
+            _ => Actor { kind: ActorKind::Key, id: Some(self.key.id), name: self.key.name.clone() },
+        }
+    }
+
+    /// A member at the console: sees and makes personal keys of their own, and nothing else.
+    #[must_use]
+    pub fn own_keys_only(&self) -> Option<i64> {
+        let user = self.user.as_ref()?;
+        (self.session_id.is_some() && user.role == UserRole::Member).then_some(user.id)
+    }
+}
+
+/// Why a caller may not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// The thing is another organization's: answered 404, as if it were not there.
+    NotFound,
+    /// The role is too weak: 403.
+    Role,
+    /// The credential may only read: 403.
+    ReadOnly,
+}
+
+/// What a handler needs. Starts with nobody allowed.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct Allow {
+    role: Role,
+    members_own: bool,
+    write: bool,
+    organization: Option<i64>,
+}
+
+impl Allow {
+    /// Callers who manage their organization.
+    pub const fn organization_admin() -> Self {
+        Self { role: Role::OrganizationAdmin, members_own: false, write: false, organization: None }
+    }
+
+    /// Callers who manage their organization, and members at the console, for what is their own:
+    /// [`Principal::own_keys_only`] must then bound what the handler touches.
+    pub const fn organization_admin_or_own() -> Self {
+        Self { members_own: true, ..Self::organization_admin() }
+    }
+
+    /// Anyone with a good credential.
+    pub const fn anyone() -> Self {
+        Self { role: Role::Integration, members_own: true, write: false, organization: None }
+    }
+
+    /// …who may change things.
+    pub const fn write(self) -> Self {
+        Self { write: true, ..self }
+    }
+
+    /// …in this organization; a system administrator may in every one.
+    pub const fn in_organization(self, id: i64) -> Self {
+        Self { organization: Some(id), ..self }
+    }
+
+    /// Decides.
+    ///
+    /// # Errors
+    /// [`Denied`]; another organization first, so that nothing is told about it.
+    pub fn check(self, principal: &Principal) -> Result<(), Denied> {
+        let foreign = self.organization.is_some_and(|id| id != principal.organization_id);
+        if foreign && principal.role() != Role::SystemAdmin {
+            return Err(Denied::NotFound);
+        }
+        let own = self.members_own && principal.own_keys_only().is_some();
+        if principal.role() < self.role && !own {
+            return Err(Denied::Role);
+        }
+        if self.write && principal.key.access != Access::ReadWrite {
+            return Err(Denied::ReadOnly);
+        }
+        Ok(())
+    }
+}
+
+/// Why a caller may not make a key as it was asked for. Nobody makes a key stronger than their own credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TooStrong {
+    /// Its role.
+    Role,
+    /// It would be a system key outside the system organization.
+    NotSystemOrganization,
+    /// Its access.
+    Access,
+    /// It would outlive the credential that makes it.
+    Expiry,
+    /// Scopes that the credential lacks.
+    Scopes,
+}
+
+impl TooStrong {
+    /// The field to name, and what to say.
+    #[must_use]
+    pub const fn explain(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Role => ("role", "You cannot make a key with a stronger role than your own."),
+            Self::NotSystemOrganization => ("role", "system_admin keys exist only in the system organization."),
+            Self::Access => ("access", "You are signed in with a read-only key, so you cannot make one that writes."),
+            Self::Expiry => ("expires_at", "A key cannot outlive the key that you use to make it."),
+            Self::Scopes => ("scopes", "You cannot grant a scope that the key you use does not have."),
+        }
+    }
+}
+
+/// Whether `principal` may make `new` in `organization_id`.
+///
+/// A managing key without scopes may grant any; one with scopes may grant those that they cover.
+///
+/// # Errors
+/// The first respect in which it would be too strong.
+pub fn may_make(principal: &Principal, new: &NewKey, organization_id: i64) -> Result<(), TooStrong> {
+    // A member's own key has the role that follows theirs, so it is judged by that.
+    let system_wide = new.role == Role::SystemAdmin;
+    if new.role > principal.role() {
+        Err(TooStrong::Role)
+    } else if system_wide && organization_id != SYSTEM_ORGANIZATION {
+        Err(TooStrong::NotSystemOrganization)
+    } else if new.role == Role::Verifier
+        && organization_id == SYSTEM_ORGANIZATION
+        && principal.role() != Role::SystemAdmin
+    {
+        // A verifier of the system organization sees every tenant.
+        Err(TooStrong::Role)
+    } else if new.access > principal.key.access {
+        Err(TooStrong::Access)
+    } else if principal.key.expires_at.is_some_and(|own| new.expires_at.is_none_or(|moment| moment > own)) {
+        Err(TooStrong::Expiry)
+    } else if !principal.key.scopes.is_empty() && !cover(&principal.key.scopes, &new.scopes) {
+        Err(TooStrong::Scopes)
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+use serde_json::json;
+
+use super::*;
+
+const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
+
+fn key(role: Role, access: Access, organization_id: i64) -> Principal {
+    Principal {
+        key: PrincipalKey {
+            id: 9,
+            name: "Key".into(),
+            kind: KeyKind::Service,
+            role,
+            access,
+            scopes: vec![],
+            expires_at: None,
+        },
+        organization_id,
+        user: None,
+        session_id: None,
+    }
+}
+
+fn session(user_role: UserRole, access: Access, organization_id: i64) -> Principal {
+    let role = user_role.key_role(organization_id == SYSTEM_ORGANIZATION);
+    let mut principal = key(role, access, organization_id);
+    principal.key.kind = KeyKind::Personal;
+    principal.user = Some(PrincipalUser { id: 3, name: "Ada".into(), role: user_role });
+    principal.session_id = Some(1);
+    principal
+}
+
+fn new(attributes: serde_json::Value) -> NewKey {
+    let mut body = json!({"name": "New"});
+    body.as_object_mut().unwrap().extend(attributes.as_object().unwrap().clone());
+    NewKey::read(&body, NOW).unwrap()
+}
+
+#[test]
+fn roles_access_and_organizations_decide() {
+    use Access::{ReadOnly, ReadWrite};
+    let allow = Allow::organization_admin();
+    for (principal, organization, read, write) in [
+        (key(Role::Integration, ReadWrite, 2), 2, Err(Denied::Role), Err(Denied::Role)),
+        (key(Role::Verifier, ReadWrite, 2), 2, Err(Denied::Role), Err(Denied::Role)),
+        (key(Role::OrganizationAdmin, ReadOnly, 2), 2, Ok(()), Err(Denied::ReadOnly)),
+        (key(Role::OrganizationAdmin, ReadWrite, 2), 2, Ok(()), Ok(())),
+        (key(Role::OrganizationAdmin, ReadWrite, 2), 3, Err(Denied::NotFound), Err(Denied::NotFound)),
+        (key(Role::OrganizationAdmin, ReadWrite, 1), 3, Err(Denied::NotFound), Err(Denied::NotFound)),
+        (key(Role::Integration, ReadWrite, 2), 3, Err(Denied::NotFound), Err(Denied::NotFound)),
+        (key(Role::SystemAdmin, ReadWrite, 1), 3, Ok(()), Ok(())),
+        (key(Role::SystemAdmin, ReadOnly, 1), 3, Ok(()), Err(Denied::ReadOnly)),
+        (session(UserRole::Member, ReadWrite, 2), 2, Err(Denied::Role), Err(Denied::Role)),
+        (session(UserRole::Administrator, ReadOnly, 2), 2, Ok(()), Err(Denied::ReadOnly)),
+        (session(UserRole::Owner, ReadWrite, 1), 3, Ok(()), Ok(())),
+        (session(UserRole::Administrator, ReadWrite, 1), 3, Err(Denied::NotFound), Err(Denied::NotFound)),
+    ] {
+        assert_eq!(allow.in_organization(organization).check(&principal), read, "read {principal:?}");
+        assert_eq!(allow.write().in_organization(organization).check(&principal), write, "write {principal:?}");
+    }
+}
+
+#[test]
+fn members_reach_only_what_is_their_own() {
+    let member = session(UserRole::Member, Access::ReadWrite, 2);
+    assert_eq!(member.own_keys_only(), Some(3));
+    assert_eq!(Allow::organization_admin_or_own().write().check(&member), Ok(()));
+    let mut bearer = member;
+    bearer.session_id = None;
+    assert_eq!(bearer.own_keys_only(), None);
+    assert_eq!(Allow::organization_admin_or_own().check(&bearer), Err(Denied::Role), "their key manages nothing");
+    assert_eq!(session(UserRole::Owner, Access::ReadWrite, 2).own_keys_only(), None);
+}
+
+#[test]
+fn a_session_never_exceeds_its_person() {
+    let mut principal = session(UserRole::Owner, Access::ReadWrite, 1);
+    assert_eq!(principal.role(), Role::SystemAdmin);
+    principal.user.as_mut().unwrap().role = UserRole::Administrator;
+    assert_eq!(principal.role(), Role::OrganizationAdmin, "the key's role has not followed yet");
+    principal.key.role = Role::Integration;
+    assert_eq!(principal.role(), Role::Integration);
+}
+
+#[test]
+fn nobody_makes_a_key_stronger_than_their_own() {
+    let admin = key(Role::OrganizationAdmin, Access::ReadWrite, 2);
+    assert_eq!(may_make(&admin, &new(json!({"role": "organization_admin", "access": "read_write"})), 2), Ok(()));
+    assert_eq!(may_make(&admin, &new(json!({"role": "system_admin"})), 2), Err(TooStrong::Role));
+    let system = key(Role::SystemAdmin, Access::ReadWrite, 1);
+    assert_eq!(may_make(&system, &new(json!({"role": "system_admin"})), 1), Ok(()));
+    assert_eq!(may_make(&system, &new(json!({"role": "system_admin"})), 2), Err(TooStrong::NotSystemOrganization));
+
+    let system_organization_admin = key(Role::OrganizationAdmin, Access::ReadWrite, 1);
+    assert_eq!(may_make(&system_organization_admin, &new(json!({"role": "verifier"})), 1), Err(TooStrong::Role));
+    assert_eq!(may_make(&system, &new(json!({"role": "verifier"})), 1), Ok(()));
+    assert_eq!(may_make(&admin, &new(json!({"role": "verifier"})), 2), Ok(()));
+
+    let reader = key(Role::OrganizationAdmin, Access::ReadOnly, 2);
+    assert_eq!(may_make(&reader, &new(json!({"access": "read_write"})), 2), Err(TooStrong::Access));
+
+    let mut brief = admin.clone();
+    brief.key.expires_at = Some(NOW.plus(1_000));
+    assert_eq!(may_make(&brief, &new(json!({})), 2), Err(TooStrong::Expiry));
+    assert_eq!(may_make(&brief, &new(json!({"expires_at": NOW.plus(1_001)})), 2), Err(TooStrong::Expiry));
+    assert_eq!(may_make(&brief, &new(json!({"expires_at": NOW.plus(1_000)})), 2), Ok(()));
+
+    let mut narrow = admin;
+    narrow.key.scopes = vec![Scope::parse("a.*").unwrap()];
+    assert_eq!(may_make(&narrow, &new(json!({"scopes": ["a.b"]})), 2), Ok(()));
+    assert_eq!(may_make(&narrow, &new(json!({"scopes": ["b.c"]})), 2), Err(TooStrong::Scopes));
+}

@@ -1,0 +1,153 @@
+//! Reading request bodies: every field that does not fit is named, unknown ones are refused, and nothing is guessed.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::text::TextProblem;
+
+/// One field that does not fit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// The field's name; empty for the body as a whole.
+    pub field: String,
+    /// A sentence that says what would fit.
+    pub message: String,
+}
+
+/// What is wrong with one value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    message: String,
+    contains_secret: bool,
+}
+
+impl From<&str> for Problem {
+    fn from(message: &str) -> Self {
+        Self { message: message.to_owned(), contains_secret: false }
+    }
+}
+
+impl From<String> for Problem {
+    fn from(message: String) -> Self {
+        Self { message, contains_secret: false }
+    }
+}
+
+impl From<TextProblem> for Problem {
+    fn from(problem: TextProblem) -> Self {
+        Self { message: problem.to_string(), contains_secret: problem == TextProblem::ContainsSecret }
+    }
+}
+
+/// All that is wrong with a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problems {
+    /// Each field, once.
+    pub errors: Vec<FieldError>,
+    /// A secret was found in one of them: answered as `contains_secret`, so that the caller notices.
+    pub contains_secret: bool,
+}
+
+impl Problems {
+    /// One problem of one field.
+    #[must_use]
+    pub fn one(field: &str, problem: impl Into<Problem>) -> Self {
+        let problem = problem.into();
+        let error = FieldError { field: field.to_owned(), message: problem.message };
+        Self { errors: vec![error], contains_secret: problem.contains_secret }
+    }
+}
+
+/// The fields of a body while it is read.
+pub struct Fields {
+    rest: Map<String, Value>,
+    problems: Problems,
+}
+
+impl Fields {
+    /// The fields of `body`, which is bare or wrapped once as `{"<wrapper>": {…}}`: an object is the wrapper, `null` or text
+    /// under that name is an attribute.
+    ///
+    /// # Errors
+    /// The body is not an object, or there is something beside the wrapper.
+    pub fn of(body: &Value, wrapper: &str) -> Result<Self, Problems> {
+        let Some(object) = body.as_object() else {
+            return Err(Problems::one("", "The body must be a JSON object."));
+        };
+        let rest = match object.get(wrapper) {
+            Some(Value::Object(inner)) => {
+                if let Some(other) = object.keys().find(|name| *name != wrapper) {
+                    return Err(Problems::one(other, format!("Unknown field beside {wrapper}.")));
+                }
+                inner.clone()
+            }
+            _ => object.clone(),
+        };
+        Ok(Self { rest, problems: Problems { errors: Vec::new(), contains_secret: false } })
+    }
+
+    /// A field that must be there. `None` when it is not or does not fit: [`Self::finish`] then fails.
+    pub fn required<T>(&mut self, name: &str, read: impl FnOnce(&Value) -> Result<T, Problem>) -> Option<T> {
+        match self.rest.remove(name) {
+            None | Some(Value::Null) => {
+                self.add(name, "Is required.".into());
+                None
+            }
+            Some(value) => self.read(name, &value, read),
+        }
+    }
+
+    /// A field that may be absent or null. `None` then, and when it does not fit: [`Self::finish`] then fails.
+    pub fn optional<T>(&mut self, name: &str, read: impl FnOnce(&Value) -> Result<T, Problem>) -> Option<T> {
+        match self.rest.remove(name) {
+            None | Some(Value::Null) => None,
+            Some(value) => self.read(name, &value, read),
+        }
+    }
+
+    /// Fields that are accepted and mean nothing here.
+    pub fn ignore(&mut self, names: &[&str]) {
+        for name in names {
+            self.rest.remove(*name);
+        }
+    }
+
+    /// Refuses what is left over.
+    ///
+    /// # Errors
+    /// Every field that did not fit, and every unknown one.
+    pub fn finish(mut self) -> Result<(), Problems> {
+        for name in std::mem::take(&mut self.rest).keys() {
+            // The name is the caller's own text and may itself hold a secret: it is repeated only when it cannot.
+            let shown = if crate::secret::find_secret(name).is_none() { name.as_str() } else { "" };
+            self.add(shown, "Unknown field.".into());
+        }
+        if self.problems.errors.is_empty() { Ok(()) } else { Err(self.problems) }
+    }
+
+    /// [`Self::finish`], giving out a required value that can only be there when nothing was wrong.
+    ///
+    /// # Errors
+    /// As [`Self::finish`].
+    pub fn finish_with<T>(self, required: Option<T>) -> Result<T, Problems> {
+        self.finish()?;
+        required.ok_or_else(|| Problems::one("", "The body lacks a required field."))
+    }
+
+    fn read<T>(&mut self, name: &str, value: &Value, read: impl FnOnce(&Value) -> Result<T, Problem>) -> Option<T> {
+        read(value).map_err(|problem| self.add(name, problem)).ok()
+    }
+
+    fn add(&mut self, field: &str, problem: Problem) {
+        self.problems.contains_secret |= problem.contains_secret;
+        self.problems.errors.push(FieldError { field: field.to_owned(), message: problem.message });
+    }
+}
+
+/// Reads a text that must be of a checked type.
+///
+/// # Errors
+/// The value is not text, or the type refuses it.
+pub fn text<T>(value: &Value, parse: fn(&str) -> Result<T, TextProblem>) -> Result<T, Problem> {
+    Ok(parse(value.as_str().ok_or("Must be text.")?)?)
+}

@@ -1,0 +1,29 @@
+//! People and the roles they have.
+
+use serde::{Deserialize, Serialize};
+
+use crate::key::{Role, words};
+
+words! {
+    /// What a person may do, weakest first: the order is the strength.
+    UserRole {
+        /// Manages their own personal keys only.
+        Member = "member",
+        /// Manages keys, people and webhooks.
+        Administrator = "administrator",
+        /// An administrator who cannot be removed by one.
+        Owner = "owner",
+    }
+}
+
+impl UserRole {
+    /// The role of this person's personal keys: it follows theirs.
+    #[must_use]
+    pub const fn key_role(self, system_organization: bool) -> Role {
+        match self {
+            Self::Owner if system_organization => Role::SystemAdmin,
+            Self::Owner | Self::Administrator => Role::OrganizationAdmin,
+            Self::Member => Role::Integration,
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! What the Worker writes and the console reads, one file a noun. The rules live with the nouns themselves.
+
+pub mod key;
+pub mod session;
+pub mod setup;
+pub mod verify;
+pub mod whoami;

@@ -1,0 +1,112 @@
+//! Building both halves for release: the console into `dist/`, the Worker into `worker/build/`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use crate::{
+    failure::{Failure, Result},
+    fingerprint, lock, paths,
+    process::Task,
+    progress,
+    tools::Toolbox,
+};
+
+/// One half.
+struct Half {
+    label: &'static str,
+    note: &'static str,
+    inputs: &'static [&'static str],
+    output: &'static str,
+    /// The file without which there is no output.
+    main: &'static str,
+    /// Seconds on two cores: from nothing, and with the dependencies compiled.
+    seconds: (u64, u64),
+}
+
+const SHARED: &[&str] = &["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "package-lock.json", "core", "public"];
+
+const APP: Half = Half {
+    label: "Building the console",
+    note: "app",
+    inputs: &["app", "style", "Trunk.toml"],
+    output: "dist",
+    main: "dist/index.html",
+    seconds: (130, 45),
+};
+
+const WORKER: Half = Half {
+    label: "Building the Worker",
+    note: "worker",
+    inputs: &["worker/Cargo.toml", "worker/src"],
+    output: "worker/build",
+    main: "worker/build/index.js",
+    seconds: (110, 40),
+};
+
+/// Builds what is not up to date.
+pub fn ensure(tools: &Toolbox) -> Result<()> {
+    let _lock = lock::wait(&paths::notes()?.join("build.lock"), "building this checkout")?;
+    half(&WORKER, tools, worker_task)?;
+    half(&APP, tools, app_task)
+}
+
+fn half(half: &Half, tools: &Toolbox, task: fn(&Toolbox) -> Result<Task>) -> Result<()> {
+    let root = paths::root();
+    let note = paths::notes()?.join(format!("{}.built", half.note));
+    let inputs: Vec<PathBuf> = SHARED.iter().chain(half.inputs).map(|path| root.join(path)).collect();
+    let environment = format!("{}\n{}", tools.versions, std::env::var("RUSTFLAGS").unwrap_or_default());
+    let before = fingerprint::of_files(&inputs, &environment)?;
+    let output = root.join(half.output);
+    // The output is part of it: someone may have built something else into the same folder.
+    let noted = |output: &Path| -> Result<String> {
+        Ok(format!("{before}\n{}\n", fingerprint::of_files(&files_in(output), "")?))
+    };
+    if root.join(half.main).is_file()
+        && fs::read_to_string(&note).is_ok_and(|old| noted(&output).is_ok_and(|new| old == new))
+    {
+        return Ok(());
+    }
+    let _ = fs::remove_file(&note);
+    task(tools)?.step(half.label, Some(estimate(half)))?;
+    if !root.join(half.main).is_file() {
+        return Err(Failure::Failed(format!("{} made no {}.", half.label, half.main)));
+    }
+    fs::write(&note, noted(&output)?).map_err(Failure::while_trying("note down what was built"))
+}
+
+/// What lies directly in the folder, whatever it is called: `worker/build` would be skipped by its own name.
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).map(|entries| entries.flatten().map(|entry| entry.path()).collect()).unwrap_or_default()
+}
+
+fn estimate(half: &Half) -> Duration {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| paths::root().join("target"), PathBuf::from);
+    let dependencies = target.join("wasm32-unknown-unknown/release/deps");
+    let compiled = fs::read_dir(dependencies).is_ok_and(|entries| {
+        entries.flatten().any(|entry| entry.file_name().to_string_lossy().contains(&format!("claviger_{}", half.note)))
+    });
+    progress::estimate(if compiled { half.seconds.1 } else { half.seconds.0 })
+}
+
+fn app_task(tools: &Toolbox) -> Result<Task> {
+    let dist = paths::root().join(APP.output);
+    Ok(Task::new(tools.program("trunk")?, paths::log("build-app")?)
+        .args(["build", "--release", "--offline", "--skip-version-check", "--dist"])
+        .args([dist])
+        .env("PATH", tools.path())
+        // Trunk reads NO_COLOR as true or false and refuses the usual 1.
+        .env("NO_COLOR", "true"))
+}
+
+fn worker_task(tools: &Toolbox) -> Result<Task> {
+    Ok(Task::new(tools.program("worker-build")?, paths::log("build-worker")?)
+        .args(["--release", "worker"])
+        .env("PATH", tools.path())
+        // Without these worker-build downloads its own, unpinned.
+        .env("WASM_BINDGEN_BIN", &tools.wasm_bindgen)
+        .env("WASM_OPT_BIN", tools.program("wasm-opt")?)
+        .env("ESBUILD_BIN", tools.program("esbuild")?))
+}
