@@ -9,7 +9,7 @@ use crate::{
     scope::{Scope, cover},
     time::Timestamp,
     user::UserRole,
-    wire::key::{Actor, ActorKind},
+    wire::key::{Actor, ActorKind, Key},
 };
 
 /// A caller whose credential was found good for this request.
@@ -207,6 +207,25 @@ pub fn may_make(principal: &Principal, new: &NewKey, organization_id: i64) -> Re
     } else {
         Ok(())
     }
+}
+
+/// Whether `principal` may revoke or delete `key`, which belongs to a person with `user_role` if it is personal: their own
+/// yes, another's unless that person has a higher role. A key counts as the weakest person who could have made it.
+///
+/// # Errors
+/// [`Denied::Role`].
+pub fn may_end(principal: &Principal, key: &Key, user_role: Option<UserRole>) -> Result<(), Denied> {
+    let Some(owner_role) = user_role else {
+        return Ok(());
+    };
+    let own = principal.user.as_ref().is_some_and(|user| Some(user.id) == key.user_id);
+    let rank = match (&principal.user, principal.role()) {
+        (_, Role::SystemAdmin) => UserRole::Owner,
+        (Some(user), _) => user.role,
+        (None, Role::OrganizationAdmin) => UserRole::Administrator,
+        (None, _) => UserRole::Member,
+    };
+    if own || rank >= owner_role { Ok(()) } else { Err(Denied::Role) }
 }
 
 #[cfg(test)]

@@ -1,1 +1,50 @@
-//! The Worker.
+//! The Worker's events. Everything else is behind them: `router` for the management API, `verify` for `/v1`.
+
+mod answer;
+mod auth;
+mod call;
+mod error;
+mod handlers;
+mod incoming;
+mod log;
+mod router;
+mod store;
+mod verify;
+
+use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
+
+use crate::incoming::Incoming;
+
+#[event(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// 1. Read the request whole: 413 over 64 KB, 400 for a secret in the URL, 503 for a local Worker on a public host.
+/// 2. Choose the door by the path.
+/// 3. Add the headers every answer has, and write one log line.
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+    let (incoming, refused) = Incoming::read(request, env).await?;
+    let response = match refused {
+        Some(failure) => failure.at(incoming.door()),
+        None => match incoming.door() {
+            incoming::Door::Management => router::answer(&incoming).await,
+            incoming::Door::Verification => verify::answer(&incoming).await,
+        },
+    };
+    answer::send(&incoming, response).await
+}
+
+/// Every minute.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    let now = incoming::now();
+    let pruned = match store::Database::of(&env) {
+        Ok(database) => store::housekeeping::prune(&database, now).await,
+        Err(failure) => Err(failure),
+    };
+    if let Err(failure) = pruned {
+        log::scheduled_failure("prune", &failure);
+    }
+}

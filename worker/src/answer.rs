@@ -1,0 +1,101 @@
+//! Successful answers, and what every response has.
+
+use axum::{
+    body::{Body, to_bytes},
+    response::{IntoResponse, Response},
+};
+use claviger_core::envelope::{Envelope, Page};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+use crate::{incoming::Incoming, log};
+
+/// A success in the envelope.
+pub struct Answer {
+    status: StatusCode,
+    body: serde_json::Result<String>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Answer {
+    /// 200 with `data`.
+    pub fn ok(data: impl Serialize) -> Self {
+        Self { status: StatusCode::OK, body: serde_json::to_string(&Envelope::success(data)), headers: Vec::new() }
+    }
+
+    /// 201 with `data`.
+    pub fn created(data: impl Serialize) -> Self {
+        Self { status: StatusCode::CREATED, ..Self::ok(data) }
+    }
+
+    /// 200 with `data` null.
+    pub fn empty() -> Self {
+        Self::ok(())
+    }
+
+    /// 200 with a page of a list.
+    pub fn page(rows: impl Serialize, page: Page) -> Self {
+        Self { body: serde_json::to_string(&Envelope::page(rows, page)), ..Self::empty() }
+    }
+
+    /// Adds a header; one that HTTP cannot carry is left out.
+    pub fn header(mut self, name: HeaderName, value: &str) -> Self {
+        self.headers.extend(HeaderValue::from_str(value).map(|value| (name, value)));
+        self
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        match self.body {
+            Ok(body) => {
+                let mut response = json(self.status, body);
+                response.headers_mut().extend(self.headers);
+                response
+            }
+            Err(error) => crate::error::Failure::internal(error).into_response(),
+        }
+    }
+}
+
+/// A JSON response outside the envelope.
+pub fn json(status: StatusCode, body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Security headers of every response; the console's own are in `public/_headers`.
+/// OWASP ASVS 5.0: 3.4.1, 3.4.4, 3.4.5, 14.2.2, 14.3.2.
+const HEADERS: &[(&str, &str)] = &[
+    ("Cache-Control", "no-store"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Strict-Transport-Security", "max-age=63072000; includeSubDomains"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+];
+
+/// Adds the headers, writes the log line, and hands the response to the platform.
+///
+/// # Errors
+/// Only if the platform refuses a status or header.
+pub async fn send(incoming: &Incoming, response: Response) -> worker::Result<worker::Response> {
+    log::request(incoming, &response);
+    let (parts, body) = response.into_parts();
+    let headers = worker::Headers::new();
+    for (name, value) in &parts.headers {
+        headers.append(name.as_str(), value.to_str().unwrap_or_default())?;
+    }
+    for (name, value) in HEADERS {
+        headers.set(name, value)?;
+    }
+    headers.set("X-Request-Id", &incoming.request_id)?;
+    // Every body here is in memory already.
+    let body = to_bytes(body, usize::MAX).await.map_err(|error| worker::Error::RustError(error.to_string()))?;
+    let response =
+        if body.is_empty() { worker::Response::empty()? } else { worker::Response::from_bytes(body.to_vec())? };
+    Ok(response.with_status(parts.status.as_u16()).with_headers(headers))
+}

@@ -1,0 +1,87 @@
+//! Who is calling. Two credentials, a key as Bearer and a session's cookie, end in one [`Principal`].
+
+pub mod cookie;
+pub mod origin;
+pub mod session;
+
+use claviger_core::{authorize::Principal, secret::Secret};
+use worker::Method;
+
+use crate::{
+    error::Failure,
+    incoming::Incoming,
+    store::{
+        Database,
+        credentials::{self, Credential},
+    },
+};
+
+/// Judges the caller against the primary database, on every request: a disabled key or an ended session stops at once.
+///
+/// 1. A Bearer key, if there is an `Authorization` header: 401 when it is not good, 403 without API access.
+/// 2. Otherwise the session cookie: 401 when there is none or it has ended; 403 for a change that another site asked for.
+///
+/// # Errors
+/// As above; 503 when the database does not answer.
+pub async fn caller(incoming: &Incoming, database: &Database) -> Result<(Principal, Credential), Failure> {
+    // 1.
+    if let Some(header) = incoming.header("Authorization") {
+        let credential = bearer(&header, database).await?;
+        if let Some(code) = credential.standing.objection(incoming.now) {
+            return Err(Failure::objection(code));
+        }
+        return Ok((credential.principal(None), credential));
+    }
+    // 2.
+    let token = cookie::read(incoming).ok_or_else(|| {
+        Failure::unauthorized("authentication_required", "Sign in, or send a key as Authorization: Bearer.")
+    })?;
+    if changes_something(&incoming.method) {
+        origin::check(incoming)?;
+    }
+    let current = session::current(&token, incoming, database).await?;
+    Ok((current.principal, current.credential))
+}
+
+/// The key behind an `Authorization: Bearer` header, whatever its standing.
+///
+/// # Errors
+/// 401 when it is not a Bearer header, not a secret, or unknown; 503.
+pub async fn bearer(header: &str, database: &Database) -> Result<Credential, Failure> {
+    let invalid = || Failure::unauthorized("invalid_key", "This is not a valid API key.");
+    let (scheme, text) = header.split_once(' ').ok_or_else(invalid)?;
+    if !scheme.eq_ignore_ascii_case("Bearer") {
+        return Err(invalid());
+    }
+    let secret = Secret::parse(text.trim()).map_err(|problem| invalid().because(problem))?;
+    credentials::find(database, secret.hash()).await?.ok_or_else(invalid)
+}
+
+/// Refuses what a browser says another site asked for; for requests that carry no credential yet.
+///
+/// # Errors
+/// 403 `cross_site_request`.
+pub fn refuse_other_sites(incoming: &Incoming) -> Result<(), Failure> {
+    if incoming.header("Sec-Fetch-Site").is_none() && incoming.header("Origin").is_none() {
+        return Ok(()); // Not a browser: a browser names one of them with every POST.
+    }
+    origin::check(incoming)
+}
+
+/// Counts an attempt at signing in or setting up.
+///
+/// # Errors
+/// 429 when this address made too many.
+pub async fn limit_attempts(incoming: &Incoming) -> Result<(), Failure> {
+    let limiter = incoming.env.rate_limiter("SIGN_IN_LIMIT").map_err(Failure::internal)?;
+    let address = incoming.ip().unwrap_or_default();
+    match limiter.limit(address).await {
+        Ok(outcome) if !outcome.success => Err(Failure::too_many_attempts()),
+        // Against floods only: a secret has 256 bits, so an outage of the counter must not lock anyone out.
+        _ => Ok(()),
+    }
+}
+
+const fn changes_something(method: &Method) -> bool {
+    !matches!(method, Method::Get | Method::Head)
+}

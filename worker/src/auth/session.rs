@@ -1,0 +1,81 @@
+//! Sessions: opened with a personal key, bound to it, and ended with it.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use claviger_core::{
+    authorize::Principal,
+    secret::SecretHash,
+    time::{DAY, HOUR, MINUTE, Timestamp},
+    verify::Code,
+};
+
+use crate::{
+    error::Failure,
+    incoming::Incoming,
+    store::{
+        Database,
+        credentials::Credential,
+        sessions::{self, StoredSession},
+    },
+};
+
+/// A session ends when nothing was done for so long.
+pub const IDLE: i64 = 12 * HOUR;
+/// A session ends after this in any case.
+pub const ABSOLUTE: i64 = 7 * DAY;
+/// How often "last seen" is written at most: not with every request.
+const SEEN_EVERY: i64 = 5 * MINUTE;
+
+/// A session that is good for this request.
+pub struct Current {
+    /// The row.
+    pub session: StoredSession,
+    /// The key it was opened with.
+    pub credential: Credential,
+    /// The caller.
+    pub principal: Principal,
+}
+
+/// A new token: 256 bits. The cookie carries it, the database only its hash.
+///
+/// # Errors
+/// The platform has no randomness to give.
+pub fn new_token() -> Result<String, Failure> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(Failure::internal)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// The session of a token.
+///
+/// 1. Unknown, idle for too long, or too old: 401 `session_ended`.
+/// 2. Its key is no longer good, or its person is not active: 401 `session_ended`. A plan without API access does not end
+///    it: its people still sign in and read why.
+///
+/// # Errors
+/// As above; 503.
+pub async fn current(token: &str, incoming: &Incoming, database: &Database) -> Result<Current, Failure> {
+    let now = incoming.now;
+    let (session, credential) = sessions::find(database, SecretHash::of(token)).await?.ok_or_else(ended)?;
+    // 1.
+    if idle_at(&session) <= now || session.ends_at <= now {
+        return Err(ended());
+    }
+    // 2.
+    if credential.standing.objection(now).is_some_and(|code| code != Code::ApiAccessDisabled) {
+        return Err(ended());
+    }
+    if now.millis() - session.last_seen_at.millis() > SEEN_EVERY {
+        sessions::touch(database, session.id, now).await?;
+    }
+    let principal = credential.principal(Some(session.id));
+    Ok(Current { session, credential, principal })
+}
+
+/// When a session ends if nothing is done until then.
+pub fn idle_at(session: &StoredSession) -> Timestamp {
+    session.last_seen_at.plus(IDLE)
+}
+
+fn ended() -> Failure {
+    Failure::unauthorized("session_ended", "Your session has ended. Sign in again.")
+}

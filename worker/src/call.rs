@@ -1,0 +1,69 @@
+//! What a handler of the management API is called with.
+
+use std::collections::HashMap;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use claviger_core::authorize::Principal;
+use http::request::Parts;
+
+use crate::{
+    auth,
+    error::Failure,
+    incoming::Incoming,
+    store::{Database, credentials::Credential},
+};
+
+/// One request of the management API.
+pub struct Call {
+    /// The request as it came.
+    pub incoming: Incoming,
+    /// The database.
+    pub database: Database,
+    params: HashMap<String, String>,
+    query: HashMap<String, String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Call {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let incoming = parts
+            .extensions
+            .get::<Incoming>()
+            .cloned()
+            .ok_or_else(|| Failure::internal("no Incoming in the request"))?;
+        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Failure::not_found())?;
+        Ok(Self {
+            database: Database::of(&incoming.env)?,
+            params: params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            query: incoming.url.query_pairs().into_owned().collect(),
+            incoming,
+        })
+    }
+}
+
+impl Call {
+    /// Who is calling.
+    ///
+    /// # Errors
+    /// As [`auth::caller`].
+    pub async fn caller(&self) -> Result<(Principal, Credential), Failure> {
+        auth::caller(&self.incoming, &self.database).await
+    }
+
+    /// The `:id` of the path: a positive integer, or there is nothing there.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn id(&self) -> Result<i64, Failure> {
+        // 2^53: beyond it the database's driver would round.
+        const LAST: i64 = 9_007_199_254_740_991;
+        let id = self.params.get("id").and_then(|text| text.parse().ok());
+        id.filter(|id| (1..=LAST).contains(id)).ok_or_else(Failure::not_found)
+    }
+
+    /// A query parameter; an empty one counts as absent.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+}

@@ -1,0 +1,209 @@
+//! Everything that can go wrong, with two messages: one for the caller, one for the log.
+//!
+//! [`Failure`] is what handlers return. Its outside message is a `&'static str`, so that nothing read from a request, a
+//! database or another error can get into it; the inside message ([`Failure::because`]) takes anything and only the log
+//! shows it. Errors of D1 become `Failure` in `store`, refusals of `core` by the `From` implementations here.
+
+use std::fmt::Display;
+
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
+use claviger_core::{
+    authorize::{Denied, TooStrong},
+    envelope::Envelope,
+    input::{FieldError, Problems},
+    verify::Code,
+    wire::verify::VerifyError,
+};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+
+use crate::incoming::Door;
+
+/// Why a request is not answered as asked.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    status: StatusCode,
+    code: &'static str,
+    outside: &'static str,
+    fields: Vec<FieldError>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    /// For the log.
+    pub inside: Option<String>,
+}
+
+impl Failure {
+    /// A failure that says `outside` to the caller.
+    pub const fn new(status: StatusCode, code: &'static str, outside: &'static str) -> Self {
+        Self { status, code, outside, fields: Vec::new(), headers: Vec::new(), inside: None }
+    }
+
+    /// Adds what only the log shows. Never a secret.
+    pub fn because(mut self, inside: impl Display) -> Self {
+        self.inside = Some(inside.to_string());
+        self
+    }
+
+    /// Adds the field that does not fit.
+    pub fn field(mut self, field: &str, message: &str) -> Self {
+        self.fields.push(FieldError { field: field.to_owned(), message: message.to_owned() });
+        self
+    }
+
+    fn header(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.headers.push((name, HeaderValue::from_static(value)));
+        self
+    }
+
+    /// Something is broken here; the log says what.
+    pub fn internal(inside: impl Display) -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Something went wrong on our side. Try again; if it stays, give your administrator the request id.",
+        )
+        .because(inside)
+    }
+
+    /// The database does not answer.
+    pub fn unavailable(inside: impl Display) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "The database does not answer. Try again in a moment.",
+        )
+        .header(header::RETRY_AFTER, "5")
+        .because(inside)
+    }
+
+    /// Not there, or another organization's.
+    pub const fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here.")
+    }
+
+    /// 401 with the challenge of RFC 6750.
+    pub fn unauthorized(code: &'static str, outside: &'static str) -> Self {
+        let challenge = match code {
+            "authentication_required" => "Bearer realm=\"claviger\"",
+            _ => "Bearer realm=\"claviger\", error=\"invalid_token\"",
+        };
+        Self::new(StatusCode::UNAUTHORIZED, code, outside).header(header::WWW_AUTHENTICATE, challenge)
+    }
+
+    /// 403.
+    pub const fn forbidden(code: &'static str, outside: &'static str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, code, outside)
+    }
+
+    /// Too many attempts from one address.
+    pub fn too_many_attempts() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_attempts",
+            "Too many attempts. Wait a minute, then try again.",
+        )
+        .header(header::RETRY_AFTER, "60")
+    }
+
+    /// A query parameter that does not fit.
+    pub fn parameter(name: &str, message: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_parameter", "A query parameter does not fit.").field(name, message)
+    }
+
+    /// A secret was put into a URL.
+    pub const fn secret_in_url() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "contains_secret",
+            "The URL contains an API key. URLs are logged and remembered: send keys in the Authorization header, and rotate this one.",
+        )
+    }
+
+    /// A development Worker that the world can reach.
+    pub const fn local_on_public_host() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "This Worker has LOCAL=1, which is for a developer's own machine: open it as localhost, or remove the variable.",
+        )
+    }
+
+    /// What stands against a presented key, told to who holds it.
+    pub fn objection(code: Code) -> Self {
+        match code {
+            Code::Revoked => Self::unauthorized("key_revoked", "This key was revoked, or replaced by a newer one."),
+            Code::Expired => Self::unauthorized("key_expired", "This key has expired."),
+            Code::Disabled => Self::unauthorized("key_disabled", "This key is switched off."),
+            Code::ApiAccessDisabled => Self::forbidden(
+                "api_access_disabled",
+                "API access is switched off for this key's organization or person. Ask an administrator.",
+            ),
+            _ => Self::unauthorized("invalid_key", "This is not a valid API key."),
+        }
+    }
+
+    /// The response, in the form of the door it goes out of.
+    pub fn at(self, door: Door) -> Response {
+        let body = match door {
+            Door::Management => {
+                serde_json::to_string(&Envelope::<()>::failure(self.code, self.outside, self.fields.clone()))
+            }
+            Door::Verification => {
+                let first = self.fields.first();
+                let message = first.map_or(self.outside, |error| error.message.as_str()).to_owned();
+                let field = first.map(|error| error.field.clone());
+                serde_json::to_string(&VerifyError { error: self.code.to_owned(), message, field })
+            }
+        };
+        let mut response = Response::new(Body::from(body.unwrap_or_default()));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        for (name, value) in &self.headers {
+            headers.insert(name, value.clone());
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        self.at(Door::Management)
+    }
+}
+
+impl From<Denied> for Failure {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::NotFound => Self::not_found(),
+            Denied::Role => Self::forbidden("forbidden", "Your role does not allow this. Ask an administrator."),
+            Denied::ReadOnly => {
+                Self::forbidden("read_only", "This key may only read. Use one with read and write access.")
+            }
+        }
+    }
+}
+
+impl From<TooStrong> for Failure {
+    fn from(too_strong: TooStrong) -> Self {
+        let (field, message) = too_strong.explain();
+        Self::forbidden("too_strong", message).field(field, message)
+    }
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        let failure = if problems.contains_secret {
+            Self::new(
+                StatusCode::BAD_REQUEST,
+                "contains_secret",
+                "The request contains an API key where others could read it. Remove it, and rotate that key.",
+            )
+        } else {
+            Self::new(StatusCode::BAD_REQUEST, "invalid_request", "Some fields do not fit; each is named.")
+        };
+        Self { fields: problems.errors, ..failure }
+    }
+}

@@ -1,0 +1,151 @@
+//! Signing in and out.
+
+use claviger_core::{
+    authorize::Allow,
+    input::{Fields, Problem},
+    key::KeyKind,
+    organization::SYSTEM_ORGANIZATION,
+    secret::{Secret, SecretHash},
+    verify::Code,
+    wire::session::{Session, SessionKey, SessionOrganization, SessionUser},
+};
+use http::header::SET_COOKIE;
+use serde_json::json;
+
+use super::record;
+use crate::{
+    answer::Answer,
+    auth::{
+        self, cookie,
+        session::{ABSOLUTE, Current, current, idle_at, new_token},
+    },
+    call::Call,
+    error::Failure,
+    store::{
+        credentials,
+        sessions::{self, NewSession, StoredSession},
+    },
+};
+
+/// Longest `User-Agent` that is kept, in characters.
+const USER_AGENT: usize = 200;
+
+/// `POST /session {api_key}`.
+///
+/// 1. Another site's doing: 403 `cross_site_request`. Too many attempts: 429.
+/// 2. Not a secret, or unknown: 401 `invalid_key`; revoked, expired or switched off: 401 with the reason, since whoever asks
+///    holds it. A plan without API access does not matter here.
+/// 3. Not a personal key: 403 `not_a_sign_in_key`.
+/// 4. The session is stored by its token's hash, and its cookie set.
+#[worker::send]
+pub async fn sign_in(call: Call) -> Result<Answer, Failure> {
+    let (incoming, database) = (&call.incoming, &call.database);
+    // 1.
+    auth::refuse_other_sites(incoming)?;
+    auth::limit_attempts(incoming).await?;
+    // 2.
+    let invalid = || Failure::unauthorized("invalid_key", "This is not a valid API key.");
+    let text = read_key(&incoming.json()?)?;
+    let secret = Secret::parse(&text).map_err(|problem| invalid().because(problem))?;
+    let credential = credentials::find(database, secret.hash()).await?.ok_or_else(invalid)?;
+    if let Some(code) = credential.standing.objection(incoming.now).filter(|code| *code != Code::ApiAccessDisabled) {
+        return Err(Failure::objection(code));
+    }
+    // 3.
+    let (KeyKind::Personal, Some(user)) = (credential.key.kind, credential.user.clone()) else {
+        return Err(Failure::forbidden(
+            "not_a_sign_in_key",
+            "This key belongs to an integration. Sign in with a personal key of your own.",
+        ));
+    };
+    // 4.
+    let token = new_token()?;
+    let user_agent: String = incoming.header("User-Agent").unwrap_or_default().chars().take(USER_AGENT).collect();
+    let new = NewSession {
+        hash: SecretHash::of(&token),
+        user_id: user.id,
+        secret: secret.hash(),
+        ends_at: incoming.now.plus(ABSOLUTE),
+        user_agent: &user_agent,
+    };
+    let actor = credential.principal(Some(0)).actor();
+    let details = json!({ "key": credential.hint });
+    let record = record(
+        &call,
+        credential.organization.id,
+        &actor,
+        "session.created",
+        ("user", Some(user.id), &user.name),
+        details,
+    );
+    let id = sessions::open(database, &new, &record).await?;
+    let session = StoredSession { id, created_at: incoming.now, last_seen_at: incoming.now, ends_at: new.ends_at };
+    let principal = credential.principal(Some(id));
+    let shown = show_session(Current { session, credential, principal })?;
+    Ok(Answer::created(shown).header(SET_COOKIE, &cookie::set(incoming, &token, ABSOLUTE / 1000)))
+}
+
+/// `GET /session`: who is signed in, and until when; 401 when nobody is.
+#[worker::send]
+pub async fn show(call: Call) -> Result<Answer, Failure> {
+    Ok(Answer::ok(show_session(signed_in(&call).await?)?))
+}
+
+/// `DELETE /session`: ends it here, not only in the browser.
+#[worker::send]
+pub async fn sign_out(call: Call) -> Result<Answer, Failure> {
+    let current = signed_in(&call).await?;
+    auth::origin::check(&call.incoming)?;
+    let principal = &current.principal;
+    let actor = principal.actor();
+    let target = ("user", principal.user.as_ref().map(|user| user.id), actor.name.as_str());
+    let record = record(&call, principal.organization_id, &actor, "session.ended", target, json!({}));
+    sessions::end(&call.database, current.session.id, &record).await?;
+    Ok(Answer::empty().header(SET_COOKIE, &cookie::set(&call.incoming, "", 0)))
+}
+
+async fn signed_in(call: &Call) -> Result<Current, Failure> {
+    let token = cookie::read(&call.incoming)
+        .ok_or_else(|| Failure::unauthorized("authentication_required", "You are not signed in."))?;
+    let current = current(&token, &call.incoming, &call.database).await?;
+    Allow::anyone().check(&current.principal)?;
+    Ok(current)
+}
+
+fn read_key(body: &serde_json::Value) -> Result<String, Failure> {
+    // Not wrapped: here `api_key` is the attribute itself.
+    let mut fields = Fields::of(body, "session")?;
+    let text = fields.required("api_key", |value| {
+        let text = value.as_str().ok_or_else(|| Problem::from("Must be text."))?;
+        Ok(text.trim().to_owned())
+    });
+    Ok(fields.finish_with(text)?)
+}
+
+fn show_session(current: Current) -> Result<Session, Failure> {
+    let Current { session, credential, principal } = current;
+    let (Some(user), Some(email)) = (credential.user, credential.email) else {
+        return Err(Failure::internal("a session without a person"));
+    };
+    Ok(Session {
+        role: principal.role(),
+        access: principal.key.access,
+        user: SessionUser { id: user.id, name: user.name, email, role: user.role },
+        organization: SessionOrganization {
+            id: credential.organization.id,
+            name: credential.organization.name,
+            system: credential.organization.id == SYSTEM_ORGANIZATION,
+            plan: credential.organization.plan,
+            key_limit: credential.organization.key_limit,
+        },
+        key: SessionKey {
+            id: credential.key.id,
+            name: credential.key.name,
+            hint: credential.hint,
+            expires_at: credential.key.expires_at,
+        },
+        created_at: session.created_at,
+        idle_at: idle_at(&session),
+        ends_at: session.ends_at,
+    })
+}

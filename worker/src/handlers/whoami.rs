@@ -1,0 +1,31 @@
+//! What the presented key is.
+
+use claviger_core::{
+    authorize::Allow,
+    status::KeyStatus,
+    wire::whoami::{WhoAmI, WhoAmIOrganization},
+};
+
+use super::By;
+use crate::{answer::Answer, call::Call, error::Failure, log::Caller};
+
+/// `GET /whoami`: any key that works, whatever its role; with a cookie, the key of the session.
+#[worker::send]
+pub async fn show(call: Call) -> Result<By, Failure> {
+    let (principal, credential) = call.caller().await?;
+    Allow::anyone().check(&principal)?;
+    let answer = WhoAmI {
+        id: credential.key.id,
+        name: credential.key.name,
+        kind: credential.key.kind,
+        organization: WhoAmIOrganization { id: credential.organization.id, name: credential.organization.name },
+        user_id: credential.user.map(|user| user.id),
+        role: principal.role(),
+        access: credential.key.access,
+        scopes: credential.key.scopes,
+        status: KeyStatus::Active,
+        expires_at: credential.key.expires_at,
+        old_secret_ends_at: credential.standing.secret_ends_at,
+    };
+    Ok(By(Caller::from(&principal), Ok(Answer::ok(answer))))
+}

@@ -1,0 +1,169 @@
+//! A request, read whole before anything is decided about it.
+
+use std::sync::Arc;
+
+use claviger_core::{secret::find_secret, time::Timestamp};
+use getrandom::fill;
+use http::StatusCode;
+use worker::{Env, Method, Request, Url};
+
+use crate::error::Failure;
+
+/// Largest body that is read, in bytes.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// What every handler may need of the request. Cheap to clone: it goes into axum's extensions.
+#[derive(Clone)]
+pub struct Incoming(Arc<Parts>);
+
+/// The fields of [`Incoming`].
+pub struct Parts {
+    /// The Worker's bindings.
+    pub env: Env,
+    /// In every response, error and log line.
+    pub request_id: String,
+    /// The time by which this whole request is judged.
+    pub now: Timestamp,
+    /// `GET`, `POST`…
+    pub method: Method,
+    /// The URL as the client wrote it.
+    pub url: Url,
+    /// The request's headers.
+    pub headers: worker::Headers,
+    /// At most [`BODY_LIMIT`] bytes.
+    pub body: Vec<u8>,
+    /// `LOCAL=1`: a developer's machine.
+    pub local: bool,
+}
+
+impl std::ops::Deref for Incoming {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// The two ways in, which differ in how they say no.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// `/api`, `/ga`, `/healthz`: the envelope.
+    Management,
+    /// `/v1`: `{"error","message"}`.
+    Verification,
+}
+
+impl Incoming {
+    /// Reads the request. A refusal comes beside it, so that it too is logged and gets its headers.
+    ///
+    /// # Errors
+    /// Only if the runtime hands over a request without a URL.
+    pub async fn read(mut request: Request, env: Env) -> worker::Result<(Self, Option<Failure>)> {
+        let url = request.url()?;
+        let local = env.var("LOCAL").is_ok_and(|value| value.to_string() == "1");
+        let (body, refused) = if local && !is_loopback(&url) {
+            (Vec::new(), Some(Failure::local_on_public_host()))
+        } else if contains_secret(&url) {
+            (Vec::new(), Some(Failure::secret_in_url()))
+        } else {
+            match read_body(&mut request).await {
+                Ok(body) => (body, None),
+                Err(failure) => (Vec::new(), Some(failure)),
+            }
+        };
+        let headers = request.headers().clone();
+        let parts =
+            Parts { env, request_id: request_id(), now: now(), method: request.method(), url, headers, body, local };
+        Ok((Self(Arc::new(parts)), refused))
+    }
+
+    /// Which door the path leads to.
+    pub fn door(&self) -> Door {
+        if self.url.path().starts_with("/v1/") { Door::Verification } else { Door::Management }
+    }
+
+    /// A header's value, if it is there.
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.headers.get(name).ok().flatten()
+    }
+
+    /// The address of the caller of Claviger itself, as the platform saw it.
+    pub fn ip(&self) -> Option<String> {
+        self.header("CF-Connecting-IP")
+    }
+
+    /// The body as JSON; an empty one is an empty object.
+    ///
+    /// # Errors
+    /// 415 for another content type, 400 for what is not JSON.
+    pub fn json(&self) -> Result<serde_json::Value, Failure> {
+        if self.body.is_empty() {
+            return Ok(serde_json::Value::Object(serde_json::Map::new()));
+        }
+        let content_type = self.header("Content-Type").unwrap_or_default();
+        let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if essence != "application/json" {
+            return Err(Failure::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "Send the body as JSON, with Content-Type: application/json.",
+            ));
+        }
+        // What serde says of the fault may repeat the body, so it is neither told nor logged.
+        serde_json::from_slice(&self.body)
+            .map_err(|_| Failure::new(StatusCode::BAD_REQUEST, "invalid_json", "The body is not valid JSON."))
+    }
+}
+
+/// The time, in milliseconds. Stands still while the Worker computes.
+pub fn now() -> Timestamp {
+    Timestamp::from_millis(i64::try_from(worker::Date::now().as_millis()).unwrap_or_default())
+}
+
+async fn read_body(request: &mut Request) -> Result<Vec<u8>, Failure> {
+    use futures_util::StreamExt;
+
+    let too_large = || Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body must be at most 64 KB.");
+    let unread = |error: worker::Error| {
+        Failure::new(StatusCode::BAD_REQUEST, "invalid_request", "The body could not be read.").because(error)
+    };
+    let stated: Option<usize> =
+        request.headers().get("Content-Length").ok().flatten().and_then(|length| length.parse().ok());
+    if stated.is_some_and(|length| length > BODY_LIMIT) {
+        return Err(too_large());
+    }
+    if request.inner().body().is_none() {
+        return Ok(Vec::new());
+    }
+    let mut stream = request.stream().map_err(unread)?;
+    let mut body = Vec::new();
+    while let Some(chunk) = stream.next().await {
+        body.extend(chunk.map_err(unread)?);
+        if body.len() > BODY_LIMIT {
+            return Err(too_large());
+        }
+    }
+    Ok(body)
+}
+
+fn request_id() -> String {
+    let mut bytes = [0_u8; 8];
+    // An id that is not unique only makes a log line harder to find.
+    let _ = fill(&mut bytes);
+    format!("{:016x}", u64::from_be_bytes(bytes))
+}
+
+/// URLs end in histories, logs and referrers: a secret in one is refused, so that the mistake is noticed.
+fn contains_secret(url: &Url) -> bool {
+    find_secret(url.path()).is_some()
+        || url.query_pairs().any(|(name, value)| find_secret(&name).is_some() || find_secret(&value).is_some())
+}
+
+fn is_loopback(url: &Url) -> bool {
+    use worker::url::Host;
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}

@@ -1,0 +1,148 @@
+//! A presented secret and all that decides about it, read in one query so that it fits together.
+
+use claviger_core::{
+    authorize::{Principal, PrincipalKey, PrincipalUser},
+    key::Metadata,
+    organization::Plan,
+    secret::{Hint, SecretHash},
+    user::UserRole,
+    verify::Standing,
+};
+use serde::Deserialize;
+
+use super::{
+    Database, Statement,
+    row::{json, time, word},
+    sql,
+};
+use crate::error::Failure;
+
+/// A key, its person and its organization, as a presented secret leads to them.
+pub struct Credential {
+    /// The key.
+    pub key: PrincipalKey,
+    /// The owner's own data.
+    pub metadata: Metadata,
+    /// The hint of the presented secret.
+    pub hint: Hint,
+    /// Its person.
+    pub user: Option<PrincipalUser>,
+    /// Their e-mail address.
+    pub email: Option<String>,
+    /// Its organization.
+    pub organization: Organization,
+    /// What decides whether it is good.
+    pub standing: Standing,
+}
+
+/// The organization of a credential.
+pub struct Organization {
+    /// Its id.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// What it has subscribed to.
+    pub plan: Plan,
+    /// Live service keys it may have.
+    pub key_limit: u32,
+}
+
+impl Credential {
+    /// The caller that presents it, at the console or not.
+    pub fn principal(&self, session_id: Option<i64>) -> Principal {
+        Principal { key: self.key.clone(), organization_id: self.organization.id, user: self.user.clone(), session_id }
+    }
+}
+
+/// The columns of [`CredentialRow`], from [`FROM`].
+pub const COLUMNS: &str = "s.hint, s.ends_at AS secret_ends_at, k.id AS key_id, k.kind, k.name AS key_name, k.role, \
+     k.access, k.scopes, k.active, k.expires_at, k.metadata, k.revoked_at, u.id AS user_id, u.name AS user_name, u.email, \
+     u.role AS user_role, u.active AS user_active, u.api_access, o.id AS organization_id, o.name AS organization_name, \
+     o.plan, o.key_limit";
+
+/// Where [`COLUMNS`] come from.
+pub const FROM: &str = "secrets s JOIN api_keys k ON k.id = s.key_id JOIN organizations o ON o.id = k.organization_id \
+     LEFT JOIN users u ON u.id = k.user_id";
+
+/// One row of [`COLUMNS`].
+#[derive(Deserialize)]
+pub struct CredentialRow {
+    hint: String,
+    secret_ends_at: Option<i64>,
+    key_id: i64,
+    kind: String,
+    key_name: String,
+    role: String,
+    access: String,
+    scopes: String,
+    active: i64,
+    expires_at: Option<i64>,
+    metadata: String,
+    revoked_at: Option<i64>,
+    user_id: Option<i64>,
+    user_name: Option<String>,
+    email: Option<String>,
+    user_role: Option<String>,
+    user_active: Option<i64>,
+    api_access: Option<i64>,
+    organization_id: i64,
+    organization_name: String,
+    plan: String,
+    key_limit: i64,
+}
+
+impl CredentialRow {
+    /// The row as what it means.
+    pub fn into_credential(self) -> Result<Credential, Failure> {
+        let plan: Plan = word("plan", &self.plan)?;
+        let user = match (self.user_id, self.user_name, self.user_role) {
+            (Some(id), Some(name), Some(role)) => {
+                Some(PrincipalUser { id, name, role: word::<UserRole>("user_role", &role)? })
+            }
+            _ => None,
+        };
+        let standing = Standing {
+            revoked: self.revoked_at.is_some(),
+            secret_ends_at: time(self.secret_ends_at),
+            expires_at: time(self.expires_at),
+            active: self.active == 1,
+            person_active: self.user_active != Some(0),
+            api_access: plan == Plan::Paid && self.api_access != Some(0),
+        };
+        Ok(Credential {
+            key: PrincipalKey {
+                id: self.key_id,
+                name: self.key_name,
+                kind: word("kind", &self.kind)?,
+                role: word("role", &self.role)?,
+                access: word("access", &self.access)?,
+                scopes: json("scopes", &self.scopes)?,
+                expires_at: time(self.expires_at),
+            },
+            metadata: json("metadata", &self.metadata)?,
+            hint: Hint::stored(self.hint),
+            user,
+            email: self.email,
+            organization: Organization {
+                id: self.organization_id,
+                name: self.organization_name,
+                plan,
+                key_limit: u32::try_from(self.key_limit).unwrap_or(u32::MAX),
+            },
+            standing,
+        })
+    }
+}
+
+/// The look-up of one secret: one row of a unique index.
+pub fn statement(hash: SecretHash) -> Statement {
+    sql(format!("SELECT {COLUMNS} FROM {FROM} WHERE s.hash = ?")).text(&hash.to_hex())
+}
+
+/// Who has this secret, whatever their standing.
+///
+/// # Errors
+/// 503.
+pub async fn find(database: &Database, hash: SecretHash) -> Result<Option<Credential>, Failure> {
+    database.first::<CredentialRow>(statement(hash)).await?.map(CredentialRow::into_credential).transpose()
+}

@@ -1,0 +1,164 @@
+//! The database: the only place with SQL.
+//!
+//! `batch` is D1's only transaction: whatever belongs together is one batch. A batch does not stop at a statement that
+//! touches no row, so what must not happen is raised by a trigger (`refused:<reason>`) and comes back as a [`Failure`].
+
+pub mod api_keys;
+pub mod audit;
+pub mod credentials;
+pub mod housekeeping;
+mod row;
+pub mod sessions;
+pub mod setup;
+
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use http::StatusCode;
+use serde::de::DeserializeOwned;
+use worker::{D1Database, D1Result, Delay, Env, wasm_bindgen::JsValue};
+
+use crate::error::Failure;
+
+/// Longer than this nobody waits: D1 is known to stall for up to 25 s.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// The D1 database.
+pub struct Database(D1Database);
+
+/// One statement with its values.
+pub struct Statement {
+    sql: String,
+    values: Vec<JsValue>,
+}
+
+/// Starts a statement.
+pub fn sql(text: impl Into<String>) -> Statement {
+    Statement { sql: text.into(), values: Vec::new() }
+}
+
+impl Statement {
+    /// Binds the next `?`.
+    pub fn text(mut self, value: &str) -> Self {
+        self.values.push(JsValue::from_str(value));
+        self
+    }
+
+    /// Binds the next `?`. As a JavaScript number, since D1 takes no BigInt: exact up to 2^53.
+    pub fn int(mut self, value: i64) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "ids and times stay below 2^53")]
+        self.values.push(JsValue::from_f64(value as f64));
+        self
+    }
+
+    /// Binds the next `?`.
+    pub fn flag(self, value: bool) -> Self {
+        self.int(i64::from(value))
+    }
+
+    /// Binds the next `?`, NULL for `None`.
+    pub fn maybe_int(mut self, value: Option<i64>) -> Self {
+        match value {
+            Some(value) => self.int(value),
+            None => {
+                self.values.push(JsValue::NULL);
+                self
+            }
+        }
+    }
+
+    /// Binds the next `?`, NULL for `None`.
+    pub fn maybe_text(mut self, value: Option<&str>) -> Self {
+        self.values.push(value.map_or(JsValue::NULL, JsValue::from_str));
+        self
+    }
+
+    /// Appends SQL and its values.
+    pub fn then(mut self, other: Self) -> Self {
+        self.sql.push_str(&other.sql);
+        self.values.extend(other.values);
+        self
+    }
+}
+
+/// What the statements of a batch returned, in their order.
+pub struct Results(Vec<D1Result>);
+
+impl Results {
+    /// The rows of the statement at `index`.
+    pub fn rows<T: DeserializeOwned>(&self, index: usize) -> Result<Vec<T>, Failure> {
+        let result = self.0.get(index).ok_or_else(|| Failure::internal("a batch has fewer results than statements"))?;
+        result.results().map_err(Failure::internal)
+    }
+
+    /// The first row of the statement at `index`.
+    pub fn first<T: DeserializeOwned>(&self, index: usize) -> Result<Option<T>, Failure> {
+        Ok(self.rows(index)?.into_iter().next())
+    }
+}
+
+impl Database {
+    /// The database bound to the Worker.
+    ///
+    /// # Errors
+    /// 503 when it is not.
+    pub fn of(env: &Env) -> Result<Self, Failure> {
+        env.d1("DB").map(Self).map_err(Failure::unavailable)
+    }
+
+    /// Runs all statements as one transaction.
+    ///
+    /// # Errors
+    /// What a trigger refused; 503 when the database does not answer.
+    pub async fn batch(&self, statements: Vec<Statement>) -> Result<Results, Failure> {
+        let prepared = statements
+            .into_iter()
+            .map(|statement| self.0.prepare(statement.sql).bind(&statement.values))
+            .collect::<worker::Result<Vec<_>>>()
+            .map_err(Failure::internal)?;
+        let answer = std::pin::pin!(self.0.batch(prepared));
+        match select(answer, Delay::from(PATIENCE)).await {
+            Either::Left((results, _)) => results.map(Results).map_err(|error| failure(&error)),
+            Either::Right(_) => Err(Failure::unavailable("D1 did not answer in time")),
+        }
+    }
+
+    /// Runs one statement and gives its first row.
+    ///
+    /// # Errors
+    /// As [`Self::batch`].
+    pub async fn first<T: DeserializeOwned>(&self, statement: Statement) -> Result<Option<T>, Failure> {
+        self.batch(vec![statement]).await?.first(0)
+    }
+}
+
+/// D1 tells constraint errors apart by their text alone.
+fn failure(error: &worker::Error) -> Failure {
+    let text = error.to_string();
+    let conflict = |code, outside| Failure::new(StatusCode::CONFLICT, code, outside).because(&text);
+    let refused = |reason: &str| text.contains(&format!("refused:{reason}"));
+    if refused("key_limit") {
+        conflict(
+            "key_limit",
+            "This organization has as many live keys as it may have. Revoke one, or ask for a higher limit.",
+        )
+    } else if refused("personal_key_limit") {
+        conflict("key_limit", "You have as many live personal keys as you may have. Revoke one first.")
+    } else if refused("last_credential") {
+        conflict(
+            "last_credential",
+            "This is the last key with which an owner can sign in: without it nobody could manage this organization. Make another one first.",
+        )
+    } else if refused("already_revoked") {
+        conflict("already_revoked", "This key is already revoked.")
+    } else if text.contains("UNIQUE constraint failed: setup_tokens")
+        || text.contains("UNIQUE constraint failed: organizations.id")
+    {
+        // Two set-ups at once: the other one was first.
+        Failure::forbidden("setup_closed", "Setup is closed.").because(&text)
+    } else if text.contains("constraint failed") || text.contains("refused:") || text.contains("SQLITE_ERROR") {
+        Failure::internal(text)
+    } else {
+        Failure::unavailable(text)
+    }
+}
