@@ -158,7 +158,7 @@ impl NewKey {
         let name = fields.finish_with(name)?;
         Ok(Self {
             name,
-            description: description.unwrap_or_default(),
+            description: description.unwrap_or_else(Note::empty),
             role: role.unwrap_or(Role::Integration),
             access: access.unwrap_or(Access::ReadOnly),
             scopes: scopes.unwrap_or_default(),

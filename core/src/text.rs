@@ -107,8 +107,10 @@ text_type!(
     }
 );
 
-impl Default for Note {
-    fn default() -> Self {
+impl Note {
+    /// No note.
+    #[must_use]
+    pub const fn empty() -> Self {
         Self(String::new())
     }
 }

@@ -4,7 +4,7 @@ use super::*;
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
-fn key(role: Role, access: Access, organization_id: i64) -> Principal {
+fn bearer(role: Role, access: Access, organization_id: i64) -> Principal {
     Principal {
         key: PrincipalKey {
             id: 9,
@@ -23,7 +23,7 @@ fn key(role: Role, access: Access, organization_id: i64) -> Principal {
 
 fn session(user_role: UserRole, access: Access, organization_id: i64) -> Principal {
     let role = user_role.key_role(organization_id == SYSTEM_ORGANIZATION);
-    let mut principal = key(role, access, organization_id);
+    let mut principal = bearer(role, access, organization_id);
     principal.key.kind = KeyKind::Personal;
     principal.user = Some(PrincipalUser { id: 3, name: "Ada".into(), role: user_role });
     principal.session_id = Some(1);
@@ -41,15 +41,15 @@ fn roles_access_and_organizations_decide() {
     use Access::{ReadOnly, ReadWrite};
     let allow = Allow::organization_admin();
     for (principal, organization, read, write) in [
-        (key(Role::Integration, ReadWrite, 2), 2, Err(Denied::Role), Err(Denied::Role)),
-        (key(Role::Verifier, ReadWrite, 2), 2, Err(Denied::Role), Err(Denied::Role)),
-        (key(Role::OrganizationAdmin, ReadOnly, 2), 2, Ok(()), Err(Denied::ReadOnly)),
-        (key(Role::OrganizationAdmin, ReadWrite, 2), 2, Ok(()), Ok(())),
-        (key(Role::OrganizationAdmin, ReadWrite, 2), 3, Err(Denied::NotFound), Err(Denied::NotFound)),
-        (key(Role::OrganizationAdmin, ReadWrite, 1), 3, Err(Denied::NotFound), Err(Denied::NotFound)),
-        (key(Role::Integration, ReadWrite, 2), 3, Err(Denied::NotFound), Err(Denied::NotFound)),
-        (key(Role::SystemAdmin, ReadWrite, 1), 3, Ok(()), Ok(())),
-        (key(Role::SystemAdmin, ReadOnly, 1), 3, Ok(()), Err(Denied::ReadOnly)),
+        (bearer(Role::Integration, ReadWrite, 2), 2, Err(Denied::Role), Err(Denied::Role)),
+        (bearer(Role::Verifier, ReadWrite, 2), 2, Err(Denied::Role), Err(Denied::Role)),
+        (bearer(Role::OrganizationAdmin, ReadOnly, 2), 2, Ok(()), Err(Denied::ReadOnly)),
+        (bearer(Role::OrganizationAdmin, ReadWrite, 2), 2, Ok(()), Ok(())),
+        (bearer(Role::OrganizationAdmin, ReadWrite, 2), 3, Err(Denied::NotFound), Err(Denied::NotFound)),
+        (bearer(Role::OrganizationAdmin, ReadWrite, 1), 3, Err(Denied::NotFound), Err(Denied::NotFound)),
+        (bearer(Role::Integration, ReadWrite, 2), 3, Err(Denied::NotFound), Err(Denied::NotFound)),
+        (bearer(Role::SystemAdmin, ReadWrite, 1), 3, Ok(()), Ok(())),
+        (bearer(Role::SystemAdmin, ReadOnly, 1), 3, Ok(()), Err(Denied::ReadOnly)),
         (session(UserRole::Member, ReadWrite, 2), 2, Err(Denied::Role), Err(Denied::Role)),
         (session(UserRole::Administrator, ReadOnly, 2), 2, Ok(()), Err(Denied::ReadOnly)),
         (session(UserRole::Owner, ReadWrite, 1), 3, Ok(()), Ok(())),
@@ -84,19 +84,19 @@ fn a_session_never_exceeds_its_person() {
 
 #[test]
 fn nobody_makes_a_key_stronger_than_their_own() {
-    let admin = key(Role::OrganizationAdmin, Access::ReadWrite, 2);
+    let admin = bearer(Role::OrganizationAdmin, Access::ReadWrite, 2);
     assert_eq!(may_make(&admin, &new(json!({"role": "organization_admin", "access": "read_write"})), 2), Ok(()));
     assert_eq!(may_make(&admin, &new(json!({"role": "system_admin"})), 2), Err(TooStrong::Role));
-    let system = key(Role::SystemAdmin, Access::ReadWrite, 1);
+    let system = bearer(Role::SystemAdmin, Access::ReadWrite, 1);
     assert_eq!(may_make(&system, &new(json!({"role": "system_admin"})), 1), Ok(()));
     assert_eq!(may_make(&system, &new(json!({"role": "system_admin"})), 2), Err(TooStrong::NotSystemOrganization));
 
-    let system_organization_admin = key(Role::OrganizationAdmin, Access::ReadWrite, 1);
+    let system_organization_admin = bearer(Role::OrganizationAdmin, Access::ReadWrite, 1);
     assert_eq!(may_make(&system_organization_admin, &new(json!({"role": "verifier"})), 1), Err(TooStrong::Role));
     assert_eq!(may_make(&system, &new(json!({"role": "verifier"})), 1), Ok(()));
     assert_eq!(may_make(&admin, &new(json!({"role": "verifier"})), 2), Ok(()));
 
-    let reader = key(Role::OrganizationAdmin, Access::ReadOnly, 2);
+    let reader = bearer(Role::OrganizationAdmin, Access::ReadOnly, 2);
     assert_eq!(may_make(&reader, &new(json!({"access": "read_write"})), 2), Err(TooStrong::Access));
 
     let mut brief = admin.clone();
@@ -109,4 +109,37 @@ fn nobody_makes_a_key_stronger_than_their_own() {
     narrow.key.scopes = vec![Scope::parse("a.*").unwrap()];
     assert_eq!(may_make(&narrow, &new(json!({"scopes": ["a.b"]})), 2), Ok(()));
     assert_eq!(may_make(&narrow, &new(json!({"scopes": ["b.c"]})), 2), Err(TooStrong::Scopes));
+}
+
+#[test]
+fn a_personal_key_is_ended_by_its_person_or_by_somebody_no_weaker() {
+    let key: Key = serde_json::from_value(json!({
+        "id": 7, "organization_id": 2, "kind": "personal", "name": "Hers", "description": "", "role": "integration",
+        "access": "read_only", "scopes": [], "active": true, "status": "active", "hint": null, "api_key": null,
+        "secrets": [], "user_id": 3, "created_by": {"type": "system", "id": null, "name": "System"},
+        "created_at": NOW, "updated_at": NOW, "expires_at": null, "last_used_at": null, "rotated_at": null,
+        "revoked_at": null, "revoked_by": null, "revoke_reason": null, "system_generated": true, "source": "minted",
+        "metadata": {}, "version": 1,
+    }))
+    .unwrap();
+    let other = |role| {
+        let mut principal = session(role, Access::ReadWrite, 2);
+        principal.user.as_mut().unwrap().id = 4;
+        principal
+    };
+    use UserRole::{Administrator, Member, Owner};
+    for (principal, person, allowed) in [
+        (session(Member, Access::ReadWrite, 2), Owner, Ok(())),
+        (other(Member), Member, Ok(())),
+        (other(Member), Administrator, Err(Denied::Role)),
+        (other(Administrator), Administrator, Ok(())),
+        (other(Administrator), Owner, Err(Denied::Role)),
+        (other(Owner), Owner, Ok(())),
+        (bearer(Role::OrganizationAdmin, Access::ReadWrite, 2), Administrator, Ok(())),
+        (bearer(Role::OrganizationAdmin, Access::ReadWrite, 2), Owner, Err(Denied::Role)),
+        (bearer(Role::SystemAdmin, Access::ReadWrite, 1), Owner, Ok(())),
+    ] {
+        assert_eq!(may_end(&principal, &key, Some(person)), allowed, "{principal:?} {person}");
+    }
+    assert_eq!(may_end(&other(Member), &key, None), Ok(()), "a service key has no person");
 }

@@ -97,7 +97,7 @@ fn configured_token(call: &Call) -> Option<SecretHash> {
 fn owner_key(name: &str) -> Result<NewKey, Failure> {
     Ok(NewKey {
         name: Name::parse(name).map_err(Failure::internal)?,
-        description: Note::default(),
+        description: Note::empty(),
         role: Role::SystemAdmin,
         access: Access::ReadWrite,
         scopes: Vec::new(),
