@@ -128,6 +128,14 @@ BEGIN
         >= (SELECT key_limit FROM organizations WHERE id = NEW.organization_id);
 END;
 
+-- Downgrading keeps an organization's keys, so only making them is refused.
+CREATE TRIGGER trials_have_no_api_access BEFORE INSERT ON api_keys
+WHEN NEW.kind = 'service'
+BEGIN
+  SELECT RAISE(ABORT, 'refused:trial')
+  WHERE (SELECT plan FROM organizations WHERE id = NEW.organization_id) = 'trial';
+END;
+
 -- Keys that the system makes (a person's first one, a recovery) do not count against asking for more.
 CREATE TRIGGER personal_keys_have_a_limit BEFORE INSERT ON api_keys
 WHEN NEW.kind = 'personal' AND NEW.revoked_at IS NULL AND NEW.system_generated = 0 AND NEW.created_by_type <> 'system'

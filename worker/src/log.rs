@@ -40,7 +40,7 @@ pub fn request(incoming: &Incoming, response: &Response) {
     let line = json!({
         "level": if status >= 500 { "error" } else { "info" },
         "request_id": incoming.request_id,
-        "method": incoming.method.to_string(),
+        "method": incoming.method.as_str(),
         "route": extensions.get::<Route>().map_or("unmatched", |route| route.0.as_str()),
         "status": status,
         "ms": now().millis() - incoming.now.millis(),

@@ -44,7 +44,7 @@ fn routes() -> Router {
 /// Answers a request of the management API.
 pub async fn answer(incoming: &Incoming) -> Response {
     let request = http::Request::builder()
-        .method(incoming.method.to_string().as_str())
+        .method(incoming.method.clone())
         .uri(incoming.url.path())
         .extension(incoming.clone())
         .body(axum::body::Body::empty());

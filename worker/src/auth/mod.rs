@@ -5,7 +5,7 @@ pub mod origin;
 pub mod session;
 
 use claviger_core::{authorize::Principal, secret::Secret};
-use worker::Method;
+use http::Method;
 
 use crate::{
     error::Failure,
@@ -82,6 +82,6 @@ pub async fn limit_attempts(incoming: &Incoming) -> Result<(), Failure> {
     }
 }
 
-const fn changes_something(method: &Method) -> bool {
-    !matches!(method, Method::Get | Method::Head)
+fn changes_something(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD)
 }

@@ -142,6 +142,11 @@ fn failure(error: &worker::Error) -> Failure {
             "key_limit",
             "This organization has as many live keys as it may have. Revoke one, or ask for a higher limit.",
         )
+    } else if refused("trial") {
+        Failure::forbidden(
+            "api_access_disabled",
+            "This organization is on trial, so it cannot make keys for integrations yet. Ask your system administrator.",
+        )
     } else if refused("personal_key_limit") {
         conflict("key_limit", "You have as many live personal keys as you may have. Revoke one first.")
     } else if refused("last_credential") {

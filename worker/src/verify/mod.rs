@@ -8,8 +8,7 @@ use claviger_core::{
     verify::{Ask, Code},
     wire::verify::{Verification, VerifiedKey},
 };
-use http::{HeaderValue, StatusCode, header};
-use worker::Method;
+use http::{HeaderValue, Method, StatusCode, header};
 
 use crate::{
     answer::json,
@@ -26,8 +25,8 @@ use crate::{
 /// Answers a request of `/v1`.
 pub async fn answer(incoming: &Incoming) -> Response {
     let path = incoming.url.path();
-    let mut response = match (path, &incoming.method) {
-        ("/v1/verify", Method::Post) => verify(incoming).await.unwrap_or_else(|failure| failure.at(Door::Verification)),
+    let mut response = match (path, incoming.method.clone()) {
+        ("/v1/verify", Method::POST) => verify(incoming).await.unwrap_or_else(|failure| failure.at(Door::Verification)),
         ("/v1/verify", _) => method_not_allowed(),
         _ => return Failure::not_found().at(Door::Verification),
     };
