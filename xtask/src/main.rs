@@ -3,6 +3,8 @@
 mod args;
 mod clock;
 mod compile;
+mod demo;
+mod deploy;
 mod dev;
 mod failure;
 mod fingerprint;
@@ -66,6 +68,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<()> {
     signals::catch()?;
     match command {
         "start" => start::main(rest),
+        "deploy" => deploy::main(rest),
         "dev" => dev::main(rest),
         "recover" => recover::main(rest),
         "test" => test::main(rest),

@@ -60,6 +60,12 @@ impl Task {
         self
     }
 
+    /// Puts standard output into a file of its own instead of the log.
+    pub fn stdout(mut self, file: PathBuf) -> Self {
+        self.stdout = Some(file);
+        self
+    }
+
     /// Ends it after `limit`; an hour unless set.
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
@@ -214,7 +220,7 @@ impl Drop for Running {
 }
 
 /// This very program, even after cargo has put a newer one in its place.
-fn myself() -> Result<PathBuf> {
+pub fn myself() -> Result<PathBuf> {
     let path = std::env::current_exe().map_err(Failure::while_trying("find xtask itself"))?;
     let of_kernel = Path::new("/proc/self/exe");
     Ok(if !path.exists() && of_kernel.exists() { of_kernel.to_owned() } else { path })

@@ -81,15 +81,16 @@ impl Step {
         }
         self.frame = self.frame.wrapping_add(1);
         let spinner = SPINNER.get(self.frame % SPINNER.len()).copied().unwrap_or("-");
-        let mut line = format!("\r\x1b[2K{spinner} {}  ", self.label);
+        // Without wrapping for the time of the line: a wrapped one could not be taken back.
+        let mut line = format!("\r\x1b[2K\x1b[?7l{spinner} {}  ", self.label);
         if let Some(estimate) = self.estimate {
             line.push_str(&bar(elapsed, estimate));
             line.push_str(&format!("  {} of {}", human(elapsed), about(estimate)));
         } else {
             line.push_str(&human(elapsed));
         }
-        line.push_str(&self.doing(40));
-        print!("{line}");
+        line.push_str(&self.doing(60));
+        print!("{line}\x1b[?7h");
         let _ = std::io::stdout().flush();
     }
 

@@ -42,11 +42,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves `state` on `port` and waits until it answers.
-    pub fn start(state: State, port: u16) -> Result<Self> {
+    /// Serves `state` on `port` and waits until it answers. `prepare` gets the migrated database before anyone else.
+    pub fn start(state: State, port: u16, prepare: impl FnOnce(&State) -> Result<()>) -> Result<Self> {
         port::must_be_free(port)?;
         let claim = state.claim(port)?;
         wrangler::migrate_locally(&state)?;
+        prepare(&state)?;
         let mut server = Self {
             running: None,
             state,

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     args::{Arguments, Known},
-    compile,
+    compile, demo,
     failure::{Failure, Result},
     http, paths, port, progress,
     serve::Server,
@@ -20,17 +20,19 @@ use crate::{
 pub const PORT: u16 = 8787;
 
 const HELP: &str = "\
-cargo xtask start [--port N] [--state DIR]
+cargo xtask start [--port N] [--state DIR] [--demo]
 
 Installs what is missing, builds both halves, brings the local database up to date, serves everything on one origin and
 prints the URL to open. Ctrl-C stops it; the data stays.
 
   --port N      serve on http://localhost:N instead of 8787
-  --state DIR   keep data, log and variables in DIR instead of .wrangler/state and .dev.vars";
+  --state DIR   keep data, log and variables in DIR instead of .wrangler/state and .dev.vars
+  --demo        fill the state, which must be empty, with a company of 8 people and 60 keys";
 
 /// Runs the command.
 pub fn main(given: &[String]) -> Result<()> {
-    let arguments = Arguments::parse(given, &[Known::Value("--port"), Known::Value("--state")], HELP)?;
+    let arguments =
+        Arguments::parse(given, &[Known::Value("--port"), Known::Value("--state"), Known::Flag("--demo")], HELP)?;
     let port = arguments.port("--port", PORT)?;
     // Before minutes of work that would be for nothing.
     port::must_be_free(port)?;
@@ -38,8 +40,17 @@ pub fn main(given: &[String]) -> Result<()> {
     state.ensure_vars()?;
     let tools = tools::ensure()?;
     compile::ensure(&tools)?;
-    let mut server = Server::start(state, port)?;
+    let mut owner = None;
+    let mut server = Server::start(state, port, |state| {
+        if arguments.has("--demo") {
+            owner = Some(demo::fill(state)?);
+        }
+        Ok(())
+    })?;
     announce(server.state(), port)?;
+    if let Some(owner) = owner {
+        demo::announce(&owner);
+    }
     until_interrupted(|| server.tend())
 }
 
@@ -48,7 +59,7 @@ pub fn worker(named: Option<&str>, tools: &Toolbox) -> Result<Server> {
     let state = State::open(named)?;
     state.ensure_vars()?;
     compile::ensure(tools)?;
-    let server = Server::start(state, PORT)?;
+    let server = Server::start(state, PORT, |_| Ok(()))?;
     announce(server.state(), PORT)?;
     Ok(server)
 }

@@ -3,6 +3,7 @@
 mod browsers;
 mod bytes;
 mod cargo;
+mod database;
 mod playwright;
 mod report;
 
@@ -13,7 +14,7 @@ use crate::{
     clock, compile,
     failure::{Failure, Result},
     npm, paths,
-    process::Task,
+    process::{self, Task},
     progress,
     tools::{self, Toolbox},
 };
@@ -25,7 +26,7 @@ cargo xtask test [--no-skip] [--only SUITE…]
 Runs every suite and ends with one line: `N passed, N failed`, with `, N skipped` when an outside program is missing.
 
   --no-skip      a skipped test is a failure
-  --only SUITE…  only these: fmt clippy clippy-wasm native build bytes types deploy browser";
+  --only SUITE…  only these: fmt clippy clippy-wasm native build bytes types database deploy browser";
 
 /// A suite: its name, whether it needs the release build, and what it does.
 struct Suite {
@@ -50,6 +51,7 @@ const SUITES: &[Suite] = &[
     },
     Suite { name: "bytes", needs_build: true, run: |report, _| bytes::run(report) },
     Suite { name: "types", needs_build: false, run: types },
+    Suite { name: "database", needs_build: false, run: |report, _| database::run(report) },
     Suite { name: "deploy", needs_build: true, run: |report, _| deploy(report) },
     Suite { name: "browser", needs_build: true, run: |report, tools| playwright::run(report, tools) },
 ];
@@ -125,7 +127,7 @@ fn types(report: &mut Report, _: Option<&Toolbox>) -> Result<()> {
 
 /// The whole of `xtask deploy --dry-run`, wrangler's bundling included.
 fn deploy(report: &mut Report) -> Result<()> {
-    let myself = std::env::current_exe().map_err(Failure::while_trying("find xtask itself"))?;
+    let myself = process::myself()?;
     let task =
         Task::new(myself, paths::log("test-deploy")?).args(["deploy", "--dry-run"]).limit(Duration::from_secs(600));
     report.step("deploy", "Rehearsing `cargo xtask deploy`", None, &task)

@@ -31,7 +31,7 @@ pub fn run(report: &mut Report, tools: Option<&Toolbox>) -> Result<()> {
     let firefox = browsers::firefox()?.unwrap_or_default();
     let results = paths::notes()?.join("playwright.json");
     let _ = fs::remove_file(&results);
-    let myself = std::env::current_exe().map_err(Failure::while_trying("find xtask itself"))?;
+    let myself = process::myself()?;
     let task = Task::new(npm::node()?, paths::log("test-browser")?)
         .args([paths::root().join("node_modules/@playwright/test/cli.js")])
         .args(["test", "--config", CONFIG, "--retries=0", "--reporter=line,json"])
@@ -53,8 +53,8 @@ pub fn run(report: &mut Report, tools: Option<&Toolbox>) -> Result<()> {
     for (name, why) in &outcome.failed {
         report.failed(name, why);
     }
-    for name in &outcome.skipped {
-        report.skipped(name, "see the test");
+    for (name, why) in &outcome.skipped {
+        report.skipped(name, why);
     }
     if outcome.failed.is_empty() && (code != 0 || outcome.passed == 0) {
         let tail = process::tail(task.log(), 40);
@@ -68,7 +68,7 @@ pub fn run(report: &mut Report, tools: Option<&Toolbox>) -> Result<()> {
 struct Outcome {
     passed: u64,
     failed: Vec<(String, String)>,
-    skipped: Vec<String>,
+    skipped: Vec<(String, String)>,
 }
 
 impl Outcome {
@@ -93,7 +93,7 @@ impl Outcome {
             for test in list(spec, "tests") {
                 match text(test, "status") {
                     "expected" => self.passed += 1,
-                    "skipped" => self.skipped.push(name.clone()),
+                    "skipped" => self.skipped.push((name.clone(), reason(test))),
                     // "unexpected"; "flaky" cannot be, without retries, and would be no success either.
                     _ => {
                         let results = list(test, "results");
@@ -116,6 +116,12 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 
 fn joined(above: &str, name: &str) -> String {
     if above.is_empty() { name.to_owned() } else { format!("{above} › {name}") }
+}
+
+/// Why a test was skipped: in its own words, if it has any.
+fn reason(test: &Value) -> String {
+    let said = list(test, "annotations").iter().map(|note| text(note, "description")).find(|said| !said.is_empty());
+    said.unwrap_or("did not run").to_owned()
 }
 
 /// The first lines of an error, without the colours that Playwright puts in whatever one asks.
@@ -142,12 +148,13 @@ mod tests {
     fn specs_at_every_depth_are_counted_and_named() {
         let test =
             |status: &str| json!({"status": status, "results": [{"errors": [{"message": "\u{1b}[31mno\u{1b}[0m"}]}]});
+        let skipped = json!({"status": "skipped", "annotations": [{"type": "skip", "description": "no Firefox"}]});
         let report = json!({"errors": [], "suites": [{"title": "a.spec.ts",
-            "specs": [{"title": "one", "tests": [test("expected"), test("skipped")]}],
+            "specs": [{"title": "one", "tests": [test("expected"), skipped]}],
             "suites": [{"title": "inner", "specs": [{"title": "two", "tests": [test("unexpected")]}]}]}]});
         let outcome = Outcome::of(&report);
         assert_eq!(outcome.passed, 1);
-        assert_eq!(outcome.skipped, ["a.spec.ts › one"]);
+        assert_eq!(outcome.skipped, [("a.spec.ts › one".to_owned(), "no Firefox".to_owned())]);
         assert_eq!(outcome.failed, [("a.spec.ts › inner › two".to_owned(), "no".to_owned())]);
     }
 

@@ -1,0 +1,65 @@
+//! Why a request did not work, in the server's words where it had any.
+
+use claviger_core::{envelope::Envelope, input::FieldError};
+
+/// A request that failed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApiError {
+    /// The answer's status; 0 when there was no answer.
+    pub status: u16,
+    /// The stable `error_code`.
+    pub code: String,
+    /// A sentence for people.
+    pub message: String,
+    /// The fields that did not fit.
+    pub errors: Vec<FieldError>,
+    /// Finds the request in the server's log.
+    pub request_id: Option<String>,
+}
+
+impl ApiError {
+    /// No answer came.
+    pub fn network() -> Self {
+        Self::own(0, "network", "No answer came from Claviger. Check your connection.", None)
+    }
+
+    /// An answer came that is not Claviger's: a proxy's, or cut short.
+    pub fn unreadable(status: u16, request_id: Option<String>) -> Self {
+        Self::own(status, "unreadable", "The answer could not be read.", request_id)
+    }
+
+    /// A refusal, as its envelope words it.
+    pub fn refused<T>(status: u16, envelope: Envelope<T>, request_id: Option<String>) -> Self {
+        Self {
+            status,
+            code: envelope.error_code.unwrap_or_default(),
+            message: envelope.error_message.unwrap_or_else(|| "The request was refused.".to_owned()),
+            errors: envelope.errors,
+            request_id,
+        }
+    }
+
+    /// Nobody is signed in, or not any more.
+    pub const fn is_signed_out(&self) -> bool {
+        self.status == 401
+    }
+
+    /// No answer came.
+    pub const fn is_network(&self) -> bool {
+        self.status == 0
+    }
+
+    /// In development: trunk answers for a Worker that is not there, or nobody answers at all.
+    pub fn is_missing_worker(&self) -> bool {
+        cfg!(debug_assertions) && (self.is_network() || (self.code == "unreadable" && self.status >= 500))
+    }
+
+    /// The message about one field.
+    pub fn field(&self, name: &str) -> Option<String> {
+        self.errors.iter().find(|error| error.field == name).map(|error| error.message.clone())
+    }
+
+    fn own(status: u16, code: &str, message: &str, request_id: Option<String>) -> Self {
+        Self { status, code: code.to_owned(), message: message.to_owned(), errors: Vec::new(), request_id }
+    }
+}

@@ -1,0 +1,74 @@
+//! `/api_keys`.
+
+use claviger_core::{
+    envelope::Page,
+    key::{NewKey, Role},
+    secret::SecretHash,
+    wire::key::{Key, MintedKey},
+};
+use gloo_net::http::Method;
+use serde::Serialize;
+
+use super::{ApiError, ask, ask_for, json};
+
+/// Rows and where they are in the whole list.
+pub type KeyPage = (Vec<Key>, Page);
+
+#[derive(Serialize)]
+struct Lookup {
+    sha256: String,
+}
+
+#[derive(Serialize)]
+struct Revocation<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+/// One page of the list; `query` is what stands behind the question mark.
+pub async fn list(query: &str) -> Result<KeyPage, ApiError> {
+    let envelope = ask::<Vec<Key>>(Method::GET, &format!("/api_keys?{query}"), None).await?;
+    let rows = envelope.data.unwrap_or_default();
+    let all = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    let page = envelope.page.unwrap_or_else(|| Page::of(0, all.max(1), all));
+    Ok((rows, page))
+}
+
+/// How many keys match.
+pub async fn count(query: &str) -> Result<u32, ApiError> {
+    list(&format!("{query}&per_page=1")).await.map(|(_, page)| page.num_records)
+}
+
+/// Whether a key that may verify is there. `None` when the answer does not tell.
+pub async fn has_verifier() -> Result<Option<bool>, ApiError> {
+    // A server that does not know the `role` filter ignores it, so the rows are looked at as well.
+    let (rows, page) = list("status=pending,active&role=verifier&order_by=-role&per_page=100").await?;
+    let found = rows.iter().any(|key| key.role == Role::Verifier);
+    let complete = page.num_pages <= 1;
+    Ok((found || complete).then_some(found))
+}
+
+/// Makes a key; the answer has its secret, once.
+pub async fn create(new: &NewKey) -> Result<MintedKey, ApiError> {
+    ask_for(Method::POST, "/api_keys", json(new)).await
+}
+
+/// The key that has this secret; only the hash leaves the browser.
+pub async fn lookup(hash: SecretHash) -> Result<Key, ApiError> {
+    ask_for(Method::POST, "/api_keys/lookup", json(&Lookup { sha256: hash.to_hex() })).await
+}
+
+/// Ends a key for ever.
+pub async fn revoke(id: i64, reason: Option<&str>) -> Result<Key, ApiError> {
+    ask_for(Method::POST, &format!("/api_keys/{id}/revoke"), json(&Revocation { reason })).await
+}
+
+/// Removes a key's record.
+pub async fn delete(id: i64) -> Result<(), ApiError> {
+    ask::<()>(Method::DELETE, &format!("/api_keys/{id}"), None).await.map(drop)
+}
+
+/// A value for a list's query.
+pub fn parameter(name: &str, value: &str) -> String {
+    format!("&{name}={}", super::encoded(value))
+}

@@ -1,0 +1,32 @@
+//! `/setup`: first run and recovery.
+
+use claviger_core::wire::setup::{SetupDone, SetupState};
+use gloo_net::http::Method;
+use serde::Serialize;
+
+use super::{ApiError, ask_for, json};
+
+/// What the setup form sends; a recovery has neither organization nor name.
+#[derive(Serialize)]
+pub struct Setup {
+    /// The link's token.
+    pub token: String,
+    /// The organization's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
+    /// The owner's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The owner's e-mail address.
+    pub email: String,
+}
+
+/// Whether setup is open, and what for.
+pub async fn state() -> Result<SetupState, ApiError> {
+    ask_for(Method::GET, "/setup", None).await
+}
+
+/// Sets up or recovers; answers the owner's key with its secret, once.
+pub async fn run(setup: &Setup) -> Result<SetupDone, ApiError> {
+    ask_for(Method::POST, "/setup", json(setup)).await
+}

@@ -1,0 +1,9 @@
+//! What the console asks of the browser: small wrappers, so that components name what they want and not how.
+
+pub mod clipboard;
+pub mod failure;
+pub mod intl;
+pub mod page;
+pub mod setup_token;
+pub mod storage;
+pub mod theme;

@@ -1,0 +1,71 @@
+//! The page as a whole: its title, its focus, its address.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+use crate::routes::Page;
+
+/// What the tab says, for as long as this page is shown.
+pub fn title(page: Page) {
+    document().set_title(page.title());
+}
+
+/// Starts afresh.
+pub fn reload() {
+    let _ = location().reload();
+}
+
+/// `https://keys.example.com`, for commands that are to run as pasted.
+pub fn origin() -> String {
+    location().origin().unwrap_or_default()
+}
+
+/// Path and query of this page.
+pub fn address() -> String {
+    let location = location();
+    format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default())
+}
+
+/// The element that has the focus, unless it is the page itself.
+pub fn focused() -> Option<HtmlElement> {
+    let element = document().active_element()?;
+    let is_page = element.tag_name() == "BODY";
+    (!is_page).then(|| element.dyn_into().ok()).flatten()
+}
+
+/// Focuses the element with this id; answers whether there is one.
+pub fn focus(id: &str) -> bool {
+    let element = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    element.is_some_and(|element| element.focus().is_ok())
+}
+
+/// After the next drawing: focuses the element with this id, once it is there.
+pub fn focus_soon(id: String) {
+    request_animation_frame(move || {
+        focus(&id);
+    });
+}
+
+/// Focuses the page's heading: where to be when what had the focus is gone.
+pub fn focus_heading() {
+    if let Ok(Some(heading)) = document().query_selector("main h1")
+        && let Ok(heading) = heading.dyn_into::<HtmlElement>()
+    {
+        let _ = heading.set_attribute("tabindex", "-1");
+        let _ = heading.focus();
+    }
+}
+
+/// Whether a modal dialog is open; the page's own shortcuts then rest.
+pub fn has_dialog() -> bool {
+    document().query_selector("dialog[open]").is_ok_and(|dialog| dialog.is_some())
+}
+
+/// Whether the event comes from a field that takes text, where letters are text and no shortcuts.
+pub fn is_typing(event: &web_sys::Event) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    target.is_some_and(|target| {
+        matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || target.is_content_editable()
+    })
+}

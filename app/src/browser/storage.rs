@@ -1,0 +1,54 @@
+//! The browser's storage, for what may be read by anyone at this computer: drafts, the way back, the theme. Never secrets.
+
+use leptos::prelude::window;
+use web_sys::Storage;
+
+// Either may be switched off; then nothing is kept, and nothing breaks.
+fn session() -> Option<Storage> {
+    window().session_storage().ok().flatten()
+}
+
+fn local() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// Keeps a text until the tab is closed.
+pub fn session_set(key: &str, text: &str) {
+    if let Some(storage) = session() {
+        let _ = storage.set_item(key, text);
+    }
+}
+
+/// A text that was kept.
+pub fn session_get(key: &str) -> Option<String> {
+    session()?.get_item(key).ok()?
+}
+
+/// A text that was kept, and is not any more.
+pub fn session_take(key: &str) -> Option<String> {
+    let text = session_get(key);
+    session_remove(key);
+    text
+}
+
+/// Forgets a text.
+pub fn session_remove(key: &str) {
+    if let Some(storage) = session() {
+        let _ = storage.remove_item(key);
+    }
+}
+
+/// A setting of this browser.
+pub fn local_get(key: &str) -> Option<String> {
+    local()?.get_item(key).ok()?
+}
+
+/// Keeps a setting of this browser; `None` forgets it.
+pub fn local_set(key: &str, text: Option<&str>) {
+    if let Some(storage) = local() {
+        let _ = match text {
+            Some(text) => storage.set_item(key, text),
+            None => storage.remove_item(key),
+        };
+    }
+}

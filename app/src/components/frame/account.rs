@@ -1,0 +1,108 @@
+//! Who am I, in which organization; the theme; signing out.
+
+use claviger_core::{user::UserRole, wire::session::Session};
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    api,
+    browser::intl,
+    components::{
+        button::Button,
+        icon::Icon,
+        popup::{Popup, PopupContext},
+        theme_switch::ThemeSwitch,
+        toast::use_toasts,
+    },
+    session::use_session,
+};
+
+/// The account at the foot of the bar.
+#[component]
+pub fn Account() -> impl IntoView {
+    let session = use_session();
+    let name = move || session.current().map(|session| session.user.name);
+    let initials = move || name().map(|name| initials(&name));
+    let role = move || session.current().map(|session| role(session.user.role));
+    view! {
+        <div class="account">
+            <span class="avatar" aria-hidden="true">{initials}</span>
+            <div class="account-names">
+                <p class="account-name">{name}</p>
+                <p class="account-role">{role}</p>
+            </div>
+            <Popup label="Account" trigger_class="icon-button account-button" trigger=ViewFn::from(|| Icon::Selector.view())>
+                {move || session.current().map(|session| view! { <Who session=session /> })}
+                <ThemeSwitch />
+                <SignOut />
+            </Popup>
+        </div>
+    }
+}
+
+#[component]
+fn Who(session: Session) -> impl IntoView {
+    let Session { user, organization, key, ends_at, .. } = session;
+    view! {
+        <div class="who">
+            <p class="who-name">{user.name}</p>
+            <p>{user.email}</p>
+            <p>{format!("{} of {}", role(user.role), organization.name)}</p>
+            <p class="who-key">
+                "Signed in with " <code>{key.hint.to_string()}</code> " until " {intl::day(ends_at)}
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn SignOut() -> impl IntoView {
+    let session = use_session();
+    let toasts = use_toasts();
+    let popup = expect_context::<PopupContext>();
+    let busy = RwSignal::new(false);
+    let sign_out = move || {
+        busy.set(true);
+        spawn_local(async move {
+            let outcome = api::session::sign_out().await;
+            busy.try_set(false);
+            match outcome {
+                Ok(()) => session.leave(),
+                Err(error) if error.is_signed_out() => session.leave(),
+                Err(error) => {
+                    popup.close();
+                    toasts.say(format!("Not signed out. {}", error.message));
+                }
+            }
+        });
+    };
+    view! {
+        <Button busy=busy on_press=Callback::new(move |()| sign_out())>
+            "Sign out"
+        </Button>
+    }
+}
+
+const fn role(role: UserRole) -> &'static str {
+    match role {
+        UserRole::Member => "Member",
+        UserRole::Administrator => "Administrator",
+        UserRole::Owner => "Owner",
+    }
+}
+
+fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().next());
+    words.next().into_iter().chain(words.next_back()).flat_map(char::to_uppercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::initials;
+
+    #[test]
+    fn initials_are_of_the_first_and_the_last_name() {
+        for (name, letters) in [("Ada Lovelace", "AL"), ("ada", "A"), ("Jean Luc Picard", "JP"), ("", ""), ("ßo", "SS")] {
+            assert_eq!(initials(name), letters);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! A session that ended in the middle of work: a key is asked for over the page, and what was typed stays.
+
+use claviger_core::wire::session::Session;
+use leptos::prelude::*;
+
+use crate::{
+    components::{
+        button::{Button, ButtonKind},
+        dialog::Dialog,
+        key_form::KeyForm,
+    },
+    session::use_session,
+};
+
+/// The dialog, while something waits for a new session.
+#[component]
+pub fn Interrupted() -> impl IntoView {
+    let session = use_session();
+    let waits = Memo::new(move |_| session.waiting().is_some());
+    let leave = Callback::new(move |()| session.signed_out());
+    let signed_in = Callback::new(move |new: Session| session.resume(new));
+    view! {
+        <Show when=move || waits.get()>
+            <Dialog title="Sign in again" on_dismiss=leave>
+                <p class="dialog-lead">"Your session has ended. What you typed is kept."</p>
+                <KeyForm on_signed_in=signed_in />
+                <p class="dialog-foot">
+                    <Button kind=ButtonKind::Text on_press=leave>
+                        "Leave this page"
+                    </Button>
+                </p>
+            </Dialog>
+        </Show>
+    }
+}

@@ -1,0 +1,32 @@
+//! What pages are made of, one component a file.
+
+pub mod badge;
+pub mod button;
+pub mod copy_button;
+pub mod dialog;
+pub mod empty;
+pub mod error;
+pub mod field;
+pub mod frame;
+pub mod icon;
+pub mod key_facts;
+pub mod key_form;
+pub mod menu;
+pub mod moment;
+pub mod notice;
+pub mod plain;
+pub mod popup;
+pub mod secret_box;
+pub mod select;
+pub mod skeleton;
+pub mod table;
+pub mod theme_switch;
+pub mod toast;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// An id that no other element has, for labels and descriptions.
+pub fn unique_id(what: &str) -> String {
+    static NEXT: AtomicUsize = AtomicUsize::new(1);
+    format!("{what}-{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}

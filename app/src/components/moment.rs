@@ -1,0 +1,44 @@
+//! Moments in words, exact in the tooltip.
+
+use claviger_core::time::Timestamp;
+use leptos::prelude::*;
+
+use crate::{
+    browser::intl,
+    format::{self, Expiry, Telling},
+};
+
+/// A moment in the past: "just now", "5 minutes ago", "12 Oct".
+#[component]
+pub fn Moment(at: Timestamp) -> impl IntoView {
+    let told = match format::past(at, intl::now()) {
+        Telling::JustNow => "just now".to_owned(),
+        Telling::Relative(value, unit) => intl::relative(value, unit),
+        Telling::Date => intl::day(at),
+    };
+    view! {
+        <time datetime=at.to_string() title=intl::exact(at)>
+            {told}
+        </time>
+    }
+}
+
+/// When a key stops working: "Never", "Expires in 3 days", "18 Feb 2027".
+#[component]
+pub fn ExpiryMoment(at: Option<Timestamp>) -> impl IntoView {
+    let expiry = format::expiry(at, intl::now());
+    let Some(at) = at else {
+        return view! { <span class="quiet">"Never"</span> }.into_any();
+    };
+    let (told, soon) = match expiry {
+        Expiry::Soon(value, unit) => (format!("Expires {}", intl::relative(value, unit)), true),
+        Expiry::Past => (format!("Expired {}", intl::day(at)), false),
+        Expiry::Never | Expiry::Later => (intl::full_date(at), false),
+    };
+    view! {
+        <time datetime=at.to_string() title=intl::exact(at) class:warn-text=soon>
+            {told}
+        </time>
+    }
+    .into_any()
+}

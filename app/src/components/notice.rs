@@ -1,0 +1,9 @@
+//! A quiet line above a list that offers or explains something.
+
+use leptos::prelude::*;
+
+/// One sentence, with what can be done about it at its end.
+#[component]
+pub fn Notice(#[prop(default = "notice")] class: &'static str, children: Children) -> impl IntoView {
+    view! { <div class=class>{children()}</div> }
+}

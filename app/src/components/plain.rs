@@ -1,0 +1,21 @@
+//! A page without the frame: sign-in, setup, not found.
+
+use leptos::prelude::*;
+
+use super::icon::Logo;
+use crate::{browser::page, routes::Page};
+
+/// A card in the middle of the page, under the mark.
+#[component]
+pub fn PlainPage(page: Page, #[prop(into)] heading: TextProp, children: Children) -> impl IntoView {
+    page::title(page);
+    view! {
+        <main class="plain">
+            <p class="plain-brand"><Logo /> "Claviger"</p>
+            <div class="card">
+                <h1>{move || heading.get()}</h1>
+                {children()}
+            </div>
+        </main>
+    }
+}

@@ -1,0 +1,70 @@
+//! The brass box that holds a secret. It is the only one of its kind, so that people learn what it means.
+
+use claviger_core::secret::{MARKER, Secret};
+use leptos::prelude::*;
+
+use super::{copy_button::CopyButton, icon::Icon};
+
+/// A secret, masked until it is asked for. While it is masked its text is not in the page.
+#[component]
+pub fn SecretBox(
+    secret: StoredValue<Option<Secret>>,
+    shown: RwSignal<bool>,
+    on_copied: Callback<()>,
+) -> impl IntoView {
+    let text = move || {
+        secret.try_with_value(|secret| secret.as_ref().map(|secret| if shown.get() { secret.expose().to_owned() } else { mask(secret) }))
+    };
+    let copied_text = Callback::new(move |()| expose(secret));
+    view! {
+        <div class="secret-box">
+            <code class="secret-text" aria-label=move || if shown.get() { "API key" } else { "API key, masked" } role="group">
+                {move || text().flatten()}
+            </code>
+            <div class="secret-actions">
+                <button
+                    type="button"
+                    class="button"
+                    aria-pressed=move || shown.get().to_string()
+                    on:click=move |_| shown.update(|shown| *shown = !*shown)
+                >
+                    {move || if shown.get() { Icon::EyeOff.view() } else { Icon::Eye.view() }}
+                    "Show"
+                </button>
+                <CopyButton label="Copy" text=copied_text on_copied=on_copied primary=true autofocus=true />
+            </div>
+        </div>
+    }
+}
+
+/// The whole text, for the clipboard.
+pub fn expose(secret: StoredValue<Option<Secret>>) -> String {
+    secret.try_with_value(|secret| secret.as_ref().map(|secret| secret.expose().to_owned())).flatten().unwrap_or_default()
+}
+
+/// `clv_••••…••••9aZ1`, as long as the secret itself: the box does not change its size when it is shown.
+pub fn mask(secret: &Secret) -> String {
+    let text = secret.expose();
+    let head = text.find(MARKER).map_or(0, |at| at + MARKER.len());
+    let tail = text.len().saturating_sub(4);
+    text.char_indices().map(|(at, character)| if at < head || at >= tail { character } else { '•' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_shows_the_marker_and_four_characters() {
+        let secret = Secret::mint(None, |bytes| {
+            bytes.fill(9);
+            Ok::<_, ()>(())
+        })
+        .unwrap();
+        let masked = mask(&secret);
+        assert_eq!(masked.chars().count(), secret.expose().len());
+        assert!(masked.starts_with("clv_••••"));
+        assert_eq!(masked.chars().filter(|character| *character != '•').count(), 8);
+        assert!(masked.ends_with(&secret.expose()[49..]));
+    }
+}

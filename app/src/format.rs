@@ -1,0 +1,159 @@
+//! Facts about keys in words. Pure: the sentences are tested natively, `browser::intl` fills in the dates.
+
+use claviger_core::{
+    key::{Access, KeyKind, Role},
+    status::KeyStatus,
+    time::{DAY, HOUR, MINUTE, Timestamp},
+    wire::key::{Actor, ActorKind, Key},
+};
+
+/// How a moment is best told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// Less than a minute ago, or (clocks differ) a little in the future.
+    JustNow,
+    /// So many units from now; negative is ago.
+    Relative(i64, &'static str),
+    /// Better as a date.
+    Date,
+}
+
+/// The past: to the minute within the hour, to the hour within the day, then the date.
+pub const fn past(moment: Timestamp, now: Timestamp) -> Telling {
+    let ago = now.millis() - moment.millis();
+    if ago < MINUTE {
+        Telling::JustNow
+    } else if ago < HOUR {
+        Telling::Relative(-(ago / MINUTE), "minute")
+    } else if ago < DAY {
+        Telling::Relative(-(ago / HOUR), "hour")
+    } else {
+        Telling::Date
+    }
+}
+
+/// An expiry, as the list shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// It has none.
+    Never,
+    /// It is over.
+    Past,
+    /// Below 14 days: so many units from now.
+    Soon(i64, &'static str),
+    /// Later.
+    Later,
+}
+
+/// When a key stops working, as seen from `now`. Units are rounded down: what is left is never told as more than it is.
+pub const fn expiry(moment: Option<Timestamp>, now: Timestamp) -> Expiry {
+    let Some(moment) = moment else { return Expiry::Never };
+    let left = moment.millis() - now.millis();
+    if left <= 0 {
+        Expiry::Past
+    } else if left < HOUR {
+        Expiry::Soon(if left < MINUTE { 1 } else { left / MINUTE }, "minute")
+    } else if left < 2 * DAY {
+        Expiry::Soon(left / HOUR, "hour")
+    } else if left < 14 * DAY {
+        Expiry::Soon(left / DAY, "day")
+    } else {
+        Expiry::Later
+    }
+}
+
+/// `Read only`.
+pub const fn access(access: Access) -> &'static str {
+    match access {
+        Access::ReadOnly => "Read only",
+        Access::ReadWrite => "Read and write",
+    }
+}
+
+/// What a key may do, in one line: its role where it has one, else its access.
+pub const fn capability(key: &Key) -> &'static str {
+    match key.role {
+        Role::Integration => access(key.access),
+        Role::Verifier => "Verifies keys",
+        Role::OrganizationAdmin => "Manages keys",
+        Role::SystemAdmin => "Manages everything",
+    }
+}
+
+/// The line beneath it, where there is more to say.
+pub fn capability_note(key: &Key) -> Option<String> {
+    let manages = key.role >= Role::OrganizationAdmin;
+    match (key.kind, manages) {
+        (KeyKind::Personal, true) => Some(format!("Personal, {}", access(key.access).to_lowercase())),
+        (KeyKind::Personal, false) => Some("Personal".to_owned()),
+        (KeyKind::Service, true) => Some(access(key.access).to_owned()),
+        (KeyKind::Service, false) => None,
+    }
+}
+
+/// `Active`.
+pub const fn status(status: KeyStatus) -> &'static str {
+    match status {
+        KeyStatus::Pending => "Pending",
+        KeyStatus::Active => "Active",
+        KeyStatus::Disabled => "Disabled",
+        KeyStatus::Expired => "Expired",
+        KeyStatus::Revoked => "Revoked",
+    }
+}
+
+/// Who did it, as seen by the person with id `me`.
+pub fn actor(actor: &Actor, me: Option<i64>) -> String {
+    match actor.kind {
+        ActorKind::User if actor.id.is_some() && actor.id == me => "you".to_owned(),
+        ActorKind::System => "Claviger".to_owned(),
+        ActorKind::Key => format!("key {}", actor.name),
+        ActorKind::User => actor.name.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
+
+    #[test]
+    fn the_past_is_told_as_precisely_as_it_matters() {
+        for (ago, telling) in [
+            (-5_000, Telling::JustNow),
+            (59_999, Telling::JustNow),
+            (MINUTE, Telling::Relative(-1, "minute")),
+            (HOUR - 1, Telling::Relative(-59, "minute")),
+            (HOUR, Telling::Relative(-1, "hour")),
+            (DAY - 1, Telling::Relative(-23, "hour")),
+            (DAY, Telling::Date),
+        ] {
+            assert_eq!(past(NOW.plus(-ago), NOW), telling, "{ago}");
+        }
+    }
+
+    #[test]
+    fn an_expiry_is_soon_below_14_days_and_never_told_as_more_than_is_left() {
+        for (left, told) in [
+            (0, Expiry::Past),
+            (1, Expiry::Soon(1, "minute")),
+            (2 * HOUR - 1, Expiry::Soon(1, "hour")),
+            (2 * DAY - 1, Expiry::Soon(47, "hour")),
+            (4 * DAY - 1, Expiry::Soon(3, "day")),
+            (14 * DAY - 1, Expiry::Soon(13, "day")),
+            (14 * DAY, Expiry::Later),
+        ] {
+            assert_eq!(expiry(Some(NOW.plus(left)), NOW), told, "{left}");
+        }
+        assert_eq!(expiry(None, NOW), Expiry::Never);
+    }
+
+    #[test]
+    fn you_are_told_apart_from_others() {
+        let ada = Actor { kind: ActorKind::User, id: Some(7), name: "Ada".into() };
+        assert_eq!((actor(&ada, Some(7)).as_str(), actor(&ada, Some(8)).as_str()), ("you", "Ada"));
+        let system = Actor { kind: ActorKind::System, id: None, name: "system".into() };
+        assert_eq!(actor(&system, None), "Claviger");
+    }
+}

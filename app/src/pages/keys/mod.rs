@@ -1,0 +1,87 @@
+//! Keys: the home. The list with its search and filters, and the dialogs that make, show and end keys.
+
+mod create;
+mod delete;
+mod found;
+mod help;
+mod hidden;
+mod list;
+mod offer;
+mod pager;
+mod query;
+pub mod reveal;
+mod revoke;
+mod row;
+mod search;
+mod shortcuts;
+mod state;
+mod table;
+mod toolbar;
+
+use leptos::prelude::*;
+
+use self::{
+    create::{CreateDialog, Purpose},
+    delete::DeleteDialog,
+    help::HelpDialog,
+    list::List,
+    offer::Offers,
+    reveal::RevealDialog,
+    revoke::RevokeDialog,
+    state::{KeysState, Open},
+    toolbar::Toolbar,
+};
+use crate::{
+    browser::page,
+    components::{
+        button::{Button, ButtonKind},
+        icon::Icon,
+    },
+    routes::Page,
+    session::use_session,
+};
+
+/// The list of keys.
+#[component]
+pub fn KeysPage() -> impl IntoView {
+    page::title(Page::Keys);
+    let session = use_session();
+    let state = KeysState::new(session);
+    provide_context(state);
+    shortcuts::listen(state);
+
+    let may_write = Signal::derive(move || session.may_write());
+    let new_key = Callback::new(move |()| state.show(Open::Create(Purpose::Integration)));
+    view! {
+        <div class="page-head">
+            <h1>"Keys"</h1>
+            <Button
+                kind=ButtonKind::Primary
+                id="new-key"
+                disabled=Signal::derive(move || !may_write.get())
+                on_press=new_key
+            >
+                {Icon::Plus.view()}
+                "New key"
+            </Button>
+        </div>
+        <Offers />
+        <Toolbar />
+        <List />
+        <Dialogs />
+    }
+}
+
+/// At most one dialog is open.
+#[component]
+fn Dialogs() -> impl IntoView {
+    let state = expect_context::<KeysState>();
+    move || match state.open() {
+        Open::Nothing => ().into_any(),
+        Open::Create(purpose) => view! { <CreateDialog purpose=purpose /> }.into_any(),
+        Open::Reveal(minted) => view! { <RevealDialog minted=minted /> }.into_any(),
+        Open::Revoke(key) => view! { <RevokeDialog key=*key /> }.into_any(),
+        Open::Delete(key) => view! { <DeleteDialog key=*key /> }.into_any(),
+        Open::Help => view! { <HelpDialog /> }.into_any(),
+    }
+}

@@ -1,0 +1,59 @@
+//! Quiet lines above the list: what this session may not do, and the verifier key that is still missing.
+
+use claviger_core::{key::Access, organization::Plan};
+use leptos::prelude::*;
+
+use super::{
+    create::Purpose,
+    state::{KeysState, Open},
+};
+use crate::{
+    components::{
+        button::{Button, ButtonKind},
+        notice::Notice,
+    },
+    session::use_session,
+};
+
+/// At most one line at a time, the weightiest first.
+#[component]
+pub fn Offers() -> impl IntoView {
+    let session = use_session();
+    let state = expect_context::<KeysState>();
+    move || {
+        let current = session.current()?;
+        Some(if current.organization.plan == Plan::Trial {
+            view! {
+                <Notice>
+                    <span>
+                        "Your organization is on trial: its keys do not work until whoever runs this Claviger upgrades it."
+                    </span>
+                </Notice>
+            }
+            .into_any()
+        } else if current.access == Access::ReadOnly {
+            view! {
+                <Notice>
+                    <span>"You signed in with a read-only key: you can look, and change nothing."</span>
+                </Notice>
+            }
+            .into_any()
+        } else if state.has_verifier.get().flatten() == Some(false) {
+            view! { <OfferVerifier state=state /> }.into_any()
+        } else {
+            return None;
+        })
+    }
+}
+
+#[component]
+fn OfferVerifier(state: KeysState) -> impl IntoView {
+    view! {
+        <Notice>
+            <span>"To check the keys that your callers present, your service needs a key that verifies others."</span>
+            <Button kind=ButtonKind::Text on_press=Callback::new(move |()| state.show(Open::Create(Purpose::Verifier)))>
+                "Make a verifier key"
+            </Button>
+        </Notice>
+    }
+}

@@ -1,0 +1,68 @@
+//! How many keys there are, and the way to the next fifty.
+
+use claviger_core::envelope::Page;
+use leptos::prelude::*;
+
+use super::state::KeysState;
+use crate::components::button::Button;
+
+/// "1–50 of 120", and the buttons when there is more than one page. The count is read aloud when it changes.
+#[component]
+pub fn Pager(page: Signal<Option<Page>>) -> impl IntoView {
+    let state = expect_context::<KeysState>();
+    let page = Memo::new(move |_| page.get());
+    let says = move || page.get().map(|page| sentence(page));
+    let several = move || page.get().is_some_and(|page| page.num_pages > 1);
+    let first = Signal::derive(move || page.get().is_none_or(|page| page.page == 0));
+    let last = Signal::derive(move || page.get().is_none_or(|page| page.page + 1 >= page.num_pages));
+    let turn = move |to: i32| {
+        Callback::new(move |()| {
+            state.change(|query| query.page = query.page.saturating_add_signed(to));
+            window().scroll_to_with_x_and_y(0.0, 0.0);
+        })
+    };
+    view! {
+        <div class="pager">
+            <p role="status">{says}</p>
+            <Show when=several>
+                <nav class="pager-buttons" aria-label="Pages">
+                    <Button disabled=first on_press=turn(-1)>
+                        "Previous"
+                    </Button>
+                    <Button disabled=last on_press=turn(1)>
+                        "Next"
+                    </Button>
+                </nav>
+            </Show>
+        </div>
+    }
+}
+
+fn sentence(page: Page) -> String {
+    let from = page.page.saturating_mul(page.per_page) + 1;
+    let to = page.num_records.min(page.page.saturating_add(1).saturating_mul(page.per_page));
+    match page.num_records {
+        0 => "No keys".to_owned(),
+        1 => "1 key".to_owned(),
+        all if page.num_pages <= 1 => format!("{all} keys"),
+        all => format!("{from}–{to} of {all} keys"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_count_is_a_sentence() {
+        for (page, all, says) in [
+            (0, 0, "No keys"),
+            (0, 1, "1 key"),
+            (0, 50, "50 keys"),
+            (0, 120, "1–50 of 120 keys"),
+            (2, 120, "101–120 of 120 keys"),
+        ] {
+            assert_eq!(sentence(Page::of(page, 50, all)), says);
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Which keys are shown, and in which order: what the address says, and the request it becomes.
+
+use claviger_core::{
+    secret::{MARKER, find_secret},
+    status::KeyStatus,
+};
+
+use crate::{api::keys::parameter, components::table::Direction};
+
+/// Rows on a page.
+pub const PER_PAGE: u32 = 50;
+
+/// What the list can be sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// The order of making, newest first.
+    Created,
+    /// A to Z.
+    Name,
+    /// The least first.
+    Access,
+    /// The nearest first.
+    Expires,
+}
+
+impl Column {
+    const ALL: [Self; 4] = [Self::Created, Self::Name, Self::Access, Self::Expires];
+
+    /// The word in the address.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Name => "name",
+            Self::Access => "access",
+            Self::Expires => "expires",
+        }
+    }
+
+    /// What the API calls it. Ids are given in the order of making, and no two are equal.
+    const fn field(self) -> &'static str {
+        match self {
+            Self::Created => "id",
+            Self::Name => "name",
+            Self::Access => "access",
+            Self::Expires => "expires_at",
+        }
+    }
+
+    const fn first(self) -> Direction {
+        match self {
+            Self::Created => Direction::Descending,
+            _ => Direction::Ascending,
+        }
+    }
+}
+
+/// A column and a direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// The column.
+    pub column: Column,
+    /// Its direction.
+    pub direction: Direction,
+}
+
+impl Default for Sort {
+    fn default() -> Self {
+        Self::by(Column::Created)
+    }
+}
+
+impl Sort {
+    /// A column in its natural direction.
+    pub const fn by(column: Column) -> Self {
+        Self { column, direction: column.first() }
+    }
+
+    /// What a press on the column's head makes of it: sorted by it, or turned round.
+    pub fn pressed(self, column: Column) -> Self {
+        match (self.column == column, self.direction) {
+            (false, _) => Self::by(column),
+            (true, Direction::Ascending) => Self { column, direction: Direction::Descending },
+            (true, Direction::Descending) => Self { column, direction: Direction::Ascending },
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        let (descending, word) = word.strip_prefix('-').map_or((false, word), |rest| (true, rest));
+        let column = Column::ALL.into_iter().find(|column| column.word() == word)?;
+        Some(Self { column, direction: if descending { Direction::Descending } else { Direction::Ascending } })
+    }
+
+    fn text(self, name: &str) -> String {
+        let sign = if self.direction == Direction::Descending { "-" } else { "" };
+        format!("{sign}{name}")
+    }
+}
+
+/// What the address says about the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListQuery {
+    /// Part of a name, or empty.
+    pub search: String,
+    /// One status only.
+    pub status: Option<KeyStatus>,
+    /// Disabled, expired and revoked keys as well.
+    pub inactive: bool,
+    /// The order.
+    pub sort: Sort,
+    /// From 0.
+    pub page: u32,
+}
+
+const SHOWN: &str = "pending,active";
+const INACTIVE: &str = "disabled,expired,revoked";
+
+impl ListQuery {
+    /// Reads the address; `get` answers a query parameter. What does not fit is left out.
+    pub fn read(get: impl Fn(&str) -> Option<String>) -> Self {
+        let search = get("q").unwrap_or_default();
+        Self {
+            search: if is_safe(&search) { search } else { String::new() },
+            status: get("status").as_deref().and_then(KeyStatus::parse),
+            inactive: get("inactive").is_some(),
+            sort: get("sort").as_deref().and_then(Sort::parse).unwrap_or_default(),
+            page: get("page").and_then(|page| page.parse::<u32>().ok()).map_or(0, |page| page.saturating_sub(1)),
+        }
+    }
+
+    /// The part of the address from the question mark on; empty for the usual list.
+    pub fn address(&self) -> String {
+        let mut text = String::new();
+        if !self.search.is_empty() {
+            text += &parameter("q", &self.search);
+        }
+        if let Some(status) = self.status {
+            text += &parameter("status", status.word());
+        }
+        if self.inactive {
+            text += &parameter("inactive", "1");
+        }
+        if self.sort != Sort::default() {
+            text += &parameter("sort", &self.sort.text(self.sort.column.word()));
+        }
+        if self.page > 0 {
+            text += &parameter("page", &(self.page + 1).to_string());
+        }
+        if let Some(rest) = text.strip_prefix('&') { format!("?{rest}") } else { text }
+    }
+
+    /// The list's request.
+    pub fn request(&self) -> String {
+        let order = self.sort.text(self.sort.column.field());
+        let mut text = format!("page={}&per_page={PER_PAGE}&order_by={order}", self.page);
+        match self.status {
+            Some(status) => text += &parameter("status", status.word()),
+            None if self.inactive => {}
+            None => text += &format!("&status={SHOWN}"),
+        }
+        text + &self.search_parameter()
+    }
+
+    /// The request that counts what "Show inactive" would add.
+    pub fn inactive_request(&self) -> String {
+        format!("status={INACTIVE}{}", self.search_parameter())
+    }
+
+    /// Whether anything narrows the list.
+    pub fn is_narrowed(&self) -> bool {
+        !self.search.is_empty() || self.status.is_some()
+    }
+
+    fn search_parameter(&self) -> String {
+        if self.search.is_empty() { String::new() } else { parameter("name_contains", &self.search) }
+    }
+}
+
+/// Whether a text may be in an address, in storage or in a request's query: neither a secret nor a part of one.
+pub fn is_safe(text: &str) -> bool {
+    let mut run = 0_usize;
+    let long_run = text.chars().any(|character| {
+        run = if character.is_ascii_alphanumeric() { run + 1 } else { 0 };
+        run >= 20
+    });
+    !long_run && !text.contains(MARKER) && find_secret(text).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> ListQuery {
+        ListQuery::read(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn an_empty_address_is_the_newest_first_without_the_inactive() {
+        let query = read(&[]);
+        assert_eq!(query, ListQuery::default());
+        assert_eq!(query.request(), "page=0&per_page=50&order_by=-id&status=pending,active");
+        assert!(!query.is_narrowed());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_left_out() {
+        let query = read(&[("status", "gone"), ("sort", "colour"), ("page", "-3")]);
+        assert_eq!(query, ListQuery::default());
+        let query = read(&[("status", "revoked"), ("sort", "-name"), ("page", "3"), ("inactive", "1")]);
+        assert_eq!((query.status, query.page, query.inactive), (Some(KeyStatus::Revoked), 2, true));
+        assert_eq!(query.sort, Sort { column: Column::Name, direction: Direction::Descending });
+    }
+
+    #[test]
+    fn neither_a_secret_nor_a_part_of_one_is_searched_for() {
+        for (text, safe) in [
+            ("Billing export", true),
+            ("production_environment_export_of_invoices", true),
+            ("clv_4fGh", false),
+            ("x clv_", false),
+            ("0123456789abcdefghij", false),
+            ("0123456789abcdefghi", true),
+        ] {
+            assert_eq!(is_safe(text), safe, "{text}");
+            assert_eq!(read(&[("q", text)]).search.is_empty(), !safe);
+        }
+    }
+
+    #[test]
+    fn a_second_press_turns_the_order_round() {
+        let by_name = Sort::default().pressed(Column::Name);
+        assert_eq!(by_name, Sort::by(Column::Name));
+        assert_eq!(by_name.pressed(Column::Name).direction, Direction::Descending);
+        assert_eq!(by_name.pressed(Column::Name).pressed(Column::Name), by_name);
+        assert_eq!(Sort::default().pressed(Column::Created).direction, Direction::Ascending);
+    }
+}

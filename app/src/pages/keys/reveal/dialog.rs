@@ -1,0 +1,106 @@
+//! "Copy this key and keep it somewhere safe". The secret lives in this dialog only, and is wiped when it closes.
+
+use claviger_core::secret::Secret;
+use leptos::prelude::*;
+
+use super::{
+    snippet::{Snippet, snippets},
+    unload_guard,
+};
+use crate::{
+    browser::page,
+    components::{
+        button::Button,
+        copy_button::CopyButton,
+        dialog::Dialog,
+        secret_box::{SecretBox, expose, mask},
+    },
+    pages::keys::{
+        create::Purpose,
+        state::{KeysState, Minted},
+    },
+};
+
+/// Shows the secret, and lets it go only once it was copied or is not wanted.
+#[component]
+pub fn RevealDialog(minted: Minted) -> impl IntoView {
+    let state = expect_context::<KeysState>();
+    let Minted { key, secret } = minted;
+    let purpose = Purpose::of(key.role);
+    let name = key.name.clone();
+    let secret = StoredValue::new(Some(secret));
+    let key = StoredValue::new(key);
+    let shown = RwSignal::new(false);
+    let copied = RwSignal::new(false);
+    let asking = RwSignal::new(false);
+    unload_guard(Signal::derive(move || !copied.get()));
+
+    let close = Callback::new(move |()| {
+        secret.set_value(None);
+        state.made(key.get_value());
+    });
+    let ask = Callback::new(move |()| if copied.get_untracked() { close.run(()) } else { asking.set(true) });
+    let on_copied = Callback::new(move |()| {
+        copied.set(true);
+        asking.set(false);
+    });
+    view! {
+        <Dialog title="Copy this key and keep it somewhere safe" on_dismiss=ask class="dialog wide" return_to="new-key">
+            <p class="dialog-lead">"You will see it only once; we cannot show it again."</p>
+            <p class="quiet">"The secret of " <strong>{name}</strong></p>
+            <SecretBox secret=secret shown=shown on_copied=on_copied />
+            <Commands purpose=purpose secret=secret shown=shown on_copied=on_copied />
+            <Show
+                when=move || asking.get()
+                fallback=move || {
+                    view! {
+                        <div class="dialog-actions">
+                            <Button on_press=ask>"Close"</Button>
+                        </div>
+                    }
+                }
+            >
+                <div class="note warn" role="alert">
+                    <p>"You have not copied it. Close anyway?"</p>
+                    <div class="note-actions">
+                        <Button on_press=Callback::new(move |()| asking.set(false)) autofocus=true>
+                            "Go back"
+                        </Button>
+                        <Button on_press=close>"Close anyway"</Button>
+                    </div>
+                </div>
+            </Show>
+        </Dialog>
+    }
+}
+
+#[component]
+fn Commands(
+    purpose: Purpose,
+    secret: StoredValue<Option<Secret>>,
+    shown: RwSignal<bool>,
+    on_copied: Callback<()>,
+) -> impl IntoView {
+    let origin = page::origin();
+    let masked = secret.with_value(|secret| secret.as_ref().map(mask)).unwrap_or_default();
+    let count = snippets(purpose, &origin, &masked).len();
+    let snippet = StoredValue::new(move |at: usize, real: bool| {
+        let secret = if real { expose(secret) } else { masked.clone() };
+        snippets(purpose, &origin, &secret).into_iter().nth(at)
+    });
+    let each = (0..count).filter_map(|at| {
+        let Snippet { title, copy, .. } = snippet.with_value(|snippet| snippet(at, false))?;
+        let text = move |real| snippet.try_with_value(|snippet| snippet(at, real)).flatten().map(|snippet| snippet.text);
+        let whole = Callback::new(move |()| text(true).unwrap_or_default());
+        Some(view! {
+            <figure class="snippet">
+                <figcaption>
+                    <span>{title}</span>
+                    <CopyButton label=copy text=whole on_copied=on_copied />
+                </figcaption>
+                <pre tabindex="0"><code>{move || text(shown.get())}</code></pre>
+            </figure>
+        })
+    });
+    view! { <div class="snippets">{each.collect_view()}</div> }
+}

@@ -1,0 +1,90 @@
+//! Asks before a key ends for ever.
+
+use claviger_core::wire::key::Key;
+use leptos::{prelude::*, task::spawn_local};
+
+use super::state::KeysState;
+use crate::{
+    api::{self, ApiError},
+    components::{
+        button::{Button, ButtonKind},
+        dialog::Dialog,
+        error::ErrorNote,
+        field::Field,
+        key_facts::KeyFacts,
+        toast::use_toasts,
+    },
+    session::use_session,
+};
+
+/// "Every integration that uses this key stops working."
+#[component]
+pub fn RevokeDialog(key: Key) -> impl IntoView {
+    let state = expect_context::<KeysState>();
+    let session = use_session();
+    let toasts = use_toasts();
+    let own = state.is_own_key(key.id);
+    let (id, name) = (key.id, key.name.clone());
+    let reason = RwSignal::new(String::new());
+    let problem = RwSignal::new(None::<String>);
+    let failure = RwSignal::new(None::<ApiError>);
+    let busy = RwSignal::new(false);
+
+    let close = Callback::new(move |()| {
+        if !busy.get_untracked() {
+            state.close();
+        }
+    });
+    let revoke = Callback::new(move |()| {
+        let name = name.clone();
+        busy.set(true);
+        failure.set(None);
+        problem.set(None);
+        spawn_local(async move {
+            let reason = reason.get_untracked();
+            let reason = Some(reason.trim()).filter(|reason| !reason.is_empty());
+            let outcome = api::keys::revoke(id, reason).await;
+            busy.set(false);
+            match outcome {
+                Ok(_) if own => session.leave(),
+                Ok(_) => {
+                    toasts.say(format!("Revoked {name}"));
+                    state.changed(id);
+                }
+                Err(error) if error.code == "already_revoked" || error.status == 404 => {
+                    toasts.say(error.message);
+                    state.changed(id);
+                }
+                // The reason stays in its field; pressing the button again goes on.
+                Err(error) if session.interrupted(&error, Callback::new(|()| ())) => {}
+                Err(error) => {
+                    problem.set(error.field("reason"));
+                    failure.set(Some(error));
+                }
+            }
+        });
+    });
+    view! {
+        <Dialog title=format!("Revoke {}?", key.name) on_dismiss=close>
+            {own.then(|| view! { <p class="note warn">"This is the key you are signed in with: you will be signed out."</p> })}
+            <p class="dialog-lead">"Every integration that uses this key stops working. This cannot be undone."</p>
+            <KeyFacts key=key />
+            <Field
+                id="revoke-reason"
+                label="Reason (optional)"
+                value=reason
+                on_input=Callback::new(move |text| reason.set(text))
+                problem=problem
+            />
+            <ErrorNote error=failure />
+            <div class="dialog-actions">
+                <Button on_press=close autofocus=true>
+                    "Cancel"
+                </Button>
+                <Button kind=ButtonKind::Danger on_press=revoke busy=busy>
+                    "Yes, revoke"
+                </Button>
+            </div>
+        </Dialog>
+    }
+}

@@ -1,0 +1,111 @@
+//! One key in the list.
+
+use claviger_core::wire::key::Key;
+use leptos::{html, prelude::*, task::spawn_local};
+
+use super::state::{KeysState, Open};
+use crate::{
+    browser::clipboard,
+    components::{
+        badge::StatusBadge,
+        menu::{Menu, MenuItem},
+        moment::{ExpiryMoment, Moment},
+        table::Cell,
+        toast::use_toasts,
+    },
+    format,
+    session::use_session,
+};
+
+/// Its facts and its menu. The key that was just made is marked, and brought into view.
+#[component]
+pub fn KeyRow(key: Key) -> impl IntoView {
+    let state = expect_context::<KeysState>();
+    let session = use_session();
+    let me = session.current().map(|session| session.user.id);
+    let id = key.id;
+    let is_new = Memo::new(move |_| state.made.with(|made| made.as_ref().is_some_and(|made| made.id == id)));
+    let row = NodeRef::<html::Tr>::new();
+    Effect::new(move |_| {
+        if is_new.get()
+            && let Some(row) = row.get()
+        {
+            row.scroll_into_view_with_bool(false);
+        }
+    });
+
+    let hint = key.hint.as_ref().map_or_else(|| "no secret yet".to_owned(), ToString::to_string);
+    let by = format::actor(&key.created_by, me);
+    let (name, status) = (key.name.clone(), key.status);
+    let (created_at, expires_at) = (key.created_at, key.expires_at);
+    let (capability, note) = (format::capability(&key), format::capability_note(&key));
+    view! {
+        <tr role="row" class:marked=is_new node_ref=row>
+            <Cell label="Name">
+                <span class="key-name">{name}</span>
+                <code class="hint">{hint}</code>
+            </Cell>
+            <Cell label="Access">
+                <span>{capability}</span>
+                {note.map(|note| view! { <span class="quiet">{note}</span> })}
+            </Cell>
+            <Cell label="Created">
+                <Moment at=created_at />
+                <span class="quiet">"by " {by}</span>
+            </Cell>
+            <Cell label="Expires">
+                <ExpiryMoment at=expires_at />
+            </Cell>
+            <Cell label="Status">
+                <StatusBadge status=status />
+            </Cell>
+            <td role="cell" class="actions">
+                <Actions key=key />
+            </td>
+        </tr>
+    }
+}
+
+#[component]
+fn Actions(key: Key) -> impl IntoView {
+    let state = expect_context::<KeysState>();
+    let toasts = use_toasts();
+    let may_write = use_session().may_write();
+    let copy = move |what: &'static str, text: String| {
+        spawn_local(async move {
+            let copied = clipboard::copy(&text).await;
+            toasts.say(if copied { format!("Copied the {what}") } else { "The browser did not allow copying".to_owned() });
+        });
+    };
+    let hint = key.hint.as_ref().map(ToString::to_string);
+    let id = key.id;
+    let (for_revoke, for_delete) = (key.clone(), key.clone());
+    view! {
+        <Menu label=format!("Actions for {}", key.name) id=format!("actions-{id}")>
+            {hint
+                .map(|hint| {
+                    view! {
+                        <MenuItem on_choose=Callback::new(move |()| copy("hint", hint.clone()))>"Copy hint"</MenuItem>
+                    }
+                })}
+            <MenuItem on_choose=Callback::new(move |()| copy("id", id.to_string()))>"Copy id"</MenuItem>
+            {may_write
+                .then(|| {
+                    view! {
+                        <hr />
+                        {super::state::is_live(key.status)
+                            .then(|| {
+                                view! {
+                                    <MenuItem on_choose=Callback::new(move |()| {
+                                        state.show(Open::Revoke(Box::new(for_revoke.clone())));
+                                    })>"Revoke…"</MenuItem>
+                                }
+                            })}
+                        <MenuItem on_choose=Callback::new(move |()| {
+                            state.show(Open::Delete(Box::new(for_delete.clone())));
+                        })>"Delete…"</MenuItem>
+                    }
+                })}
+        </Menu>
+    }
+}

@@ -1,0 +1,206 @@
+//! What the parts of the Keys page share: the list, which dialog is open, which row is marked.
+
+use claviger_core::{secret::Secret, status::KeyStatus, wire::key::Key};
+use leptos::prelude::*;
+use leptos_router::{NavigateOptions, hooks::{use_navigate, use_query_map}};
+
+use super::{create::Purpose, found::Found, query::ListQuery};
+use crate::{
+    api::{self, ApiError, keys::KeyPage},
+    browser::page,
+    session::SessionContext,
+};
+
+/// A key that was just made, with the only copy of its secret.
+#[derive(Clone)]
+pub struct Minted {
+    /// Its record.
+    pub key: Key,
+    /// Wiped when the dialog closes.
+    pub secret: Secret,
+}
+
+/// The dialog that is open.
+#[derive(Clone)]
+pub enum Open {
+    /// None.
+    Nothing,
+    /// New key, for this.
+    Create(Purpose),
+    /// The one showing of its secret.
+    Reveal(Minted),
+    /// Asks before ending a key.
+    Revoke(Box<Key>),
+    /// Asks before removing a record.
+    Delete(Box<Key>),
+    /// The keyboard's shortcuts.
+    Help,
+}
+
+/// Shared by reference: all of it is signals.
+#[derive(Clone, Copy)]
+pub struct KeysState {
+    /// What the address says.
+    pub query: Memo<ListQuery>,
+    /// The list; the last answer stays until the next is there.
+    pub list: LocalResource<Result<KeyPage, ApiError>>,
+    /// How many keys "Show inactive" would add.
+    pub inactive: LocalResource<Option<u32>>,
+    /// Whether a key that verifies is there.
+    pub has_verifier: LocalResource<Option<bool>>,
+    /// A pasted secret and what it led to.
+    pub found: RwSignal<Found>,
+    /// The key that was made last.
+    pub made: RwSignal<Option<Key>>,
+    /// Was made, and will be marked when the list has been asked again.
+    coming: StoredValue<Option<Key>>,
+    /// The row to be near when a row that had the focus is drawn anew.
+    near: StoredValue<Option<i64>>,
+    open: RwSignal<Open>,
+    go: StoredValue<Callback<String>>,
+    /// For what a session's end interrupts.
+    pub session: SessionContext,
+}
+
+impl KeysState {
+    /// Starts loading.
+    pub fn new(session: SessionContext) -> Self {
+        let address = use_query_map();
+        let query = Memo::new(move |_| address.with(|map| ListQuery::read(|name| map.get(name))));
+        let list = LocalResource::new(move || {
+            let request = query.get().request();
+            async move { api::keys::list(&request).await }
+        });
+        let searched = Memo::new(move |_| query.get().inactive_request());
+        let inactive = LocalResource::new(move || {
+            let request = searched.get();
+            async move { api::keys::count(&request).await.ok() }
+        });
+        let manages = session.manages();
+        let has_verifier =
+            LocalResource::new(move || async move { if manages { api::keys::has_verifier().await.ok().flatten() } else { None } });
+        let navigate = use_navigate();
+        let go = Callback::new(move |address: String| {
+            navigate(&address, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+        });
+        let state = Self {
+            query,
+            list,
+            inactive,
+            has_verifier,
+            found: RwSignal::new(Found::Nothing),
+            made: RwSignal::new(None),
+            coming: StoredValue::new(None),
+            near: StoredValue::new(None),
+            open: RwSignal::new(Open::Nothing),
+            go: StoredValue::new(go),
+            session,
+        };
+        state.watch_the_list();
+        state
+    }
+
+    /// Shows another list. The address is replaced: Back leaves the page, not the last letter.
+    pub fn change(self, change: impl FnOnce(&mut ListQuery)) {
+        let mut query = self.query.get_untracked();
+        let before = query.clone();
+        change(&mut query);
+        if query.page == before.page {
+            query.page = 0;
+        }
+        if query != before {
+            let path = location_path();
+            self.go.get_value().run(format!("{path}{}", query.address()));
+        }
+    }
+
+    /// Asks for everything again.
+    pub fn refresh(self) {
+        self.list.refetch();
+        self.inactive.refetch();
+        self.has_verifier.refetch();
+    }
+
+    /// Opens a dialog, in place of any other.
+    pub fn show(self, open: Open) {
+        self.open.set(open);
+    }
+
+    /// Closes the dialog.
+    pub fn close(self) {
+        self.open.set(Open::Nothing);
+    }
+
+    /// The open dialog, tracked.
+    pub fn open(self) -> Open {
+        self.open.get()
+    }
+
+    /// The key that was made has been seen: it is marked in the list, which is asked for only now.
+    pub fn made(self, key: Key) {
+        self.close();
+        self.found.set(Found::Nothing);
+        self.made.set(None);
+        self.coming.set_value(Some(key));
+        self.refresh();
+    }
+
+    /// A key changed or went: says so in the list, where the focus stays near.
+    pub fn changed(self, id: i64) {
+        self.close();
+        self.near.set_value(Some(id));
+        if let Found::Key(key) = self.found.get_untracked()
+            && key.id == id
+        {
+            self.found.set(Found::Nothing);
+        }
+        if self.made.with_untracked(|made| made.as_ref().is_some_and(|made| made.id == id)) {
+            self.made.set(None);
+        }
+        self.refresh();
+    }
+
+    /// The rows on the screen, tracked.
+    pub fn rows(self) -> Vec<Key> {
+        if let Found::Key(key) = self.found.get() {
+            return vec![*key];
+        }
+        self.list.get().and_then(Result::ok).map(|(rows, _)| rows).unwrap_or_default()
+    }
+
+    /// Whether this is the key of this session.
+    pub fn is_own_key(self, id: i64) -> bool {
+        self.session.current().is_some_and(|session| session.key.id == id)
+    }
+
+    fn watch_the_list(self) {
+        Effect::new(move |_| {
+            if let Some(Err(error)) = self.list.get() {
+                self.session.interrupted(&error, Callback::new(move |()| self.refresh()));
+            }
+        });
+        Effect::new(move |_| {
+            self.list.track();
+            if let Some(key) = self.coming.try_update_value(Option::take).flatten() {
+                self.made.set(Some(key));
+            }
+            // A row that was drawn anew may have taken the focus with it.
+            if let Some(id) = self.near.try_update_value(Option::take).flatten() {
+                request_animation_frame(move || {
+                    if page::focused().is_none() && !page::has_dialog() && !page::focus(&format!("actions-{id}")) {
+                        page::focus_heading();
+                    }
+                });
+            }
+        });
+    }
+}
+
+/// Whether a key of this status still counts and works, or may again.
+pub const fn is_live(status: KeyStatus) -> bool {
+    !matches!(status, KeyStatus::Revoked)
+}
+
+fn location_path() -> String {
+    location().pathname().unwrap_or_default()
+}

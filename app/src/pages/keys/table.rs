@@ -1,0 +1,84 @@
+//! The table of keys, and its skeleton of the same size.
+
+use claviger_core::wire::key::Key;
+use leptos::prelude::*;
+
+use super::{
+    query::{Column, Sort},
+    row::KeyRow,
+    state::KeysState,
+};
+use crate::components::{
+    skeleton::Bone,
+    table::{Cell, ColumnHead, Direction, SortHead},
+};
+
+/// The rows on the screen.
+#[component]
+pub fn KeyTable() -> impl IntoView {
+    let state = expect_context::<KeysState>();
+    view! {
+        <table class="table" role="table" aria-label="Keys">
+            <Heads />
+            <tbody role="rowgroup">
+                // A row is drawn anew when anything about its key changed.
+                <For each=move || state.rows() key=|key: &Key| (key.id, key.version, key.status.word()) let:key>
+                    <KeyRow key=key />
+                </For>
+            </tbody>
+        </table>
+    }
+}
+
+#[component]
+fn Heads() -> impl IntoView {
+    let state = expect_context::<KeysState>();
+    let head = move |label: &'static str, column: Column| {
+        let sorted: Signal<Option<Direction>> = Signal::derive(move || {
+            let sort: Sort = state.query.with(|query| query.sort);
+            (sort.column == column).then_some(sort.direction)
+        });
+        let on_sort = Callback::new(move |()| state.change(|query| query.sort = query.sort.pressed(column)));
+        view! { <SortHead label=label sorted=sorted on_sort=on_sort /> }
+    };
+    view! {
+        <thead role="rowgroup">
+            <tr role="row">
+                {head("Name", Column::Name)}
+                {head("Access", Column::Access)}
+                {head("Created", Column::Created)}
+                {head("Expires", Column::Expires)}
+                <ColumnHead label="Status" />
+                <th scope="col" role="columnheader">
+                    <span class="visually-hidden">"Actions"</span>
+                </th>
+            </tr>
+        </thead>
+    }
+}
+
+/// What stands where the rows will be.
+#[component]
+pub fn SkeletonTable() -> impl IntoView {
+    let rows = (0..8).map(|_| {
+        view! {
+            <tr role="row">
+                <Cell label="Name"><Bone width="long" /><Bone width="mid" /></Cell>
+                <Cell label="Access"><Bone width="mid" /></Cell>
+                <Cell label="Created"><Bone width="mid" /><Bone width="short" /></Cell>
+                <Cell label="Expires"><Bone width="mid" /></Cell>
+                <Cell label="Status"><Bone width="short" /></Cell>
+                <Cell label="Actions"><span></span></Cell>
+            </tr>
+        }
+    });
+    view! {
+        <div aria-busy="true">
+            <p class="visually-hidden" role="status">"Loading keys"</p>
+            <table class="table" aria-hidden="true">
+                <Heads />
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}

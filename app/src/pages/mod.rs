@@ -1,0 +1,6 @@
+//! The pages, by noun.
+
+pub mod keys;
+pub mod not_found;
+pub mod setup;
+pub mod sign_in;

@@ -1,0 +1,18 @@
+//! Any other address.
+
+use leptos::prelude::*;
+
+use crate::{components::plain::PlainPage, routes::Page};
+
+/// Says so, and leads home.
+#[component]
+pub fn NotFoundPage() -> impl IntoView {
+    view! {
+        <PlainPage page=Page::NotFound heading="Not found">
+            <p>"There is no page at this address."</p>
+            <p>
+                <a class="button primary" href=Page::Keys.path()>"Go to Keys"</a>
+            </p>
+        </PlainPage>
+    }
+}

@@ -1,0 +1,98 @@
+//! The owner's key, shown once, and the way in with it.
+
+use std::sync::Arc;
+
+use claviger_core::secret::Secret;
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+
+use crate::{
+    api::{self, ApiError},
+    components::{
+        button::{Button, ButtonKind},
+        error::ErrorNote,
+        plain::PlainPage,
+        secret_box::{SecretBox, expose},
+    },
+    pages::keys::reveal::unload_guard,
+    routes::Page,
+    session::use_session,
+};
+
+/// The one copy of the owner's key.
+#[derive(Clone)]
+pub struct OwnersKey(Arc<Secret>);
+
+impl OwnersKey {
+    /// Keeps it until the page is left.
+    pub fn new(secret: Secret) -> Self {
+        Self(Arc::new(secret))
+    }
+}
+
+/// Shows the key, and signs in with it.
+#[component]
+pub fn Done(key: OwnersKey) -> impl IntoView {
+    let session = use_session();
+    let secret = StoredValue::new(Some(Secret::clone(&key.0)));
+    let shown = RwSignal::new(false);
+    let copied = RwSignal::new(false);
+    let asking = RwSignal::new(false);
+    let busy = RwSignal::new(false);
+    let failure = RwSignal::new(None::<ApiError>);
+    unload_guard(Signal::derive(move || !copied.get()));
+
+    let navigate = use_navigate();
+    let enter = Callback::new(move |()| {
+        let navigate = navigate.clone();
+        busy.set(true);
+        failure.set(None);
+        spawn_local(async move {
+            match api::session::sign_in(&expose(secret)).await {
+                Ok(new) => {
+                    copied.set(true);
+                    session.signed_in(new);
+                    navigate(Page::Keys.path(), NavigateOptions { replace: true, ..NavigateOptions::default() });
+                }
+                Err(error) => {
+                    busy.set(false);
+                    failure.set(Some(error));
+                }
+            }
+        });
+    });
+    let sign_in = Callback::new(move |()| if copied.get_untracked() { enter.run(()) } else { asking.set(true) });
+    let on_copied = Callback::new(move |()| {
+        copied.set(true);
+        asking.set(false);
+    });
+    view! {
+        <PlainPage page=Page::Setup heading="Copy this key and keep it somewhere safe">
+            <p class="quiet">"You will see it only once; we cannot show it again. It signs you in, and it never expires."</p>
+            <SecretBox secret=secret shown=shown on_copied=on_copied />
+            <ErrorNote error=failure kept="Your key is still here." />
+            <Show
+                when=move || asking.get()
+                fallback=move || {
+                    view! {
+                        <Button kind=ButtonKind::Plain busy=busy on_press=sign_in>
+                            "Sign in with this key"
+                        </Button>
+                    }
+                }
+            >
+                <div class="note warn" role="alert">
+                    <p>"You have not copied it. Without it you cannot sign in again."</p>
+                    <div class="note-actions">
+                        <Button on_press=Callback::new(move |()| asking.set(false)) autofocus=true>
+                            "Go back"
+                        </Button>
+                        <Button on_press=enter busy=busy>
+                            "Sign in anyway"
+                        </Button>
+                    </div>
+                </div>
+            </Show>
+        </PlainPage>
+    }
+}

@@ -1,0 +1,47 @@
+//! Signing in with a personal key.
+
+use claviger_core::wire::{session::Session, setup::SetupMode};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+
+use crate::{
+    api,
+    components::{key_form::KeyForm, plain::PlainPage},
+    routes::{self, Page},
+    session::{SessionState, use_session},
+};
+
+/// Takes a key; whoever is signed in already goes where they wanted.
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    let session = use_session();
+    let replace = || NavigateOptions { replace: true, ..NavigateOptions::default() };
+
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        if matches!(session.state(), SessionState::SignedIn(_)) {
+            navigate(&routes::take_return(), replace());
+        }
+    });
+
+    // Before the first run there is nobody who could sign in.
+    let navigate = use_navigate();
+    spawn_local(async move {
+        if api::setup::state().await.is_ok_and(|state| state.mode == Some(SetupMode::FirstRun)) {
+            navigate(Page::Setup.path(), replace());
+        }
+    });
+
+    view! {
+        <PlainPage page=Page::SignIn heading="Sign in">
+            <KeyForm on_signed_in=Callback::new(move |new: Session| session.signed_in(new)) />
+            <details class="help">
+                <summary>"Lost your key?"</summary>
+                <p>
+                    "An administrator of your organization can help. If you run Claviger yourself, "
+                    <code>"cargo xtask recover"</code> " prints a link that gives an owner a new key."
+                </p>
+            </details>
+        </PlainPage>
+    }
+}

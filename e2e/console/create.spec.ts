@@ -1,0 +1,163 @@
+import { SECRET, sha256 } from '../support/secrets';
+import { expect, test } from './fixtures';
+
+const PATH = '/api/v2/api_keys';
+
+for (const [purpose, role, snippet] of [
+  ['Integration', 'integration', '/api/v2/whoami'],
+  ['Verifies other keys', 'verifier', '/v1/verify'],
+  ['Manages keys', 'organization_admin', '/api/v2/api_keys'],
+] as const) {
+  test(`a key for "${purpose}" is made, shown once, and read back over the API`, async ({ as, claviger, keys, unique }) => {
+    const name = unique(purpose);
+    await as('owner');
+    await keys.create(name, purpose);
+    await expect(keys.reveal).toContainText('You will see it only once; we cannot show it again.');
+    await expect(keys.reveal).toContainText(snippet);
+    const secret = await keys.secret();
+    expect(secret).toMatch(SECRET);
+
+    const { json } = await claviger.owner.post(`${PATH}/lookup`, { sha256: sha256(secret) });
+    expect(json.data).toMatchObject({ name, role, access: 'read_only', active: true, kind: 'service', created_by: { type: 'user', name: 'Ada Owner' } });
+    const days = (Date.parse(json.data.expires_at) - Date.now()) / 86_400_000;
+    expect(days, 'the proposal is 90 days').toBeGreaterThan(89);
+    expect(days).toBeLessThan(91.1);
+
+    await keys.closeReveal();
+    await expect(keys.row(name)).toBeVisible();
+    await expect(keys.row(name)).toHaveClass(/marked/);
+    await expect(keys.row(name)).toContainText('by you');
+  });
+}
+
+test('integration and read only are proposed', async ({ as, keys }) => {
+  await as('owner');
+  await keys.newKey.click();
+  await expect(keys.field('Name')).toBeFocused();
+  await expect(keys.purpose('Integration')).toBeChecked();
+  await expect(keys.dialog.getByRole('radio', { name: 'Read only', exact: true })).toBeChecked();
+  await expect(keys.field('Expires')).toHaveValue(/.+/);
+  for (const sentence of ['Can read, cannot create or change', 'Can read, create and change']) {
+    await expect(keys.dialog).toContainText(sentence);
+  }
+});
+
+test('what was chosen is what the key has', async ({ as, claviger, keys, unique }) => {
+  const name = unique('Chosen');
+  await as('owner');
+  await keys.newKey.click();
+  await keys.field('Name').fill(name);
+  await keys.dialog.getByRole('radio', { name: 'Read and write', exact: true }).check();
+  await keys.field('Expires').selectOption({ label: 'Never' });
+  await keys.dialog.getByRole('radio', { name: 'Not activated' }).check();
+  await keys.button('Create key').click();
+  await keys.secret();
+  await keys.closeReveal();
+  const { json } = await claviger.owner.get(`${PATH}?name=${encodeURIComponent(name)}`);
+  expect(json.data).toEqual([expect.objectContaining({ access: 'read_write', expires_at: null, active: false, status: 'disabled' })]);
+  await expect(keys.page.getByText('inactive keys are hidden')).toBeVisible();
+  await keys.page.getByRole('button', { name: 'Show inactive keys' }).click();
+  await expect(keys.row(name)).toContainText('Disabled');
+});
+
+test.describe('a name that does not fit is refused beside its field, and nothing is made', () => {
+  const cases: [string, (secret: string) => string, RegExp][] = [
+    ['empty', () => '', /empty/i],
+    ['white space', () => '   ', /empty/i],
+    ['a direction override', () => 'a\u202eb', /direction marks/],
+    ['101 characters', () => 'ä'.repeat(101), /100 characters/],
+    ['a secret', (secret) => secret, /API key/],
+    ['a text with a secret', (secret) => `for ${secret}`, /API key/],
+  ];
+  for (const [what, name, says] of cases) {
+    test(what, async ({ as, claviger, keys }) => {
+      await as('owner');
+      await keys.newKey.click();
+      const before = claviger.database.count('api_keys');
+      const text = name(claviger.secrets.integration);
+      // Past any `maxlength`, as a program could.
+      await keys.field('Name').evaluate((input: HTMLInputElement) => input.removeAttribute('maxlength'));
+      await keys.field('Name').fill(text);
+      await keys.button('Create key').click();
+      await expect(keys.field('Name')).toHaveAccessibleDescription(says);
+      await expect(keys.field('Name')).toHaveAttribute('aria-invalid', 'true');
+      await expect(keys.field('Name')).toBeFocused();
+      expect(claviger.database.count('api_keys')).toBe(before);
+    });
+  }
+});
+
+test('emoji and right-to-left names are made and shown as they are', async ({ as, keys, unique }) => {
+  const name = unique('مفتاح 🗝️');
+  await as('owner');
+  await keys.create(name);
+  await keys.closeReveal();
+  await expect(keys.row(name)).toBeVisible();
+});
+
+test('two quick presses make one key', async ({ as, claviger, keys, unique }) => {
+  const name = unique('Once');
+  await as('owner');
+  await keys.newKey.click();
+  await keys.field('Name').fill(name);
+  await keys.button('Create key').evaluate((button: HTMLButtonElement) => {
+    button.click();
+    button.click();
+    button.form?.requestSubmit();
+  });
+  await expect(keys.reveal).toBeVisible();
+  expect(claviger.database.rows('SELECT id FROM api_keys WHERE name = ?', name)).toHaveLength(1);
+});
+
+test('a slow server is waited for, and pressed again makes no second key', async ({ as, claviger, keys, page, unique }) => {
+  const name = unique('Slow');
+  await as('owner');
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route(`**${PATH}`, async (route) => {
+    if (route.request().method() === 'POST') {
+      await held;
+    }
+    await route.continue();
+  });
+  await keys.newKey.click();
+  await keys.field('Name').fill(name);
+  await keys.button('Create key').click();
+  await keys.button('Create key').click({ force: true });
+  await keys.field('Name').press('Enter');
+  release();
+  await expect(keys.reveal).toBeVisible();
+  expect(claviger.database.rows('SELECT id FROM api_keys WHERE name = ?', name)).toHaveLength(1);
+});
+
+test('a server that refuses says why and which request, and what was typed is kept', async ({ as, keys, page, watch }) => {
+  watch.allow(/status of 409/);
+  await as('owner');
+  await page.route(`**${PATH}`, (route) =>
+    route.request().method() === 'POST'
+      ? route.fulfill({
+          status: 409,
+          headers: { 'x-request-id': 'feedfacefeedface' },
+          json: { success: false, data: null, error_code: 'key_limit', error_message: 'This organization has as many live keys as it may have.' },
+        })
+      : route.continue(),
+  );
+  await keys.newKey.click();
+  await keys.field('Name').fill('One too many');
+  await keys.button('Create key').click();
+  await expect(keys.dialog.getByRole('alert')).toContainText('as many live keys as it may have');
+  await expect(keys.dialog).toContainText('feedfacefeedface');
+  await expect(keys.field('Name')).toHaveValue('One too many');
+});
+
+test('a member makes a personal key of their own', async ({ as, claviger, keys, unique }) => {
+  const name = unique('Mine');
+  await as('member');
+  await keys.create(name);
+  await keys.closeReveal();
+  await expect(keys.row(name)).toContainText('Personal');
+  const member = await claviger.session('member');
+  const { json } = await member.get(`${PATH}?name=${encodeURIComponent(name)}`);
+  expect(json.data).toEqual([expect.objectContaining({ kind: 'personal', role: 'integration' })]);
+  await member.delete(`${PATH}/${json.data[0].id}`);
+});

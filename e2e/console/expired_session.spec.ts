@@ -1,0 +1,77 @@
+import { expect, signIn, test } from './fixtures';
+
+test.beforeEach(({ watch }) => watch.allow(/status of 401/));
+
+test('a session that ends while a key is being made keeps what was typed', async ({ page, context, claviger, keys, unique }) => {
+  const name = unique('Interrupted');
+  await signIn(context, claviger, 'owner', 'fresh');
+  await page.goto('/keys');
+  await keys.newKey.click();
+  await keys.field('Name').fill(name);
+  await keys.purpose('Verifies other keys').check();
+  await context.clearCookies();
+
+  await keys.button('Create key').click();
+  const again = page.getByRole('dialog', { name: 'Sign in again' });
+  await expect(again).toContainText('What you typed is kept');
+  await expect(again.getByLabel('API key')).toBeFocused();
+  expect(claviger.database.rows('SELECT 1 FROM api_keys WHERE name = ?', name)).toEqual([]);
+  await again.getByLabel('API key').fill(claviger.secrets.owner);
+  await again.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(again).toBeHidden();
+  // It may have gone on by itself, or wait for the button with everything still there.
+  await expect(keys.reveal.or(keys.button('Create key'))).toBeVisible();
+  if (!(await keys.reveal.isVisible())) {
+    await expect(keys.field('Name')).toHaveValue(name);
+    await expect(keys.purpose('Verifies other keys')).toBeChecked();
+    await keys.button('Create key').click();
+  }
+  await expect(keys.reveal).toBeVisible();
+  expect(claviger.database.rows('SELECT role FROM api_keys WHERE name = ?', name)).toEqual([{ role: 'verifier' }]);
+});
+
+test('another person who signs in then does not go on with it', async ({ page, context, claviger, keys, unique }) => {
+  const name = unique('Not theirs');
+  await signIn(context, claviger, 'owner', 'fresh');
+  await page.goto('/keys');
+  await keys.newKey.click();
+  await keys.field('Name').fill(name);
+  await context.clearCookies();
+  await keys.button('Create key').click();
+  const again = page.getByRole('dialog', { name: 'Sign in again' });
+  await again.getByLabel('API key').fill(claviger.secrets.member);
+  await again.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(keys.row('Max at work')).toBeVisible();
+  await expect(page.getByRole('dialog')).toBeHidden();
+  expect(claviger.database.rows('SELECT 1 FROM api_keys WHERE name = ?', name)).toEqual([]);
+});
+
+test('a session that ends while revoking asks again and then revokes', async ({ page, context, claviger, keys, unique }) => {
+  const made = await claviger.made({ name: unique('Revoked later') });
+  await signIn(context, claviger, 'owner', 'fresh');
+  await page.goto('/keys');
+  await keys.choose(made.name, 'Revoke…');
+  await context.clearCookies();
+  await keys.button('Yes, revoke').click();
+  const again = page.getByRole('dialog', { name: 'Sign in again' });
+  await again.getByLabel('API key').fill(claviger.secrets.owner);
+  await again.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(again).toBeHidden();
+  if (await keys.button('Yes, revoke').isVisible()) {
+    await keys.button('Yes, revoke').click();
+  }
+  await expect.poll(async () => (await claviger.owner.get(`/api/v2/api_keys/${made.id}`)).json.data.status).toBe('revoked');
+});
+
+test('a session that ends while looking asks too', async ({ page, context, claviger, keys }) => {
+  await signIn(context, claviger, 'owner', 'fresh');
+  await page.goto('/keys');
+  await expect(keys.heading).toBeVisible();
+  await context.clearCookies();
+  await keys.search.fill('Gateway');
+  const again = page.getByRole('dialog', { name: 'Sign in again' });
+  await again.getByLabel('API key').fill(claviger.secrets.owner);
+  await again.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(keys.row('Gateway')).toBeVisible();
+  await expect(keys.search).toHaveValue('Gateway');
+});

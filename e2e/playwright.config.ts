@@ -1,0 +1,46 @@
+import { defineConfig } from '@playwright/test';
+
+const MINUTE = 60_000;
+
+export default defineConfig({
+  testDir: '.',
+  outputDir: 'results/artifacts',
+  forbidOnly: true,
+  retries: 0,
+  workers: 2,
+  timeout: MINUTE,
+  expect: { timeout: 10_000 },
+  reporter: [['line'], ['json', { outputFile: 'results/report.json' }]],
+  use: {
+    browserName: 'chromium',
+    launchOptions: {
+      ...(process.env.CHROMIUM ? { executablePath: process.env.CHROMIUM } : {}),
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+    // They would hold the secrets that the sweep looks for.
+    trace: 'off',
+    screenshot: 'off',
+    video: 'off',
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+    actionTimeout: 10_000,
+    navigationTimeout: 30_000,
+  },
+  projects: [
+    // A teardown and not a project that depends on the others: it must run after failures too.
+    { name: 'template', testMatch: 'support/template.setup.ts', timeout: 3 * MINUTE, teardown: 'sweep' },
+    { name: 'api', testMatch: 'api/**/*.spec.ts', dependencies: ['template'] },
+    { name: 'console', testMatch: 'console/**/*.spec.ts', dependencies: ['template'] },
+    // One at a time: they build, and share a clone.
+    { name: 'journey', testMatch: 'journey/**/*.spec.ts', dependencies: ['template'], workers: 1, timeout: 10 * MINUTE },
+    { name: 'sweep', testMatch: 'sweep/**/*.spec.ts', timeout: 2 * MINUTE },
+  ],
+});

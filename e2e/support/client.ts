@@ -1,0 +1,84 @@
+import { send, type Request, type Response } from './http';
+import { recordSecret, SECRET } from './secrets';
+
+export type Answer = Response & { json: any };
+
+/** One caller of a Worker: who it is lies in its headers and in nothing else. */
+export class Client {
+  constructor(
+    readonly origin: string,
+    readonly headers: Record<string, string> = {},
+  ) {}
+
+  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send({ path, headers });
+  }
+
+  post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send({
+      method: 'POST',
+      path,
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+  }
+
+  delete(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send({ method: 'DELETE', path, headers });
+  }
+
+  async send(request: Request): Promise<Answer> {
+    const response = await send(this.origin, { ...request, headers: { ...this.headers, ...request.headers } });
+    const json = parsed(response.text);
+    const secret = json?.data?.api_key;
+    if (typeof secret === 'string' && SECRET.test(secret)) {
+      recordSecret('key', secret);
+    }
+    for (const cookie of response.headers['set-cookie'] ?? []) {
+      const value = cookie.split(';')[0]?.split('=')[1];
+      if (value) {
+        recordSecret('session', value);
+      }
+    }
+    return { ...response, json };
+  }
+
+  /** The same caller with more headers, or with one taken away by naming it `undefined`. */
+  with(headers: Record<string, string | undefined>): Client {
+    const all = { ...this.headers, ...headers };
+    const kept = Object.entries(all).filter((pair): pair is [string, string] => pair[1] !== undefined);
+    return new Client(this.origin, Object.fromEntries(kept));
+  }
+}
+
+function parsed(text: string): any {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function anonymous(origin: string): Client {
+  return new Client(origin);
+}
+
+export function bearer(origin: string, secret: string): Client {
+  return new Client(origin, { authorization: `Bearer ${secret}` });
+}
+
+/** The cookie as the browser sends it back, `name=value`. */
+export function cookieOf(answer: Answer): string {
+  const cookie = answer.headers['set-cookie']?.[0]?.split(';')[0];
+  if (!cookie) {
+    throw new Error(`no cookie in an answer of status ${answer.status}: ${answer.json?.error_code}`);
+  }
+  return cookie;
+}
+
+/** Signs in as the console does. */
+export async function signedIn(origin: string, secret: string): Promise<Client> {
+  const console = { 'sec-fetch-site': 'same-origin', origin };
+  const answer = await anonymous(origin).post('/api/v2/session', { api_key: secret }, console);
+  return new Client(origin, { cookie: cookieOf(answer), ...console });
+}

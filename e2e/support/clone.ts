@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+import { made, RESULTS, ROOT, STATES } from './paths';
+
+const NOTE = join(RESULTS, 'clone.txt');
+
+/** The working tree as `git clone` would give it, in an empty folder: what is tracked, and what is new and not ignored. */
+export function freshClone(): string {
+  const clone = mkdtempSync(join(tmpdir(), 'claviger-clone-'));
+  const listed = execFileSync('git', ['ls-files', '-coz', '--exclude-standard'], { cwd: ROOT, maxBuffer: 1 << 26 });
+  for (const file of listed.toString('utf8').split('\0').filter(Boolean)) {
+    // Deleted, and not committed yet.
+    if (existsSync(join(ROOT, file))) {
+      mkdirSync(dirname(join(clone, file)), { recursive: true });
+      cpSync(join(ROOT, file), join(clone, file));
+    }
+  }
+  execFileSync('git', ['init', '--quiet'], { cwd: clone });
+  writeFileSync(join(made(RESULTS), 'clone.txt'), clone);
+  return clone;
+}
+
+/** The clone of an earlier test of this run, which is built already; else a fresh one. */
+export function anyClone(): string {
+  const noted = existsSync(NOTE) ? readFileSync(NOTE, 'utf8') : '';
+  return noted && existsSync(join(noted, 'dist/index.html')) ? noted : freshClone();
+}
+
+/** Leaves a clone's databases and logs to the sweep. */
+export function retain(clone: string, name: string): void {
+  const state = join(clone, '.wrangler/state');
+  if (existsSync(state)) {
+    rmSync(join(STATES, name), { recursive: true, force: true });
+    cpSync(state, join(made(STATES), name), { recursive: true });
+  }
+  const logs = join(clone, 'target/xtask-logs');
+  if (existsSync(logs)) {
+    cpSync(logs, join(STATES, name, 'xtask-logs'), { recursive: true });
+  }
+}
+
+/**
+ * A target folder that all clones of this machine share, begun with what the release build has compiled already: links
+ * and no copies. Not the checkout's own: the `xtask` that runs these tests lies there and would be replaced under itself.
+ */
+export function sharedTarget(): string {
+  const own = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'));
+  const shared = join(own, 'clones');
+  for (const part of ['debug', 'release', 'wasm32-unknown-unknown']) {
+    if (existsSync(join(own, part)) && !existsSync(join(shared, part))) {
+      made(shared);
+      execFileSync('cp', ['-al', join(own, part), join(shared, part)]);
+    }
+  }
+  return made(shared);
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+type Row = Record<string, string | number | null>;
+
+/** What lies in the D1 database of a state. Read from a copy: a second process on the file can crash the server. */
+export class Database {
+  constructor(private readonly state: string) {}
+
+  rows(sql: string, ...parameters: (string | number)[]): Row[] {
+    return this.copied((database) => database.prepare(sql).all(...parameters) as Row[]);
+  }
+
+  row(sql: string, ...parameters: (string | number)[]): Row {
+    const [row] = this.rows(sql, ...parameters);
+    if (!row) {
+      throw new Error(`no row: ${sql}`);
+    }
+    return row;
+  }
+
+  count(table: string): number {
+    return Number(this.row(`SELECT count(*) AS n FROM ${table}`).n);
+  }
+
+  /** Every value of every table; a session's last visit moves by merely asking. */
+  contents(): Record<string, Row[]> {
+    return this.copied((database) => {
+      const tables = database
+        .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '_cf_%' ORDER BY name")
+        .all()
+        .map((table) => String(table.name));
+      return Object.fromEntries(
+        tables.map((table) => {
+          const rows = database.prepare(`SELECT * FROM "${table}"`).all() as Row[];
+          return [table, rows.map(({ last_seen_at: _, ...row }) => row)];
+        }),
+      );
+    });
+  }
+
+  digest(): string {
+    return createHash('sha256').update(JSON.stringify(this.contents())).digest('hex');
+  }
+
+  private copied<T>(read: (database: DatabaseSync) => T): T {
+    const folder = mkdtempSync(join(tmpdir(), 'claviger-d1-'));
+    try {
+      const file = databaseFile(this.state);
+      const copy = join(folder, 'copy.sqlite');
+      copyFileSync(file, copy);
+      if (existsSync(`${file}-wal`)) {
+        copyFileSync(`${file}-wal`, `${copy}-wal`);
+      }
+      const database = new DatabaseSync(copy);
+      try {
+        return read(database);
+      } finally {
+        database.close();
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+}
+
+/** The SQLite file that the local D1 keeps in `state`. */
+export function databaseFile(state: string): string {
+  const folder = join(state, 'v3/d1/miniflare-D1DatabaseObject');
+  const files = readdirSync(folder).filter((file) => file.endsWith('.sqlite') && file !== 'metadata.sqlite');
+  if (files.length !== 1) {
+    throw new Error(`expected one database in ${folder}, found ${files.join(', ') || 'none'}`);
+  }
+  return join(folder, files[0] ?? '');
+}

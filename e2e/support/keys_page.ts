@@ -1,0 +1,95 @@
+import type { Locator, Page } from '@playwright/test';
+
+import { expect } from './browser';
+
+export const REVEAL = 'Copy this key and keep it somewhere safe';
+
+/** The Keys page by what is written on it. */
+export class KeysPage {
+  readonly heading: Locator;
+  readonly newKey: Locator;
+  readonly search: Locator;
+  readonly dialog: Locator;
+  readonly reveal: Locator;
+  readonly toasts: Locator;
+
+  constructor(readonly page: Page) {
+    this.heading = page.getByRole('heading', { name: 'Keys', level: 1, exact: true });
+    this.newKey = page.locator('.page-head').getByRole('button', { name: 'New key' });
+    this.search = page.getByRole('searchbox', { name: 'Search name or paste a key' });
+    this.dialog = page.getByRole('dialog');
+    this.reveal = page.getByRole('dialog', { name: REVEAL });
+    this.toasts = page.locator('.toasts');
+  }
+
+  row(name: string): Locator {
+    return this.page.getByRole('row').filter({ has: this.page.getByText(name, { exact: true }) });
+  }
+
+  menuOf(name: string): Locator {
+    return this.page.getByRole('button', { name: `Actions for ${name}`, exact: true });
+  }
+
+  async choose(name: string, item: 'Copy hint' | 'Copy id' | 'Revoke…' | 'Delete…'): Promise<void> {
+    await this.menuOf(name).click();
+    await this.page.getByRole('menuitem', { name: item }).click();
+  }
+
+  async find(name: string): Promise<void> {
+    await this.search.fill(name);
+    await expect(this.row(name)).toBeVisible();
+  }
+
+  field(label: string): Locator {
+    return this.dialog.getByLabel(label, { exact: true });
+  }
+
+  purpose(name: 'Integration' | 'Verifies other keys' | 'Manages keys'): Locator {
+    return this.dialog.getByRole('radio', { name, exact: true });
+  }
+
+  button(name: string): Locator {
+    return this.dialog.getByRole('button', { name, exact: true });
+  }
+
+  /** Makes a key and leaves its reveal open. */
+  async create(name: string, purpose?: 'Integration' | 'Verifies other keys' | 'Manages keys'): Promise<void> {
+    await this.newKey.click();
+    await this.field('Name').fill(name);
+    if (purpose) {
+      await this.purpose(purpose).check();
+    }
+    await this.button('Create key').click();
+    await expect(this.reveal).toBeVisible();
+  }
+
+  /** The secret of the open reveal, shown. */
+  async secret(): Promise<string> {
+    const box = this.reveal.locator('.secret-text');
+    if ((await box.textContent())?.includes('•')) {
+      await this.reveal.getByRole('button', { name: 'Show', exact: true }).click();
+    }
+    await expect(box).not.toContainText('•');
+    return (await box.textContent())?.trim() ?? '';
+  }
+
+  async closeReveal(): Promise<void> {
+    await this.reveal.getByRole('button', { name: 'Copy', exact: true }).click();
+    await expect(this.reveal.getByText('Copied.')).toBeVisible();
+    await this.reveal.getByRole('button', { name: 'Close', exact: true }).click();
+    await expect(this.reveal).toBeHidden();
+  }
+}
+
+/**
+ * What is on the clipboard; the context needs the permission. The console's own pages may not read it (Permissions-Policy),
+ * so a page of the same browser does that has no such policy.
+ */
+export async function clipboard(page: Page): Promise<string> {
+  const reader = await page.context().newPage();
+  await reader.goto(new URL('/healthz', page.url()).href);
+  const text = await reader.evaluate(() => navigator.clipboard.readText());
+  await reader.close();
+  await page.bringToFront();
+  return text;
+}

@@ -1,0 +1,109 @@
+import { DatabaseSync } from 'node:sqlite';
+
+import { databaseFile } from './database';
+import { hintOf, mintSecret, sha256 } from './secrets';
+
+const HOUR = 3_600_000;
+const ISSUED = Date.parse('2026-01-01T00:00:00.000Z');
+
+type KeyFacts = {
+  organization?: number;
+  user?: number;
+  role?: string;
+  access?: string;
+  scopes?: string[];
+  active?: 0 | 1;
+  expires_at?: number;
+  revoked_at?: number;
+  /** When the secret was replaced. */
+  ends_at?: number;
+};
+
+/** What no door of the API makes yet: people beside the owner, other organizations, and states that take time. */
+export function seed(state: string): Record<string, string> {
+  const database = new DatabaseSync(databaseFile(state));
+  try {
+    const insert = new Seeder(database);
+    const past = Date.now() - HOUR;
+    // All tests of one server share its organization; what the limit does is shown in another one.
+    database.exec('UPDATE organizations SET key_limit = 1000 WHERE id = 1');
+    const other = insert.organization('Other Ltd', 'paid');
+    const trial = insert.organization('Trial Inc', 'paid');
+    const member = insert.user(1, 'Max Member', 'member', { api_access: 1 });
+    const left = insert.user(1, 'Lea Left', 'member', { api_access: 1, active: 0 });
+    const noApi = insert.user(1, 'Nora Noapi', 'member', { api_access: 0 });
+    const administrator = insert.user(1, 'Alan Admin', 'administrator', { api_access: 1 });
+    const otherOwner = insert.user(other, 'Olga Other', 'owner', { api_access: 1 });
+    const trialOwner = insert.user(trial, 'Tom Trial', 'owner', { api_access: 1 });
+    const admin = { role: 'organization_admin', access: 'read_write' };
+    const secrets = {
+      member: insert.key('Max at work', { user: member, access: 'read_write' }),
+      administrator: insert.key('Alan at work', { user: administrator, ...admin }),
+      foreignOwner: insert.key('Olga at work', { organization: other, user: otherOwner, ...admin }),
+      foreignAdmin: insert.key('Other admin', { organization: other, ...admin }),
+      foreignVerifier: insert.key('Other verifier', { organization: other, role: 'verifier' }),
+      foreignIntegration: insert.key('Other integration', { organization: other }),
+      trialOwner: insert.key('Tom at work', { organization: trial, user: trialOwner, ...admin }),
+      trialAdmin: insert.key('Trial admin', { organization: trial, ...admin }),
+      trialIntegration: insert.key('Trial integration', { organization: trial }),
+      personLeft: insert.key('Lea at work', { user: left }),
+      personWithoutApi: insert.key('Nora at work', { user: noApi }),
+      revokedAdmin: insert.key('Revoked admin', { ...admin, revoked_at: past }),
+      expiredAdmin: insert.key('Expired admin', { ...admin, expires_at: past }),
+      disabledAdmin: insert.key('Disabled admin', { ...admin, active: 0 }),
+      revokedAndAllElse: insert.key('All wrong', { revoked_at: past, expires_at: past, active: 0 }),
+      replacedSecret: insert.key('Rotated', { ends_at: past }),
+      expiredAndDisabled: insert.key('Expired and off', { expires_at: past, active: 0 }),
+      disabledInTrial: insert.key('Off in trial', { organization: trial, active: 0 }),
+      scoped: insert.key('Scoped', { access: 'read_write', scopes: ['invoices.read', 'reports.*'] }),
+    };
+    // Afterwards: a trial makes no service keys, and keeps those it had.
+    database.prepare("UPDATE organizations SET plan = 'trial' WHERE id = ?").run(trial);
+    return secrets;
+  } finally {
+    database.close();
+  }
+}
+
+class Seeder {
+  constructor(private readonly database: DatabaseSync) {}
+
+  organization(name: string, plan: string): number {
+    return this.insert('organizations', { name, plan, created_at: ISSUED, updated_at: ISSUED });
+  }
+
+  user(organization_id: number, name: string, role: string, facts: { api_access: 0 | 1; active?: 0 | 1 }): number {
+    const email = `${name.toLowerCase().replace(' ', '.')}@example.com`;
+    return this.insert('users', { organization_id, name, email, role, created_at: ISSUED, updated_at: ISSUED, ...facts });
+  }
+
+  /** Answers the secret of a new key. */
+  key(name: string, facts: KeyFacts): string {
+    const { organization, user, scopes, ends_at, ...columns } = facts;
+    const secret = mintSecret();
+    const key_id = this.insert('api_keys', {
+      organization_id: organization ?? 1,
+      kind: user === undefined ? 'service' : 'personal',
+      user_id: user ?? null,
+      name,
+      name_folded: name.toLowerCase(),
+      role: 'integration',
+      access: 'read_only',
+      scopes: JSON.stringify(scopes ?? []),
+      created_by_type: 'system',
+      created_by_name: 'Claviger',
+      created_at: ISSUED,
+      updated_at: ISSUED,
+      ...columns,
+    });
+    const hash = sha256(secret);
+    this.insert('secrets', { hash, key_id, hint: hintOf(secret), created_at: ISSUED, ends_at: ends_at ?? null });
+    return secret;
+  }
+
+  private insert(table: string, row: Record<string, string | number | null>): number {
+    const columns = Object.keys(row);
+    const sql = `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
+    return Number(this.database.prepare(sql).run(...Object.values(row)).lastInsertRowid);
+  }
+}

@@ -1,0 +1,205 @@
+// Starts the application, and draws the pages that must show when the application does not: a browser that is too old, no
+// network, a file that a new version replaced, a panic. Written for old browsers, which are to read at least the first.
+// A plain script without inline code, so that the Content-Security-Policy needs no exception.
+(function () {
+  "use strict";
+
+  var root = document.documentElement;
+  root.className = "scripted";
+
+  // The names are those of app/src/browser/theme.rs.
+  try {
+    var theme = localStorage.getItem("claviger.theme");
+    if (theme === "light" || theme === "dark") root.setAttribute("data-theme", theme);
+  } catch (error) {
+    // Storage may be switched off.
+  }
+
+  var tag = document.currentScript;
+  var js = tag && tag.getAttribute("data-js");
+  var wasm = tag && tag.getAttribute("data-wasm");
+  var RELOADED = "claviger.reloaded";
+  var lastRequest = "";
+  var failed = false;
+
+  // What app/src/browser/failure.rs calls.
+  window.claviger = {
+    panicked: function (message) {
+      fail({
+        id: "panic",
+        title: "Something broke",
+        lines: [
+          "Claviger stopped because of a mistake in its own code. Nothing was changed by that.",
+          "What you typed into a form is kept in this tab. Keys are not: a key that was on the screen is gone."
+        ],
+        action: "Reload",
+        detail: message
+      });
+    },
+    lastRequest: function (id) {
+      lastRequest = id;
+    },
+    started: function () {
+      try {
+        sessionStorage.removeItem(RELOADED);
+      } catch (error) {
+        // As above.
+      }
+    }
+  };
+
+  // An error thrown through the application leaves it half-way: that is as bad as a panic.
+  addEventListener("error", function (event) {
+    var error = event.error;
+    var trap = typeof WebAssembly === "object" && error instanceof WebAssembly.RuntimeError;
+    if (trap || (error && /\.wasm/.test(String(error.stack)))) window.claviger.panicked(String(error.message));
+  });
+  addEventListener("unhandledrejection", function (event) {
+    var error = event.reason;
+    if (typeof WebAssembly === "object" && error instanceof WebAssembly.RuntimeError) window.claviger.panicked(String(error.message));
+  });
+
+  function fits() {
+    return (
+      typeof WebAssembly === "object" &&
+      typeof WebAssembly.instantiateStreaming === "function" &&
+      typeof HTMLDialogElement === "function" &&
+      "popover" in HTMLElement.prototype &&
+      typeof AbortSignal.timeout === "function" &&
+      CSS.supports("color", "light-dark(white, black)")
+    );
+  }
+
+  function outdated() {
+    var once = true;
+    try {
+      once = sessionStorage.getItem(RELOADED) === null;
+      sessionStorage.setItem(RELOADED, "1");
+    } catch (error) {
+      once = false;
+    }
+    if (once) return location.reload();
+    fail({
+      id: "updated",
+      title: "Claviger was updated",
+      lines: ["This tab belongs to the version before, and a file it needs is gone. What you typed into a form is kept in this tab."],
+      action: "Reload"
+    });
+  }
+
+  function offline() {
+    fail({
+      id: "network",
+      title: "No network",
+      lines: ["Claviger could not be loaded. Check your connection, then try again. Nothing was lost."],
+      action: "Retry"
+    });
+    addEventListener("online", function () {
+      location.reload();
+    });
+  }
+
+  function unsupported() {
+    fail({
+      id: "browser",
+      title: "Claviger needs a current browser",
+      lines: ["The console works in Chrome, Edge, Firefox and Safari of the last two years."]
+    });
+  }
+
+  function element(name, text, className) {
+    var made = document.createElement(name);
+    if (text) made.textContent = text;
+    if (className) made.className = className;
+    return made;
+  }
+
+  // Replaces the page. The first reason counts: what comes after it follows from it.
+  function fail(page) {
+    if (failed) return;
+    failed = true;
+    document.title = page.title + " · Claviger";
+    var main = element("main", "", "plain");
+    main.id = "failure-" + page.id;
+    var card = element("div", "", "card");
+    card.setAttribute("role", "alert");
+    var heading = element("h1", page.title);
+    heading.tabIndex = -1;
+    card.appendChild(heading);
+    page.lines.forEach(function (line) {
+      card.appendChild(element("p", line));
+    });
+    if (page.detail) card.appendChild(element("pre", page.detail, "failure-detail"));
+    if (page.action) {
+      var button = element("button", page.action, "button primary");
+      button.type = "button";
+      button.addEventListener("click", function () {
+        location.reload();
+      });
+      card.appendChild(button);
+    }
+    if (lastRequest) {
+      var request = element("p", "Last request ", "request-id");
+      request.appendChild(element("code", lastRequest));
+      card.appendChild(request);
+    }
+    main.appendChild(card);
+    var body = document.body;
+    while (body.firstChild) body.removeChild(body.firstChild);
+    body.appendChild(main);
+    heading.focus();
+  }
+
+  // A path that is not a file answers 200 with the page itself (wrangler.toml, not_found_handling), so the type tells.
+  function isFile(response, type) {
+    return response.ok && (response.headers.get("content-type") || "").indexOf(type) >= 0;
+  }
+
+  // The digests that trunk put into the page.
+  function integrity(path) {
+    var link = document.querySelector('link[href="' + path + '"][integrity]');
+    return link ? link.getAttribute("integrity") : "";
+  }
+
+  function start() {
+    var plain = document.getElementById("without-script");
+    if (plain) plain.parentNode.removeChild(plain);
+    if (!fits()) return unsupported();
+    var sheets = document.querySelectorAll('link[rel="stylesheet"]');
+    for (var at = 0; at < sheets.length; at += 1) {
+      if (!sheets[at].sheet) return diagnose(sheets[at].href, "css");
+    }
+    // `same-origin` and `cors` are what the preload links ask with; anything else would load the file twice.
+    fetch(wasm, { integrity: integrity(wasm), credentials: "same-origin", mode: "cors" })
+      .then(function (response) {
+        if (!isFile(response, "wasm")) return outdated();
+        return import(js).then(
+          function (module) {
+            return module.default({ module_or_path: response });
+          },
+          function () {
+            return diagnose(js, "javascript");
+          }
+        );
+      })
+      .catch(function (error) {
+        if (error instanceof TypeError) return diagnose(wasm, "wasm");
+        // A trap has shown its page already, with more to say.
+        window.claviger.panicked(String(error && error.message));
+      });
+  }
+
+  // Why a file did not load: the network, a new version, or something that reloading does not cure.
+  function diagnose(path, type) {
+    return fetch(path, { cache: "reload" }).then(
+      function (response) {
+        if (isFile(response, type)) window.claviger.panicked("Could not start " + path);
+        else outdated();
+      },
+      offline
+    );
+  }
+
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
+  else start();
+})();

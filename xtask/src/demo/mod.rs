@@ -1,0 +1,70 @@
+//! `cargo xtask start --demo`: a company that could be real, in a state that was empty.
+//!
+//! The records are the same every time, but for their moments, which are relative to now. The secrets are made anew every
+//! time: a demo that is reachable by somebody else must not have well-known keys.
+
+mod keys;
+mod people;
+mod sql;
+
+use std::fs;
+
+use claviger_core::secret::{Secret, SecretHash};
+
+use crate::{
+    clock,
+    failure::{Failure, Result},
+    paths, progress,
+    state::State,
+    vars, wrangler,
+};
+
+/// Fills `state`, whose database is migrated and not being served, and answers its owner's sign-in key.
+pub fn fill(state: &State) -> Result<Secret> {
+    if organizations(state)? > 0 {
+        return Err(Failure::Failed(format!(
+            "{} is not empty, and `--demo` fills only an empty state. Take another one: `--state DIR`.",
+            paths::shown(&state.folder)
+        )));
+    }
+    let token = vars::get(&state.vars, vars::SETUP_TOKEN)?.unwrap_or_default();
+    let now = clock::unix_millis();
+    let (sql, owner) = sql::of(&keys::all(), now, SecretHash::of(&token), &mut mint)?;
+    // Hashes and hints only: nothing in this file lets anyone in.
+    let file = paths::notes()?.join("demo.sql");
+    fs::write(&file, sql).map_err(Failure::while_trying("write the demo's data"))?;
+    execute(state, "demo")?.args(["--file"]).args([&file]).step("Filling the database with the demo", None)?;
+    Ok(owner)
+}
+
+/// Prints how to sign in.
+pub fn announce(owner: &Secret) {
+    progress::say(&format!(
+        "\nThis is the demo of {}. A sign-in key of its owner {}, shown only now:\n\n    {}",
+        people::COMPANY,
+        people::OWNER,
+        owner.expose()
+    ));
+}
+
+fn mint() -> Result<Secret> {
+    Secret::mint(None, getrandom::fill).map_err(Failure::while_trying("get random bytes"))
+}
+
+fn organizations(state: &State) -> Result<u64> {
+    count(state, "SELECT count(*) AS n FROM organizations")
+}
+
+/// The number `n` that `query` answers.
+pub fn count(state: &State, query: &str) -> Result<u64> {
+    let printed = execute(state, "count")?.args(["--json", "--command", query]).output()?;
+    let answer: serde_json::Value = serde_json::from_str(&printed).unwrap_or_default();
+    let n = answer.pointer("/0/results/0/n").and_then(serde_json::Value::as_u64);
+    n.ok_or_else(|| Failure::Failed(format!("The database answered `{query}` with:\n{printed}")))
+}
+
+fn execute(state: &State, log: &str) -> Result<crate::process::Task> {
+    Ok(wrangler::task(paths::log(&format!("database-{log}"))?)?
+        .args(["d1", "execute", wrangler::DATABASE, "--local", "--yes", "--config", wrangler::CONFIG, "--persist-to"])
+        .args([&state.folder]))
+}

@@ -1,0 +1,39 @@
+//! The migrations and the demo in a real D1: no test of the statements' text can tell whether the database takes them.
+
+use super::report::Report;
+use crate::{
+    demo,
+    failure::{Failure, Result},
+    npm, paths,
+    state::State,
+    wrangler,
+};
+
+const EXPECTED: [(&str, &str, u64); 4] = [
+    ("organizations", "SELECT count(*) AS n FROM organizations WHERE key_limit = 100", 1),
+    ("people", "SELECT count(*) AS n FROM users", 8),
+    ("keys", "SELECT count(*) AS n FROM api_keys", 60),
+    ("keys with a secret", "SELECT count(DISTINCT key_id) AS n FROM secrets", 58),
+];
+
+/// Migrates and fills a new state, counts, and sees a second filling refused.
+pub fn run(report: &mut Report) -> Result<()> {
+    npm::ensure()?;
+    let folder = paths::notes()?.join("test-state");
+    let _ = std::fs::remove_dir_all(&folder);
+    let state = State::open(folder.to_str())?;
+    state.ensure_vars()?;
+    wrangler::migrate_locally(&state)?;
+    demo::fill(&state)?;
+    for (what, query, expected) in EXPECTED {
+        let found = demo::count(&state, query)?;
+        if found != expected {
+            return Err(Failure::Failed(format!("The demo has {found} {what}, not {expected}.")));
+        }
+    }
+    if demo::fill(&state).is_ok() {
+        return Err(Failure::Failed("`--demo` filled a state that was not empty.".to_owned()));
+    }
+    report.passed("database");
+    Ok(())
+}
