@@ -202,11 +202,17 @@ pub fn may_make(principal: &Principal, new: &NewKey, organization_id: i64) -> Re
         Err(TooStrong::Access)
     } else if principal.key.expires_at.is_some_and(|own| new.expires_at.is_none_or(|moment| moment > own)) {
         Err(TooStrong::Expiry)
-    } else if !principal.key.scopes.is_empty() && !cover(&principal.key.scopes, &new.scopes) {
+    } else if !principal.key.scopes.is_empty() && !grants(&principal.key.scopes, new) {
         Err(TooStrong::Scopes)
     } else {
         Ok(())
     }
+}
+
+/// A managing key without scopes may grant any, so one with scopes must not make one without.
+fn grants(own: &[Scope], new: &NewKey) -> bool {
+    let unbounded = new.role >= Role::OrganizationAdmin && new.scopes.is_empty();
+    !unbounded && cover(own, &new.scopes)
 }
 
 /// Whether `principal` may revoke or delete `key`, which belongs to a person with `user_role` if it is personal: their own

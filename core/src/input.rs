@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::text::TextProblem;
+use crate::{secret::find_secret, text::TextProblem};
 
 /// One field that does not fit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,19 +71,26 @@ impl Fields {
     /// # Errors
     /// The body is not an object, or there is something beside the wrapper.
     pub fn of(body: &Value, wrapper: &str) -> Result<Self, Problems> {
-        let Some(object) = body.as_object() else {
-            return Err(Problems::one("", "The body must be a JSON object."));
+        let object = as_object(body)?;
+        let Some(Value::Object(inner)) = object.get(wrapper) else {
+            return Self::bare(body);
         };
-        let rest = match object.get(wrapper) {
-            Some(Value::Object(inner)) => {
-                if let Some(other) = object.keys().find(|name| *name != wrapper) {
-                    return Err(Problems::one(other, format!("Unknown field beside {wrapper}.")));
-                }
-                inner.clone()
-            }
-            _ => object.clone(),
-        };
-        Ok(Self { rest, problems: Problems { errors: Vec::new(), contains_secret: false } })
+        let mut beside = Self::with(object.clone());
+        beside.ignore(&[wrapper]);
+        beside.finish()?;
+        Ok(Self::with(inner.clone()))
+    }
+
+    /// The fields of a body that is never wrapped.
+    ///
+    /// # Errors
+    /// The body is not an object.
+    pub fn bare(body: &Value) -> Result<Self, Problems> {
+        Ok(Self::with(as_object(body)?.clone()))
+    }
+
+    const fn with(rest: Map<String, Value>) -> Self {
+        Self { rest, problems: Problems { errors: Vec::new(), contains_secret: false } }
     }
 
     /// A field that must be there. `None` when it is not or does not fit: [`Self::finish`] then fails.
@@ -117,10 +124,15 @@ impl Fields {
     /// # Errors
     /// Every field that did not fit, and every unknown one.
     pub fn finish(mut self) -> Result<(), Problems> {
-        for name in std::mem::take(&mut self.rest).keys() {
-            // The name is the caller's own text and may itself hold a secret: it is repeated only when it cannot.
-            let shown = if crate::secret::find_secret(name).is_none() { name.as_str() } else { "" };
-            self.add(shown, "Unknown field.".into());
+        for (name, value) in std::mem::take(&mut self.rest) {
+            // The name is the caller's own text, and repeated only when there is no secret in it.
+            if find_secret(&name).is_some() {
+                self.add("", TextProblem::ContainsSecret.into());
+            } else if find_secret(&value.to_string()).is_some() {
+                self.add(&name, TextProblem::ContainsSecret.into());
+            } else {
+                self.add(&name, "Unknown field.".into());
+            }
         }
         if self.problems.errors.is_empty() { Ok(()) } else { Err(self.problems) }
     }
@@ -142,6 +154,10 @@ impl Fields {
         self.problems.contains_secret |= problem.contains_secret;
         self.problems.errors.push(FieldError { field: field.to_owned(), message: problem.message });
     }
+}
+
+fn as_object(body: &Value) -> Result<&Map<String, Value>, Problems> {
+    body.as_object().ok_or_else(|| Problems::one("", "The body must be a JSON object."))
 }
 
 /// Reads a text that must be of a checked type.

@@ -187,6 +187,9 @@ fn scopes(value: &serde_json::Value) -> Field<Vec<Scope>> {
     if items.len() > MOST_SCOPES {
         return Err(format!("Must be at most {MOST_SCOPES} scopes.").into());
     }
+    if find_secret(&value.to_string()).is_some() {
+        return Err(crate::text::TextProblem::ContainsSecret.into());
+    }
     let read = |item: &serde_json::Value| {
         item.as_str()
             .and_then(Scope::parse)

@@ -82,7 +82,7 @@ text_type!(
     /// The name of a key, an organization or a person: 1 to 100 characters after trimming, on one line.
     Name,
     |text| {
-        if text.is_empty() {
+        if text.trim_matches(|character: char| character.is_whitespace() || JOINERS.contains(&character)).is_empty() {
             return Err(TextProblem::Empty);
         }
         check(text, 100, is_hazard)
@@ -129,10 +129,13 @@ pub fn fold(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
+/// Zero-width joiners: Persian and emoji need them, so they are allowed, but they are nothing by themselves.
+const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
+
 fn check(text: &str, limit: usize, hazard: fn(char) -> bool) -> Result<(), TextProblem> {
     if text.chars().any(hazard) {
         Err(TextProblem::ControlCharacter)
-    } else if find_secret(text).is_some() {
+    } else if find_secret(text).is_some() || find_secret(&text.replace(JOINERS, "")).is_some() {
         Err(TextProblem::ContainsSecret)
     } else if text.chars().count() > limit {
         Err(TextProblem::TooLong(limit))
@@ -142,12 +145,12 @@ fn check(text: &str, limit: usize, hazard: fn(char) -> bool) -> Result<(), TextP
 }
 
 /// Control characters, line separators, and the invisible ones that make a text look like another: direction overrides
-/// and isolates, zero-width space, word joiner, byte order mark. The joiners U+200C and U+200D stay: Persian and emoji
-/// need them.
+/// and isolates, zero-width space, soft hyphen, fillers, tags, byte order mark.
 fn is_hazard(character: char) -> bool {
     character.is_control()
         || matches!(character,
-            '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+            '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -181,6 +184,10 @@ mod tests {
         for (given, problem) in [
             (String::new(), Empty),
             (" \t\n ".into(), Empty),
+            ("\u{200d}".into(), Empty),
+            ("\u{3164}".into(), ControlCharacter),
+            ("a\u{61c}b".into(), ControlCharacter),
+            ("a\u{ad}b".into(), ControlCharacter),
             ("ä".repeat(101), TooLong(100)),
             ("a\u{0}b".into(), ControlCharacter),
             ("a\nb".into(), ControlCharacter),

@@ -93,7 +93,7 @@ impl Ask {
     /// # Errors
     /// Every field that does not fit, by name; the presented text is never repeated.
     pub fn read(body: &Value) -> Result<Self, Problems> {
-        let mut fields = Fields::of(body, "")?;
+        let mut fields = Fields::bare(body)?;
         let key = fields.required("key", |value| {
             let text = value.as_str().ok_or("Must be text.")?;
             if text.is_empty() || text.len() > Self::LONGEST_KEY {
@@ -200,6 +200,7 @@ mod tests {
             (json!({"key": "x", "scopes": "a"}), "scopes"),
             (json!({"key": "x", "scopes": ["a b"]}), "scopes"),
             (json!({"key": "x", "kye": 1}), "kye"),
+            (json!({"": {"key": "x"}}), "key"),
         ] {
             assert_eq!(Ask::read(&body).err().unwrap().errors[0].field, field);
         }

@@ -113,6 +113,10 @@ CREATE INDEX audit_log_by_organization ON audit_log (organization_id, id);
 
 CREATE TRIGGER audit_log_is_append_only_update BEFORE UPDATE ON audit_log
 BEGIN SELECT RAISE(ABORT, 'audit_log is append-only'); END;
+-- REPLACE deletes without firing the trigger for it.
+CREATE TRIGGER audit_log_is_append_only_replace BEFORE INSERT ON audit_log
+WHEN EXISTS (SELECT 1 FROM audit_log WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'audit_log is append-only'); END;
 CREATE TRIGGER audit_log_is_append_only_delete BEFORE DELETE ON audit_log
 BEGIN SELECT RAISE(ABORT, 'audit_log is append-only'); END;
 
@@ -154,7 +158,7 @@ BEGIN
 END;
 
 CREATE TRIGGER revoked_is_for_ever BEFORE UPDATE OF revoked_at ON api_keys
-WHEN OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS NOT OLD.revoked_at
+WHEN OLD.revoked_at IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'refused:already_revoked'); END;
 
 -- Inserting a reason here aborts the batch with it: `INSERT INTO refusals SELECT 'last_credential' WHERE …`.

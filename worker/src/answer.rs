@@ -68,7 +68,7 @@ pub fn json(status: StatusCode, body: String) -> Response {
 
 /// Security headers of every response; the console's own are in `public/_headers`.
 /// OWASP ASVS 5.0: 3.4.1, 3.4.4, 3.4.5, 14.2.2, 14.3.2.
-const HEADERS: &[(&str, &str)] = &[
+pub const HEADERS: &[(&str, &str)] = &[
     ("Cache-Control", "no-store"),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("Cross-Origin-Resource-Policy", "same-origin"),

@@ -58,7 +58,8 @@ impl Call {
     pub fn id(&self) -> Result<i64, Failure> {
         // 2^53: beyond it the database's driver would round.
         const LAST: i64 = 9_007_199_254_740_991;
-        let id = self.params.get("id").and_then(|text| text.parse().ok());
+        let digits = |text: &&String| !text.starts_with(['0', '+']);
+        let id = self.params.get("id").filter(digits).and_then(|text| text.parse().ok());
         id.filter(|id| (1..=LAST).contains(id)).ok_or_else(Failure::not_found)
     }
 

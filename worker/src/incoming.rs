@@ -1,16 +1,19 @@
 //! A request, read whole before anything is decided about it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use claviger_core::{secret::find_secret, time::Timestamp};
 use getrandom::fill;
 use http::{Method, StatusCode};
 use worker::{Env, Request, Url};
 
-use crate::error::Failure;
+use crate::{error::Failure, log::Caller};
 
 /// Largest body that is read, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
+/// Beyond the limit this much is read and thrown away: a body that is left unread costs the connection, and the client sees
+/// that break instead of the 413.
+const DRAIN_LIMIT: usize = 32 * 1024 * 1024;
 
 /// What every handler may need of the request. Cheap to clone: it goes into axum's extensions.
 #[derive(Clone)]
@@ -34,6 +37,8 @@ pub struct Parts {
     pub body: Vec<u8>,
     /// `LOCAL=1`: a developer's machine.
     pub local: bool,
+    /// For the log: set as soon as a credential is recognized, whatever becomes of the request.
+    pub caller: OnceLock<Caller>,
 }
 
 impl std::ops::Deref for Incoming {
@@ -71,8 +76,17 @@ impl Incoming {
             }
         };
         let headers = request.headers().clone();
-        let parts =
-            Parts { env, request_id: request_id(), now: now(), method: method(&request), url, headers, body, local };
+        let parts = Parts {
+            env,
+            request_id: request_id(),
+            now: now(),
+            method: method(&request),
+            caller: OnceLock::new(),
+            url,
+            headers,
+            body,
+            local,
+        };
         Ok((Self(Arc::new(parts)), refused))
     }
 
@@ -130,23 +144,21 @@ async fn read_body(request: &mut Request) -> Result<Vec<u8>, Failure> {
     let unread = |error: worker::Error| {
         Failure::new(StatusCode::BAD_REQUEST, "invalid_request", "The body could not be read.").because(error)
     };
-    let stated: Option<usize> =
-        request.headers().get("Content-Length").ok().flatten().and_then(|length| length.parse().ok());
-    if stated.is_some_and(|length| length > BODY_LIMIT) {
-        return Err(too_large());
-    }
     if request.inner().body().is_none() {
         return Ok(Vec::new());
     }
     let mut stream = request.stream().map_err(unread)?;
-    let mut body = Vec::new();
+    let (mut body, mut length) = (Vec::new(), 0);
     while let Some(chunk) = stream.next().await {
-        body.extend(chunk.map_err(unread)?);
-        if body.len() > BODY_LIMIT {
-            return Err(too_large());
+        let chunk = chunk.map_err(unread)?;
+        length += chunk.len();
+        if length <= BODY_LIMIT {
+            body.extend(chunk);
+        } else if length > DRAIN_LIMIT {
+            break;
         }
     }
-    Ok(body)
+    if length > BODY_LIMIT { Err(too_large()) } else { Ok(body) }
 }
 
 /// From the platform's own text: the library turns methods that it does not know into GET, which would run handlers that
@@ -164,7 +176,9 @@ fn request_id() -> String {
 
 /// URLs end in histories, logs and referrers: a secret in one is refused, so that the mistake is noticed.
 fn contains_secret(url: &Url) -> bool {
-    find_secret(url.path()).is_some()
+    // Decoded like a query, so that an encoded letter hides nothing.
+    let path = worker::url::form_urlencoded::parse(url.path().as_bytes());
+    path.into_iter().any(|(name, value)| find_secret(&name).is_some() || find_secret(&value).is_some())
         || url.query_pairs().any(|(name, value)| find_secret(&name).is_some() || find_secret(&value).is_some())
 }
 

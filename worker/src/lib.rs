@@ -1,6 +1,7 @@
 //! The Worker's events. Everything else is behind them: `router` for the management API, `verify` for `/v1`.
 
 mod answer;
+mod assets;
 mod auth;
 mod call;
 mod error;
@@ -20,11 +21,16 @@ fn start() {
     console_error_panic_hook::set_once();
 }
 
+/// The console's hashed files are passed through. Everything else:
+///
 /// 1. Read the request whole: 413 over 64 KB, 400 for a secret in the URL, 503 for a local Worker on a public host.
 /// 2. Choose the door by the path.
 /// 3. Add the headers every answer has, and write one log line.
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+    if assets::is_hashed(&request.path()) {
+        return assets::answer(request, &env).await;
+    }
     let (incoming, refused) = Incoming::read(request, env).await?;
     let response = match refused {
         Some(failure) => failure.at(incoming.door()),

@@ -2,41 +2,39 @@
 //! only the route's pattern, which we wrote ourselves (OWASP ASVS 5.0, 16.2.5).
 
 use axum::response::Response;
-use claviger_core::authorize::Principal;
 use serde_json::json;
 
 use crate::{
     error::Failure,
     incoming::{Incoming, now},
+    store::credentials::Credential,
 };
 
 /// Left in a response's extensions for its log line.
 #[derive(Clone)]
 pub struct Route(pub String);
 
-/// Left in a response's extensions for its log line.
-#[derive(Clone, Copy, Default)]
+/// Whose credential a request carried, good or not.
+#[derive(Clone, Copy)]
 pub struct Caller {
-    key: Option<i64>,
+    key: i64,
     user: Option<i64>,
-    organization: Option<i64>,
+    organization: i64,
 }
 
-impl From<&Principal> for Caller {
-    fn from(principal: &Principal) -> Self {
-        Self {
-            key: Some(principal.key.id),
-            user: principal.user.as_ref().map(|user| user.id),
-            organization: Some(principal.organization_id),
-        }
-    }
+/// Notes for the log whose credential this request carries.
+pub fn caller(incoming: &Incoming, credential: &Credential) {
+    let user = credential.user.as_ref().map(|user| user.id);
+    let caller = Caller { key: credential.key.id, user, organization: credential.organization.id };
+    // Set once: a request carries one credential.
+    let _ = incoming.caller.set(caller);
 }
 
 /// Writes the line of a request.
 pub fn request(incoming: &Incoming, response: &Response) {
     let extensions = response.extensions();
     let status = response.status().as_u16();
-    let caller = extensions.get::<Caller>().copied().unwrap_or_default();
+    let caller = incoming.caller.get();
     let line = json!({
         "level": if status >= 500 { "error" } else { "info" },
         "request_id": incoming.request_id,
@@ -44,9 +42,9 @@ pub fn request(incoming: &Incoming, response: &Response) {
         "route": extensions.get::<Route>().map_or("unmatched", |route| route.0.as_str()),
         "status": status,
         "ms": now().millis() - incoming.now.millis(),
-        "key_id": caller.key,
-        "user_id": caller.user,
-        "organization_id": caller.organization,
+        "key_id": caller.map(|caller| caller.key),
+        "user_id": caller.and_then(|caller| caller.user),
+        "organization_id": caller.map(|caller| caller.organization),
         "cause": extensions.get::<Failure>().and_then(|failure| failure.inside.as_deref()),
     });
     worker::console_log!("{line}");

@@ -30,7 +30,6 @@ fn routes() -> Router {
     Router::new()
         .nest("/api/v2", api)
         .route("/healthz", get(healthz::show))
-        .route_layer(from_fn(remember_route))
         .fallback(|| async { Failure::not_found() })
         .method_not_allowed_fallback(|| async {
             Failure::new(
@@ -39,6 +38,7 @@ fn routes() -> Router {
                 "This address does not take that method; Allow names those it does.",
             )
         })
+        .layer(from_fn(remember_route))
 }
 
 /// Answers a request of the management API.

@@ -59,7 +59,7 @@ pub fn ensure() -> Result<()> {
     let task = Task::new(npm, paths::log("npm")?)
         .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
         .limit(Duration::from_secs(1800));
-    task.step("Installing the npm packages", Some(Duration::from_secs(60)))
+    task.step("Installing the npm packages", Some(Duration::from_secs(20)))
         .map_err(|failure| cannot_install("The npm packages", failure, "npm ci --ignore-scripts"))?;
     fs::write(&note, wanted).map_err(Failure::while_trying("note down what is installed"))
 }

@@ -3,7 +3,7 @@
 use std::{
     ffi::{OsStr, OsString},
     fs::{self, File},
-    io::{Read, Seek, SeekFrom},
+    io::{BufRead, BufReader, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -102,6 +102,26 @@ impl Task {
             None => log,
         };
         self.start(stdout.into(), stderr.into(), &mut self.command()?)
+    }
+
+    /// Starts it; its output goes to an already open log, line by line, without those that `unwanted` picks.
+    pub fn spawn_filtered(&self, log: &File, unwanted: fn(&str) -> bool) -> Result<Running> {
+        let mut running = self.start(Stdio::piped(), Stdio::piped(), &mut self.command()?)?;
+        let stdout = running.guard.stdout.take().map(|output| Box::new(output) as Box<dyn Read + Send>);
+        let stderr = running.guard.stderr.take().map(|output| Box::new(output) as Box<dyn Read + Send>);
+        for output in [stdout, stderr].into_iter().flatten() {
+            let mut log = log.try_clone().map_err(Failure::while_trying("write a log"))?;
+            std::thread::spawn(move || {
+                for line in BufReader::new(output).split(b'\n').map_while(std::result::Result::ok) {
+                    let line = String::from_utf8_lossy(&line);
+                    if !unwanted(&line) {
+                        // One write, so that the lines of both outputs stay whole.
+                        let _ = log.write_all(format!("{line}\n").as_bytes());
+                    }
+                }
+            });
+        }
+        Ok(running)
     }
 
     fn command(&self) -> Result<Command> {

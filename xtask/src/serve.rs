@@ -83,7 +83,7 @@ impl Server {
             // With this wrangler does not read `.dev.vars` at all.
             task = task.args(["--env-file"]).args([&self.state.vars]);
         }
-        self.running = Some(task.spawn_into(file)?);
+        self.running = Some(task.spawn_filtered(&file, is_request_line)?);
         self.wait_until_ready(label)
     }
 
@@ -164,5 +164,27 @@ impl Server {
             process::tail(&self.state.log(), 20),
             paths::shown(&self.state.log())
         ))
+    }
+}
+
+/// wrangler's own line per request, which shows the whole path: somebody may have put a secret there. The Worker writes one
+/// of its own that does not.
+fn is_request_line(line: &str) -> bool {
+    line.split_once("[wrangler:info] ").is_some_and(|(_, rest)| {
+        rest.split_once(' ')
+            .is_some_and(|(method, path)| path.starts_with('/') && method.bytes().all(|byte| byte.is_ascii_uppercase()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_request_line;
+
+    #[test]
+    fn only_request_lines_are_left_out() {
+        assert!(is_request_line("[wrangler:info] GET /nope/clv_x 200 OK (4ms)"));
+        assert!(is_request_line("\u{1b}[2m[wrangler:info] POST /api/v2/session 401 Unauthorized (13ms)\u{1b}[22m"));
+        assert!(!is_request_line("[wrangler:info] Ready on http://localhost:8787"));
+        assert!(!is_request_line("{\"level\":\"info\",\"route\":\"/healthz\"}"));
     }
 }

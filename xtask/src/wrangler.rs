@@ -28,7 +28,10 @@ pub fn task(log: PathBuf) -> Result<Task> {
         .env("WRANGLER_SEND_ERROR_REPORTS", "false")
         .env("WRANGLER_HIDE_BANNER", "true")
         // Its own debug log, in the home folder, would hold what ours must not.
-        .env("WRANGLER_WRITE_LOGS", "false"))
+        .env("WRANGLER_WRITE_LOGS", "false")
+        // On by default: its trace store keeps every URL with its query, and its explorer serves the database.
+        .env("X_LOCAL_OBSERVABILITY", "false")
+        .env("X_LOCAL_EXPLORER", "false"))
 }
 
 /// Brings the local database of `state` up to date. Only while no `wrangler dev` uses it: a second process on the same

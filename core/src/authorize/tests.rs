@@ -109,6 +109,9 @@ fn nobody_makes_a_key_stronger_than_their_own() {
     narrow.key.scopes = vec![Scope::parse("a.*").unwrap()];
     assert_eq!(may_make(&narrow, &new(json!({"scopes": ["a.b"]})), 2), Ok(()));
     assert_eq!(may_make(&narrow, &new(json!({"scopes": ["b.c"]})), 2), Err(TooStrong::Scopes));
+    assert_eq!(may_make(&narrow, &new(json!({})), 2), Ok(()), "an integration without scopes can do less");
+    let boundless = new(json!({"role": "organization_admin", "access": "read_write"}));
+    assert_eq!(may_make(&narrow, &boundless, 2), Err(TooStrong::Scopes), "without scopes it could grant any");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use http::Method;
 use crate::{
     error::Failure,
     incoming::Incoming,
+    log,
     store::{
         Database,
         credentials::{self, Credential},
@@ -26,7 +27,7 @@ use crate::{
 pub async fn caller(incoming: &Incoming, database: &Database) -> Result<(Principal, Credential), Failure> {
     // 1.
     if let Some(header) = incoming.header("Authorization") {
-        let credential = bearer(&header, database).await?;
+        let credential = bearer(&header, incoming, database).await?;
         if let Some(code) = credential.standing.objection(incoming.now) {
             return Err(Failure::objection(code));
         }
@@ -47,14 +48,16 @@ pub async fn caller(incoming: &Incoming, database: &Database) -> Result<(Princip
 ///
 /// # Errors
 /// 401 when it is not a Bearer header, not a secret, or unknown; 503.
-pub async fn bearer(header: &str, database: &Database) -> Result<Credential, Failure> {
+pub async fn bearer(header: &str, incoming: &Incoming, database: &Database) -> Result<Credential, Failure> {
     let invalid = || Failure::unauthorized("invalid_key", "This is not a valid API key.");
     let (scheme, text) = header.split_once(' ').ok_or_else(invalid)?;
     if !scheme.eq_ignore_ascii_case("Bearer") {
         return Err(invalid());
     }
     let secret = Secret::parse(text.trim()).map_err(|problem| invalid().because(problem))?;
-    credentials::find(database, secret.hash()).await?.ok_or_else(invalid)
+    let credential = credentials::find(database, secret.hash()).await?.ok_or_else(invalid)?;
+    log::caller(incoming, &credential);
+    Ok(credential)
 }
 
 /// Refuses what a browser says another site asked for; for requests that carry no credential yet.

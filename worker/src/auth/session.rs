@@ -11,6 +11,7 @@ use claviger_core::{
 use crate::{
     error::Failure,
     incoming::Incoming,
+    log,
     store::{
         Database,
         credentials::Credential,
@@ -56,6 +57,7 @@ pub fn new_token() -> Result<String, Failure> {
 pub async fn current(token: &str, incoming: &Incoming, database: &Database) -> Result<Current, Failure> {
     let now = incoming.now;
     let (session, credential) = sessions::find(database, SecretHash::of(token)).await?.ok_or_else(ended)?;
+    log::caller(incoming, &credential);
     // 1.
     if idle_at(&session) <= now || session.ends_at <= now {
         return Err(ended());

@@ -6,33 +6,10 @@ pub mod session;
 pub mod setup;
 pub mod whoami;
 
-use axum::response::{IntoResponse, Response};
-use claviger_core::{authorize::Principal, secret::Secret, wire::key::Actor};
+use claviger_core::{secret::Secret, wire::key::Actor};
 use serde_json::Value;
 
-use crate::{answer::Answer, call::Call, error::Failure, log::Caller, store::audit::Record};
-
-/// An answer that names its caller in the log.
-pub struct By(pub Caller, pub Result<Answer, Failure>);
-
-impl IntoResponse for By {
-    fn into_response(self) -> Response {
-        let mut response = self.1.into_response();
-        response.extensions_mut().insert(self.0);
-        response
-    }
-}
-
-/// Finds the caller, then lets `handler` answer.
-pub async fn by<F, Fut>(call: Call, handler: F) -> Result<By, Failure>
-where
-    F: FnOnce(Call, Principal) -> Fut,
-    Fut: Future<Output = Result<Answer, Failure>>,
-{
-    let (principal, _) = call.caller().await?;
-    let caller = Caller::from(&principal);
-    Ok(By(caller, handler(call, principal).await))
-}
+use crate::{call::Call, error::Failure, store::audit::Record};
 
 /// A new secret.
 ///

@@ -5,7 +5,7 @@ use claviger_core::{
     input::{Fields, Problem},
     key::KeyKind,
     organization::SYSTEM_ORGANIZATION,
-    secret::{Secret, SecretHash},
+    secret::{Secret, SecretHash, find_secret},
     verify::Code,
     wire::session::{Session, SessionKey, SessionOrganization, SessionUser},
 };
@@ -21,6 +21,7 @@ use crate::{
     },
     call::Call,
     error::Failure,
+    log,
     store::{
         credentials,
         sessions::{self, NewSession, StoredSession},
@@ -48,6 +49,7 @@ pub async fn sign_in(call: Call) -> Result<Answer, Failure> {
     let text = read_key(&incoming.json()?)?;
     let secret = Secret::parse(&text).map_err(|problem| invalid().because(problem))?;
     let credential = credentials::find(database, secret.hash()).await?.ok_or_else(invalid)?;
+    log::caller(incoming, &credential);
     if let Some(code) = credential.standing.objection(incoming.now).filter(|code| *code != Code::ApiAccessDisabled) {
         return Err(Failure::objection(code));
     }
@@ -60,7 +62,9 @@ pub async fn sign_in(call: Call) -> Result<Answer, Failure> {
     };
     // 4.
     let token = new_token()?;
-    let user_agent: String = incoming.header("User-Agent").unwrap_or_default().chars().take(USER_AGENT).collect();
+    // Shown to its person later on; a secret in it would be stored with it.
+    let user_agent = incoming.header("User-Agent").filter(|text| find_secret(text).is_none()).unwrap_or_default();
+    let user_agent: String = user_agent.chars().filter(|character| !character.is_control()).take(USER_AGENT).collect();
     let new = NewSession {
         hash: SecretHash::of(&token),
         user_id: user.id,

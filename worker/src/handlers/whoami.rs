@@ -6,12 +6,11 @@ use claviger_core::{
     wire::whoami::{WhoAmI, WhoAmIOrganization},
 };
 
-use super::By;
-use crate::{answer::Answer, call::Call, error::Failure, log::Caller};
+use crate::{answer::Answer, call::Call, error::Failure};
 
 /// `GET /whoami`: any key that works, whatever its role; with a cookie, the key of the session.
 #[worker::send]
-pub async fn show(call: Call) -> Result<By, Failure> {
+pub async fn show(call: Call) -> Result<Answer, Failure> {
     let (principal, credential) = call.caller().await?;
     Allow::anyone().check(&principal)?;
     let answer = WhoAmI {
@@ -27,5 +26,5 @@ pub async fn show(call: Call) -> Result<By, Failure> {
         expires_at: credential.key.expires_at,
         old_secret_ends_at: credential.standing.secret_ends_at,
     };
-    Ok(By(Caller::from(&principal), Ok(Answer::ok(answer))))
+    Ok(Answer::ok(answer))
 }

@@ -315,14 +315,16 @@ pub async fn revoke(
 /// Removes a key's record. Its sessions and secrets go with it.
 ///
 /// # Errors
-/// 409 `last_credential`; 503.
+/// 404 when it has gone meanwhile; 409 `last_credential`; 503.
 pub async fn delete(database: &Database, id: i64, record: &audit::Record<'_>) -> Result<(), Failure> {
     let statements = vec![
+        sql("SELECT id FROM api_keys WHERE id = ?").int(id),
         keep_a_way_in(id, record.at),
         record.about_key(sql("k.id = ?").int(id)),
         sql("DELETE FROM api_keys WHERE id = ?").int(id),
     ];
-    database.batch(statements).await.map(|_| ())
+    let there: Option<serde_json::Value> = database.batch(statements).await?.first(0)?;
+    there.map(|_| ()).ok_or_else(Failure::not_found)
 }
 
 /// Refuses the batch when key `id` is the last one with which an active owner of its organization can sign in and change

@@ -47,6 +47,14 @@ impl Record<'_> {
             .then(which)
     }
 
+    /// Writes the record if `condition`, SQL with its values, holds at that point of the batch.
+    pub fn only_if(&self, condition: Statement) -> Statement {
+        self.values(sql(format!("{INTO}SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE ")))
+            .maybe_int(self.target_id)
+            .text(self.target_name)
+            .then(condition)
+    }
+
     fn values(&self, statement: Statement) -> Statement {
         statement
             .int(self.organization_id)

@@ -102,11 +102,12 @@ pub async fn touch(database: &Database, id: i64, now: Timestamp) -> Result<(), F
     Ok(())
 }
 
-/// Ends a session.
+/// Ends a session; the record is written for the request that really ended it.
 ///
 /// # Errors
 /// 503.
 pub async fn end(database: &Database, id: i64, record: &audit::Record<'_>) -> Result<(), Failure> {
-    database.batch(vec![sql("DELETE FROM sessions WHERE id = ?").int(id), record.statement()]).await?;
+    let ended = record.only_if(sql("EXISTS (SELECT 1 FROM sessions WHERE id = ?)").int(id));
+    database.batch(vec![ended, sql("DELETE FROM sessions WHERE id = ?").int(id)]).await?;
     Ok(())
 }

@@ -46,7 +46,7 @@ async fn verify(incoming: &Incoming) -> Result<Response, Failure> {
     let header = incoming.header("Authorization").ok_or_else(|| {
         Failure::unauthorized("authentication_required", "Send a verifier key as Authorization: Bearer.")
     })?;
-    let verifier = auth::bearer(&header, &database).await?;
+    let verifier = auth::bearer(&header, incoming, &database).await?;
     if let Some(code) = verifier.standing.objection(incoming.now) {
         return Err(Failure::objection(code));
     }
@@ -72,9 +72,7 @@ async fn verify(incoming: &Incoming) -> Result<Response, Failure> {
     let verification =
         Verification { valid: code == Code::Valid, code, key, as_of: incoming.now, age_ms: Some(0), degraded: false };
     let body = serde_json::to_string(&verification).map_err(Failure::internal)?;
-    let mut response = json(StatusCode::OK, body);
-    response.extensions_mut().insert(log::Caller::from(&verifier.principal(None)));
-    Ok(response)
+    Ok(json(StatusCode::OK, body))
 }
 
 fn shown(found: Credential) -> VerifiedKey {
