@@ -1,5 +1,5 @@
 import { SECRET, sha256 } from '../support/secrets';
-import { expect, test } from './fixtures';
+import { expect, pick, test } from './fixtures';
 
 const PATH = '/api/v2/api_keys';
 
@@ -47,9 +47,9 @@ test('what was chosen is what the key has', async ({ as, claviger, keys, unique 
   await as('owner');
   await keys.newKey.click();
   await keys.field('Name').fill(name);
-  await keys.dialog.getByRole('radio', { name: 'Read and write', exact: true }).check();
+  await pick(keys.dialog.getByRole('radio', { name: 'Read and write', exact: true }));
   await keys.field('Expires').selectOption({ label: 'Never' });
-  await keys.dialog.getByRole('radio', { name: 'Not activated' }).check();
+  await pick(keys.dialog.getByRole('radio', { name: 'Not activated' }));
   await keys.button('Create key').click();
   await keys.secret();
   await keys.closeReveal();

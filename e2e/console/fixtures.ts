@@ -7,4 +7,4 @@ export const test = base.extend<{ keys: KeysPage }>({
 });
 
 export { expect, signIn } from '../support/browser';
-export { clipboard, REVEAL } from '../support/keys_page';
+export { clipboard, pick, REVEAL } from '../support/keys_page';

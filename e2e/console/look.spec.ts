@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 
 import { expect, test } from './fixtures';
 
-const luminance = (page: Page, selector = 'body') =>
+const luminance = (page: Page, selector = 'html') =>
   page.locator(selector).first().evaluate((element) => {
     const canvas = document.createElement('canvas').getContext('2d');
     if (!canvas) {

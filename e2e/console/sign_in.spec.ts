@@ -79,8 +79,9 @@ test('signing out ends the session on the server, and Back shows nothing', async
 test('the account says who one is, in which organization, and with which key', async ({ as, page, claviger }) => {
   await as('owner');
   await page.getByRole('button', { name: 'Account' }).click();
-  await expect(page.getByText('Owner of Acme')).toBeVisible();
-  await expect(page.getByText(`${claviger.secrets.owner.slice(0, 8)}…${claviger.secrets.owner.slice(-4)}`)).toBeVisible();
+  const account = page.getByRole('group', { name: 'Account' });
+  await expect(account.getByText('Owner of Acme')).toBeVisible();
+  await expect(account.getByText(`${claviger.secrets.owner.slice(0, 8)}…${claviger.secrets.owner.slice(-4)}`)).toBeVisible();
 });
 
 test('an unknown page says so, and leads home', async ({ as, page, keys }) => {

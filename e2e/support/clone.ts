@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -43,17 +43,25 @@ export function retain(clone: string, name: string): void {
 }
 
 /**
- * A target folder that all clones of this machine share, begun with what the release build has compiled already: links
+ * A target folder that all clones of this checkout share, begun with what the release build has compiled already: links
  * and no copies. Not the checkout's own: the `xtask` that runs these tests lies there and would be replaced under itself.
  */
 export function sharedTarget(): string {
-  const own = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'));
+  const own = process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target');
   const shared = join(own, 'clones');
-  for (const part of ['debug', 'release', 'wasm32-unknown-unknown']) {
-    if (existsSync(join(own, part)) && !existsSync(join(shared, part))) {
-      made(shared);
-      execFileSync('cp', ['-al', join(own, part), join(shared, part)]);
+  const profiles = ['debug', 'release', 'wasm32-unknown-unknown/release'];
+  for (const profile of profiles.filter((profile) => existsSync(join(own, profile)) && !existsSync(join(shared, profile)))) {
+    const [from, to] = [join(own, profile), join(shared, profile)];
+    made(dirname(to));
+    execFileSync('cp', ['-al', from, to]);
+    // What cargo locks or writes in place must not be one file with the checkout's.
+    for (const entry of readdirSync(to)) {
+      if (entry === '.cargo-lock' || entry.endsWith('.d')) {
+        rmSync(join(to, entry));
+      }
     }
+    rmSync(join(to, '.fingerprint'), { recursive: true, force: true });
+    execFileSync('cp', ['-a', join(from, '.fingerprint'), join(to, '.fingerprint')]);
   }
   return made(shared);
 }

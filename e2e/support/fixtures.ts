@@ -12,7 +12,7 @@ export type Holder =
   | 'owner' | 'admin' | 'readOnlyAdmin' | 'verifier' | 'integration'
   | 'member' | 'administrator' | 'personLeft' | 'personWithoutApi'
   | 'foreignOwner' | 'foreignAdmin' | 'foreignVerifier' | 'foreignIntegration'
-  | 'trialOwner' | 'trialAdmin' | 'trialIntegration'
+  | 'fullAdmin' | 'trialOwner' | 'trialAdmin' | 'trialIntegration'
   | 'revokedAdmin' | 'expiredAdmin' | 'disabledAdmin'
   | 'revokedAndAllElse' | 'replacedSecret' | 'expiredAndDisabled' | 'disabledInTrial' | 'scoped';
 

@@ -36,7 +36,11 @@ export class KeysPage {
   }
 
   async find(name: string): Promise<void> {
+    // The list moves when the answer comes, which closes whatever menu is open then.
+    const answer = this.page.waitForResponse((response) => response.url().includes('name_contains='));
     await this.search.fill(name);
+    await answer;
+    await expect(this.page).toHaveURL(/[?&]q=/);
     await expect(this.row(name)).toBeVisible();
   }
 
@@ -57,7 +61,7 @@ export class KeysPage {
     await this.newKey.click();
     await this.field('Name').fill(name);
     if (purpose) {
-      await this.purpose(purpose).check();
+      await pick(this.purpose(purpose));
     }
     await this.button('Create key').click();
     await expect(this.reveal).toBeVisible();
@@ -79,6 +83,11 @@ export class KeysPage {
     await this.reveal.getByRole('button', { name: 'Close', exact: true }).click();
     await expect(this.reveal).toBeHidden();
   }
+}
+
+/** Its label lies over a radio button, so that the whole of it can be pressed. */
+export async function pick(radio: Locator): Promise<void> {
+  await radio.check({ force: true });
 }
 
 /**

@@ -28,6 +28,7 @@ export function seed(state: string): Record<string, string> {
     // All tests of one server share its organization; what the limit does is shown in another one.
     database.exec('UPDATE organizations SET key_limit = 1000 WHERE id = 1');
     const other = insert.organization('Other Ltd', 'paid');
+    const full = insert.organization('Full GmbH', 'paid');
     const trial = insert.organization('Trial Inc', 'paid');
     const member = insert.user(1, 'Max Member', 'member', { api_access: 1 });
     const left = insert.user(1, 'Lea Left', 'member', { api_access: 1, active: 0 });
@@ -43,6 +44,7 @@ export function seed(state: string): Record<string, string> {
       foreignAdmin: insert.key('Other admin', { organization: other, ...admin }),
       foreignVerifier: insert.key('Other verifier', { organization: other, role: 'verifier' }),
       foreignIntegration: insert.key('Other integration', { organization: other }),
+      fullAdmin: insert.key('Full admin', { organization: full, ...admin }),
       trialOwner: insert.key('Tom at work', { organization: trial, user: trialOwner, ...admin }),
       trialAdmin: insert.key('Trial admin', { organization: trial, ...admin }),
       trialIntegration: insert.key('Trial integration', { organization: trial }),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test as setup } from '@playwright/test';
 
 import { anonymous, bearer } from './client';
-import { EVIDENCE, HOLDERS, made, MIGRATED, PEOPLED, RESULTS, ROOT, SECRETS, STATES } from './paths';
+import { EVIDENCE, HOLDERS, MIGRATED, PEOPLED, RESULTS, ROOT, SECRETS, STATES } from './paths';
 import { seed } from './seed';
 import { migrate, Worker } from './worker';
 
@@ -14,9 +14,8 @@ setup('the release build serves an organization that was set up over the API', a
   for (const half of ['dist/index.html', 'worker/build/index.js']) {
     expect(existsSync(join(ROOT, half)), `${half} is missing: run cargo xtask test --only build`).toBe(true);
   }
-  for (const folder of [STATES, EVIDENCE, SECRETS, join(RESULTS, 'template')]) {
+  for (const folder of [STATES, EVIDENCE, SECRETS, join(RESULTS, 'template'), join(RESULTS, 'clone.txt')]) {
     rmSync(folder, { recursive: true, force: true });
-    made(folder);
   }
   await migrate(MIGRATED);
   const worker = await Worker.start('template');

@@ -51,7 +51,7 @@ export class Xtask {
   }
 
   /** Waits until `pattern` is printed and answers the match. */
-  async prints(pattern: RegExp, limit = 8 * 60_000): Promise<RegExpMatchArray> {
+  async prints(pattern: RegExp, limit = 6 * 60_000): Promise<RegExpMatchArray> {
     const end = Date.now() + limit;
     while (Date.now() < end) {
       const match = this.said.match(pattern);
