@@ -59,6 +59,16 @@
     if (typeof WebAssembly === "object" && error instanceof WebAssembly.RuntimeError) window.claviger.panicked(String(error.message));
   });
 
+  // Files of the page itself: their errors do not bubble.
+  addEventListener(
+    "error",
+    function (event) {
+      var link = event.target;
+      if (link && link.rel === "stylesheet") diagnose(link.href, "css");
+    },
+    true
+  );
+
   function fits() {
     return (
       typeof WebAssembly === "object" &&
@@ -165,10 +175,6 @@
     var plain = document.getElementById("without-script");
     if (plain) plain.parentNode.removeChild(plain);
     if (!fits()) return unsupported();
-    var sheets = document.querySelectorAll('link[rel="stylesheet"]');
-    for (var at = 0; at < sheets.length; at += 1) {
-      if (!sheets[at].sheet) return diagnose(sheets[at].href, "css");
-    }
     // `same-origin` and `cors` are what the preload links ask with; anything else would load the file twice.
     fetch(wasm, { integrity: integrity(wasm), credentials: "same-origin", mode: "cors" })
       .then(function (response) {

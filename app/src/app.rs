@@ -1,18 +1,21 @@
-//! What is around every page: the contexts, the routes, the toasts, and the sign-in dialog of an ended session.
+//! What is around every page: the contexts, the pages by their addresses, the toasts.
 
 use leptos::prelude::*;
 use leptos_router::{
-    components::{ParentRoute, Route, Router, Routes},
-    path,
+    components::Router,
+    hooks::use_location,
+    location::{BrowserUrl, LocationProvider},
 };
 
 use crate::{
     browser::setup_token::SetupToken,
     components::{
+        fixed::{Fix, dynamic, watch},
         frame::Frame,
         toast::{ToastContext, Toasts},
     },
-    pages::{keys::KeysPage, not_found::NotFoundPage, setup::SetupPage, sign_in::SignInPage},
+    pages::{not_found::NotFoundPage, setup::SetupPage, sign_in::SignInPage},
+    routes::Page,
     session::SessionContext,
 };
 
@@ -26,15 +29,30 @@ pub fn app(token: SetupToken) -> impl IntoView {
 
     view! {
         <Router>
-            <Routes fallback=NotFoundPage>
-                <Route path=path!("/sign-in") view=SignInPage />
-                <Route path=path!("/setup") view=SetupPage />
-                <ParentRoute path=path!("") view=Frame>
-                    <Route path=path!("") view=KeysPage />
-                    <Route path=path!("/keys") view=KeysPage />
-                </ParentRoute>
-            </Routes>
+            <Pages />
         </Router>
         <Toasts />
     }
+}
+
+/// The page that the address names. The router follows the links; its `<Routes>`, whose types grow with every page, would
+/// be a sixth of the download.
+#[component]
+fn Pages() -> impl IntoView {
+    let pathname = use_location().pathname;
+    let page = Memo::new(move |_| pathname.with(|path| Page::of(path)));
+    let browser = use_context::<BrowserUrl>();
+    watch(move || {
+        page.track();
+        // A link's address goes into the address bar when its page is there.
+        if let Some(browser) = &browser {
+            browser.ready_to_complete();
+        }
+    });
+    dynamic(move || match page.get() {
+        Page::SignIn => view! { <SignInPage /> }.fixed(),
+        Page::Setup => view! { <SetupPage /> }.fixed(),
+        Page::NotFound => view! { <NotFoundPage /> }.fixed(),
+        Page::Keys => view! { <Frame /> }.fixed(),
+    })
 }

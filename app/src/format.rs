@@ -84,7 +84,7 @@ pub const fn capability(key: &Key) -> &'static str {
 pub fn capability_note(key: &Key) -> Option<String> {
     let manages = key.role >= Role::OrganizationAdmin;
     match (key.kind, manages) {
-        (KeyKind::Personal, true) => Some(format!("Personal, {}", access(key.access).to_lowercase())),
+        (KeyKind::Personal, true) => Some(format!("Personal, {}", access(key.access).to_ascii_lowercase())),
         (KeyKind::Personal, false) => Some("Personal".to_owned()),
         (KeyKind::Service, true) => Some(access(key.access).to_owned()),
         (KeyKind::Service, false) => None,

@@ -6,6 +6,7 @@ mod browser;
 mod components;
 mod format;
 mod pages;
+mod remote;
 mod routes;
 mod session;
 

@@ -16,6 +16,17 @@ pub enum Page {
 }
 
 impl Page {
+    /// The page at an address.
+    pub fn of(path: &str) -> Self {
+        let path = path.trim_end_matches('/');
+        let known = [Self::Keys, Self::SignIn, Self::Setup].into_iter().find(|page| page.path() == path);
+        match known {
+            Some(page) => page,
+            None if path.is_empty() => Self::Keys,
+            None => Self::NotFound,
+        }
+    }
+
     /// Its address.
     pub const fn path(self) -> &'static str {
         match self {
@@ -58,7 +69,21 @@ fn is_own(address: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_own;
+    use super::*;
+
+    #[test]
+    fn each_page_has_its_address() {
+        for (path, page) in [
+            ("/", Page::Keys),
+            ("/keys", Page::Keys),
+            ("/keys/", Page::Keys),
+            ("/sign-in", Page::SignIn),
+            ("/setup", Page::Setup),
+            ("/keys/7", Page::NotFound),
+        ] {
+            assert_eq!(Page::of(path), page, "{path}");
+        }
+    }
 
     #[test]
     fn only_own_pages_are_returned_to() {

@@ -5,9 +5,12 @@ use claviger_core::{
     user::UserRole,
     wire::session::Session,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
-use crate::api::{self, ApiError};
+use crate::{
+    api::{self, ApiError},
+    components::fixed::spawn,
+};
 
 /// What is known about the visitor.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +42,7 @@ impl SessionContext {
     /// Asks the server who is signed in.
     pub fn load(self) {
         self.state.set(SessionState::Loading);
-        spawn_local(async move {
+        spawn(async move {
             self.state.set(match api::session::current().await {
                 Ok(session) => SessionState::SignedIn(session),
                 Err(error) if error.is_signed_out() => SessionState::SignedOut,
@@ -61,6 +64,14 @@ impl SessionContext {
         })
     }
 
+    /// The signed-in person, not tracked; 0 for nobody.
+    pub fn user_id(self) -> i64 {
+        self.state.with_untracked(|state| match state {
+            SessionState::SignedIn(session) => session.user.id,
+            _ => 0,
+        })
+    }
+
     /// Whether this session may change anything.
     pub fn may_write(self) -> bool {
         self.current().is_some_and(|session| session.access == Access::ReadWrite)
@@ -68,7 +79,8 @@ impl SessionContext {
 
     /// Whether this session manages the organization's keys, and not only the person's own.
     pub fn manages(self) -> bool {
-        self.current().is_some_and(|session| session.role >= Role::OrganizationAdmin && session.user.role != UserRole::Member)
+        self.current()
+            .is_some_and(|session| session.role >= Role::OrganizationAdmin && session.user.role != UserRole::Member)
     }
 
     /// Whether the person is a member, who sees and makes personal keys only.

@@ -1,6 +1,7 @@
 //! Why a request did not work, in the server's words where it had any.
 
-use claviger_core::{envelope::Envelope, input::FieldError};
+use claviger_core::input::FieldError;
+use serde_json::{Map, Value};
 
 /// A request that failed.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,14 +30,12 @@ impl ApiError {
     }
 
     /// A refusal, as its envelope words it.
-    pub fn refused<T>(status: u16, envelope: Envelope<T>, request_id: Option<String>) -> Self {
-        Self {
-            status,
-            code: envelope.error_code.unwrap_or_default(),
-            message: envelope.error_message.unwrap_or_else(|| "The request was refused.".to_owned()),
-            errors: envelope.errors,
-            request_id,
-        }
+    pub fn refused(status: u16, mut envelope: Map<String, Value>, request_id: Option<String>) -> Self {
+        let text = |name| envelope.get(name).and_then(Value::as_str).map(ToOwned::to_owned);
+        let code = text("error_code").unwrap_or_default();
+        let message = text("error_message").unwrap_or_else(|| "The request was refused.".to_owned());
+        let errors = envelope.remove("errors").unwrap_or_default();
+        Self { status, code, message, errors: serde_json::from_value(errors).unwrap_or_default(), request_id }
     }
 
     /// Nobody is signed in, or not any more.
@@ -54,12 +53,17 @@ impl ApiError {
         cfg!(debug_assertions) && (self.is_network() || (self.code == "unreadable" && self.status >= 500))
     }
 
-    /// The message about one field.
-    pub fn field(&self, name: &str) -> Option<String> {
-        self.errors.iter().find(|error| error.field == name).map(|error| error.message.clone())
+    /// The message about one field, or nothing.
+    pub fn field(&self, name: &str) -> String {
+        message_for(&self.errors, name)
     }
 
     fn own(status: u16, code: &str, message: &str, request_id: Option<String>) -> Self {
         Self { status, code: code.to_owned(), message: message.to_owned(), errors: Vec::new(), request_id }
     }
+}
+
+/// What is said about one field, or nothing.
+pub fn message_for(errors: &[FieldError], field: &str) -> String {
+    errors.iter().find(|error| error.field == field).map(|error| error.message.clone()).unwrap_or_default()
 }

@@ -4,12 +4,12 @@ use claviger_core::{
     envelope::Page,
     key::{NewKey, Role},
     secret::SecretHash,
-    wire::key::{Key, MintedKey},
+    wire::key::Key,
 };
 use gloo_net::http::Method;
 use serde::Serialize;
 
-use super::{ApiError, ask, ask_for, json};
+use super::{ApiError, Minted, ask, ask_for, json, minted};
 
 /// Rows and where they are in the whole list.
 pub type KeyPage = (Vec<Key>, Page);
@@ -27,10 +27,10 @@ struct Revocation<'a> {
 
 /// One page of the list; `query` is what stands behind the question mark.
 pub async fn list(query: &str) -> Result<KeyPage, ApiError> {
-    let envelope = ask::<Vec<Key>>(Method::GET, &format!("/api_keys?{query}"), None).await?;
-    let rows = envelope.data.unwrap_or_default();
+    let mut answer = ask(Method::GET, &format!("/api_keys?{query}"), None).await?;
+    let rows: Vec<Key> = super::list(answer.data.take())?;
     let all = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-    let page = envelope.page.unwrap_or_else(|| Page::of(0, all.max(1), all));
+    let page = answer.page().unwrap_or_else(|| Page::of(0, all.max(1), all));
     Ok((rows, page))
 }
 
@@ -39,18 +39,18 @@ pub async fn count(query: &str) -> Result<u32, ApiError> {
     list(&format!("{query}&per_page=1")).await.map(|(_, page)| page.num_records)
 }
 
-/// Whether a key that may verify is there. `None` when the answer does not tell.
-pub async fn has_verifier() -> Result<Option<bool>, ApiError> {
+/// How many keys that may verify are among the first hundred. `None` when there may be others.
+pub async fn verifiers() -> Result<Option<u32>, ApiError> {
     // A server that does not know the `role` filter ignores it, so the rows are looked at as well.
     let (rows, page) = list("status=pending,active&role=verifier&order_by=-role&per_page=100").await?;
-    let found = rows.iter().any(|key| key.role == Role::Verifier);
-    let complete = page.num_pages <= 1;
-    Ok((found || complete).then_some(found))
+    let found = rows.iter().filter(|key| key.role == Role::Verifier).count();
+    let known = found > 0 || page.num_pages <= 1;
+    Ok(u32::try_from(found).ok().filter(|_| known))
 }
 
 /// Makes a key; the answer has its secret, once.
-pub async fn create(new: &NewKey) -> Result<MintedKey, ApiError> {
-    ask_for(Method::POST, "/api_keys", json(new)).await
+pub async fn create(new: &NewKey) -> Result<Minted, ApiError> {
+    minted(ask(Method::POST, "/api_keys", json(new)).await?.data)
 }
 
 /// The key that has this secret; only the hash leaves the browser.
@@ -65,7 +65,7 @@ pub async fn revoke(id: i64, reason: Option<&str>) -> Result<Key, ApiError> {
 
 /// Removes a key's record.
 pub async fn delete(id: i64) -> Result<(), ApiError> {
-    ask::<()>(Method::DELETE, &format!("/api_keys/{id}"), None).await.map(drop)
+    ask(Method::DELETE, &format!("/api_keys/{id}"), None).await.map(drop)
 }
 
 /// A value for a list's query.

@@ -6,10 +6,11 @@ pub mod setup;
 
 mod error;
 
-use claviger_core::envelope::Envelope;
-pub use error::ApiError;
+use claviger_core::{envelope::Page, secret::Secret, wire::key::Key};
+pub use error::{ApiError, message_for};
 use gloo_net::http::{Method, RequestBuilder, Response};
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
 use web_sys::{AbortSignal, RequestCache, RequestCredentials};
 
 use crate::browser::failure;
@@ -17,20 +18,65 @@ use crate::browser::failure;
 /// Longer than the server's own limits: past it nothing will come.
 const TIMEOUT_MILLIS: u32 = 20_000;
 
-/// Asks, and reads `data` and the page numbers of a list.
-async fn ask<T: DeserializeOwned>(method: Method, path: &str, body: Option<String>) -> Result<Envelope<T>, ApiError> {
-    let exchange = exchange(method, path, body).await?;
-    match serde_json::from_str::<Envelope<T>>(&exchange.text) {
-        Ok(envelope) if exchange.ok && envelope.success => Ok(envelope),
-        Ok(envelope) => Err(ApiError::refused(exchange.status, envelope, exchange.request_id)),
-        Err(_) => Err(ApiError::unreadable(exchange.status, exchange.request_id)),
+/// An answer before anybody knows what `data` is. Not `Envelope<T>`: a deserializer of the whole envelope for each noun is
+/// 50 KB.
+struct Answer {
+    data: Value,
+    rest: Map<String, Value>,
+}
+
+impl Answer {
+    /// The page numbers of a list.
+    fn page(self) -> Option<Page> {
+        data(self.rest.into()).ok()
     }
 }
 
-/// Asks for `data`, which must be there.
+/// Asks, and reads the envelope.
+async fn ask(method: Method, path: &str, body: Option<String>) -> Result<Answer, ApiError> {
+    let exchange = exchange(method, path, body).await?;
+    match serde_json::from_str::<Value>(&exchange.text) {
+        Ok(Value::Object(mut rest)) if exchange.ok => {
+            Ok(Answer { data: rest.remove("data").unwrap_or_default(), rest })
+        }
+        Ok(Value::Object(rest)) if rest.contains_key("error_code") => {
+            Err(ApiError::refused(exchange.status, rest, exchange.request_id))
+        }
+        _ => Err(ApiError::unreadable(exchange.status, exchange.request_id)),
+    }
+}
+
+/// Asks for `data`.
 async fn ask_for<T: DeserializeOwned>(method: Method, path: &str, body: Option<String>) -> Result<T, ApiError> {
-    let envelope = ask::<T>(method, path, body).await?;
-    envelope.data.ok_or_else(|| ApiError::unreadable(200, None))
+    data(ask(method, path, body).await?.data)
+}
+
+fn data<T: DeserializeOwned>(value: Value) -> Result<T, ApiError> {
+    serde_json::from_value(value).map_err(|_| ApiError::unreadable(200, None))
+}
+
+fn list<T: DeserializeOwned>(value: Value) -> Result<Vec<T>, ApiError> {
+    match value {
+        Value::Array(items) => items.into_iter().map(data).collect(),
+        _ => Err(ApiError::unreadable(200, None)),
+    }
+}
+
+/// Takes the secret out of an answer that mints; the rest is the key.
+fn minted(mut value: Value) -> Result<Minted, ApiError> {
+    let text = value.get_mut("api_key").map(Value::take).unwrap_or_default();
+    let secret =
+        text.as_str().and_then(|text| Secret::parse(text).ok()).ok_or_else(|| ApiError::unreadable(201, None))?;
+    Ok(Minted { key: data(value)?, secret })
+}
+
+/// A key that was just made, with the only copy of its secret.
+#[derive(Clone)]
+pub struct Minted {
+    /// Its record.
+    pub key: Key,
+    /// Wiped when it is dropped.
+    pub secret: Secret,
 }
 
 fn json(body: &impl Serialize) -> Option<String> {

@@ -23,5 +23,5 @@ pub async fn sign_in(api_key: &str) -> Result<Session, ApiError> {
 
 /// Ends the session on the server.
 pub async fn sign_out() -> Result<(), ApiError> {
-    ask::<()>(Method::DELETE, "/session", None).await.map(drop)
+    ask(Method::DELETE, "/session", None).await.map(drop)
 }

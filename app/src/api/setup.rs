@@ -1,10 +1,10 @@
 //! `/setup`: first run and recovery.
 
-use claviger_core::wire::setup::{SetupDone, SetupState};
+use claviger_core::wire::setup::SetupState;
 use gloo_net::http::Method;
 use serde::Serialize;
 
-use super::{ApiError, ask_for, json};
+use super::{ApiError, Minted, ask, ask_for, json, minted};
 
 /// What the setup form sends; a recovery has neither organization nor name.
 #[derive(Serialize)]
@@ -27,6 +27,6 @@ pub async fn state() -> Result<SetupState, ApiError> {
 }
 
 /// Sets up or recovers; answers the owner's key with its secret, once.
-pub async fn run(setup: &Setup) -> Result<SetupDone, ApiError> {
-    ask_for(Method::POST, "/setup", json(setup)).await
+pub async fn run(setup: &Setup) -> Result<Minted, ApiError> {
+    minted(ask(Method::POST, "/setup", json(setup)).await?.data)
 }

@@ -47,6 +47,17 @@ pub fn focus_soon(id: String) {
     });
 }
 
+/// Focuses `node` once it is drawn. `autofocus` alone works only in what is there when a page or dialog opens.
+pub fn focus_when_drawn(node: NodeRef<leptos::html::Button>) {
+    crate::components::fixed::watch(move || {
+        if let Some(button) = node.get() {
+            request_animation_frame(move || {
+                let _ = button.focus();
+            });
+        }
+    });
+}
+
 /// Focuses the page's heading: where to be when what had the focus is gone.
 pub fn focus_heading() {
     if let Ok(Some(heading)) = document().query_selector("main h1")

@@ -2,6 +2,9 @@
 
 use leptos::prelude::*;
 
+use super::fixed::{Slot, flag, press};
+use crate::browser::page;
+
 /// How much a button asks for attention.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub enum ButtonKind {
@@ -36,44 +39,44 @@ pub fn Button(
     #[prop(optional, into)] disabled: Signal<bool>,
     #[prop(optional)] autofocus: bool,
     #[prop(optional, into)] id: Option<String>,
-    children: Children,
+    children: Slot,
 ) -> impl IntoView {
-    let press = move |_| {
+    let act = press(move || {
         if !busy.get_untracked() {
             on_press.run(());
         }
-    };
+    });
+    let node = NodeRef::new();
+    if autofocus {
+        page::focus_when_drawn(node);
+    }
     view! {
         <button
+            node_ref=node
             type="button"
             id=id
             class=kind.class()
-            class:busy=busy
-            aria-disabled=move || busy.get().then_some("true")
-            disabled=disabled
+            aria-busy=flag(move || busy.get())
+            prop:disabled=disabled
             autofocus=autofocus
-            on:click=press
+            on:click=act
         >
-            {children()}
+            {children.draw()}
         </button>
     }
 }
 
 /// The button that sends its form. The form's own handler guards against sending twice.
 #[component]
-pub fn SubmitButton(
-    #[prop(into)] busy: Signal<bool>,
-    children: Children,
-) -> impl IntoView {
+pub fn SubmitButton(#[prop(into)] busy: Signal<bool>, children: Slot) -> impl IntoView {
     // Not `disabled` while busy: the focus would be lost.
     view! {
         <button
             type="submit"
             class=ButtonKind::Primary.class()
-            class:busy=busy
-            aria-disabled=move || busy.get().then_some("true")
+            aria-busy=flag(move || busy.get())
         >
-            {children()}
+            {children.draw()}
         </button>
     }
 }

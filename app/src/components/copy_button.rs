@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
-use super::icon::Icon;
-use crate::browser::clipboard;
+use super::{
+    fixed::{flag, press, spawn, text},
+    icon::Icon,
+};
+use crate::browser::{clipboard, page};
 
 const SAID_FOR: Duration = Duration::from_secs(3);
 
@@ -16,19 +19,20 @@ enum Outcome {
     Refused,
 }
 
-/// Copies what `text` answers at the moment of the press.
+/// Copies what `whole` answers at the moment of the press.
 #[component]
 pub fn CopyButton(
     label: &'static str,
-    text: Callback<(), String>,
+    whole: Callback<(), String>,
     #[prop(optional, into)] on_copied: Option<Callback<()>>,
     #[prop(optional)] primary: bool,
     #[prop(optional)] autofocus: bool,
 ) -> impl IntoView {
     let outcome = RwSignal::new(Outcome::Idle);
-    let copy = move |_| {
-        spawn_local(async move {
-            let copied = clipboard::copy(&text.run(())).await;
+    let done = flag(move || outcome.get() == Outcome::Copied);
+    let copy = press(move || {
+        spawn(async move {
+            let copied = clipboard::copy(&whole.run(())).await;
             // The dialog may be gone by now.
             if outcome.try_set(if copied { Outcome::Copied } else { Outcome::Refused }).is_some() {
                 return;
@@ -36,15 +40,24 @@ pub fn CopyButton(
             if copied && let Some(on_copied) = on_copied {
                 on_copied.run(());
             }
-            set_timeout(move || { let _ = outcome.try_set(Outcome::Idle); }, SAID_FOR);
+            set_timeout(
+                move || {
+                    let _ = outcome.try_set(Outcome::Idle);
+                },
+                SAID_FOR,
+            );
         });
-    };
+    });
+    let node = NodeRef::new();
+    if autofocus {
+        page::focus_when_drawn(node);
+    }
     view! {
         <button
+            node_ref=node
             type="button"
-            class="button copy"
-            class:primary=primary
-            class:done=move || outcome.get() == Outcome::Copied
+            class=if primary { "button copy primary" } else { "button copy" }
+            data-done=done
             autofocus=autofocus
             on:click=copy
         >
@@ -52,11 +65,11 @@ pub fn CopyButton(
             <span class="copy-done" aria-hidden="true">{Icon::Check.view()} "Copied"</span>
         </button>
         <span class="copy-says" role="status">
-            {move || match outcome.get() {
+            {text(move || match outcome.get() {
                 Outcome::Idle => "",
                 Outcome::Copied => "Copied.",
                 Outcome::Refused => "The browser did not allow copying. Choose Show, select the text and copy it by hand.",
-            }}
+            }.to_owned())}
         </span>
     }
 }

@@ -2,27 +2,30 @@
 
 use leptos::{ev, html, prelude::*};
 
-use super::unique_id;
+use super::{
+    fixed::{Slot, on, watch},
+    unique_id,
+};
 use crate::browser::page;
 
 /// Draws its children in a modal dialog. Esc and the back gesture ask through `on_dismiss`: whoever opened the dialog
 /// decides whether it goes. Afterwards the focus returns to where it was.
 #[component]
 pub fn Dialog(
-    #[prop(into)] title: TextProp,
+    #[prop(into)] title: String,
     #[prop(into)] on_dismiss: Callback<()>,
     #[prop(default = "dialog")] class: &'static str,
     /// The id of what gets the focus when the element that had it is gone.
     #[prop(optional)]
     return_to: Option<&'static str>,
-    children: Children,
+    children: Slot,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     let title_id = unique_id("dialog-title");
     let labelled_by = title_id.clone();
     let opener = StoredValue::new_local(page::focused());
 
-    Effect::new(move |_| {
+    watch(move || {
         if let Some(dialog) = node.get()
             && !dialog.open()
         {
@@ -58,7 +61,7 @@ pub fn Dialog(
         on_dismiss.run(());
     };
     // A browser may close a dialog without asking (Android's back gesture, twice): it comes back and asks.
-    let on_close = move |_| {
+    let on_close = move |_: ev::Event| {
         if let Some(dialog) = node.get_untracked()
             && dialog.is_connected()
         {
@@ -71,12 +74,12 @@ pub fn Dialog(
             class=class
             node_ref=node
             aria-labelledby=labelled_by
-            on:keydown=on_key
-            on:cancel=on_cancel
-            on:close=on_close
+            on:keydown=on(on_key)
+            on:cancel=on(on_cancel)
+            on:close=on(on_close)
         >
-            <h2 id=title_id>{move || title.get()}</h2>
-            {children()}
+            <h2 id=title_id>{title}</h2>
+            {children.draw()}
         </dialog>
     }
 }

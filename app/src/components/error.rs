@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     button::{Button, ButtonKind},
+    fixed::{Fix, optional},
     icon::Icon,
 };
 use crate::api::ApiError;
@@ -35,7 +36,7 @@ pub fn ErrorState(title: &'static str, error: ApiError, on_retry: Callback<()>) 
 /// In a form or dialog, above its buttons. `kept` says what is still there.
 #[component]
 pub fn ErrorNote(#[prop(into)] error: Signal<Option<ApiError>>, #[prop(optional)] kept: &'static str) -> impl IntoView {
-    let note = move || {
+    let note = optional(move || {
         error.get().map(|error| {
             view! {
                 <div class="note bad">
@@ -46,7 +47,8 @@ pub fn ErrorNote(#[prop(into)] error: Signal<Option<ApiError>>, #[prop(optional)
                     </div>
                 </div>
             }
+            .fixed()
         })
-    };
+    });
     view! { <div class="note-place" role="alert">{note}</div> }
 }

@@ -2,14 +2,20 @@
 
 use leptos::prelude::*;
 
-use super::icon::Icon;
+use super::{
+    fixed::{Fix, flag, optional, typed},
+    icon::Icon,
+};
 
 /// The line that says what is wrong with a field. It is there before it has text, so that screen readers hear it appear.
 #[component]
-pub fn FieldProblem(id: String, #[prop(into)] problem: Signal<Option<String>>) -> impl IntoView {
+pub fn FieldProblem(id: String, #[prop(into)] problem: Signal<String>) -> impl IntoView {
     view! {
         <p class="field-problem" id=id aria-live="polite">
-            {move || problem.get().map(|text| view! { {Icon::Alert.view()} <span>{text}</span> })}
+            {optional(move || {
+                let text = problem.get();
+                (!text.is_empty()).then(|| view! { {Icon::Alert.view()} <span>{text}</span> }.fixed())
+            })}
         </p>
     }
 }
@@ -21,7 +27,7 @@ pub fn Field(
     #[prop(into)] label: &'static str,
     #[prop(into)] value: Signal<String>,
     on_input: Callback<String>,
-    #[prop(optional, into)] problem: Signal<Option<String>>,
+    #[prop(optional, into)] problem: Signal<String>,
     #[prop(optional)] hint: Option<&'static str>,
     #[prop(default = "text")] kind: &'static str,
     #[prop(default = "off")] autocomplete: &'static str,
@@ -43,9 +49,9 @@ pub fn Field(
                 maxlength=maxlength
                 spellcheck="false"
                 aria-describedby=described_by
-                aria-invalid=move || problem.get().map(|_| "true")
+                aria-invalid=flag(move || problem.with(|problem| !problem.is_empty()))
                 prop:value=value
-                on:input=move |event| on_input.run(event_target_value(&event))
+                on:input=typed(on_input)
             />
             <FieldProblem id=problem_id problem=problem />
         </div>
@@ -59,7 +65,7 @@ pub fn TextArea(
     #[prop(into)] label: &'static str,
     #[prop(into)] value: Signal<String>,
     on_input: Callback<String>,
-    #[prop(optional, into)] problem: Signal<Option<String>>,
+    #[prop(optional, into)] problem: Signal<String>,
     #[prop(optional)] hint: Option<&'static str>,
 ) -> impl IntoView {
     let hint_id = format!("{id}-hint");
@@ -73,9 +79,9 @@ pub fn TextArea(
                 id=id
                 rows="2"
                 aria-describedby=described_by
-                aria-invalid=move || problem.get().map(|_| "true")
+                aria-invalid=flag(move || problem.with(|problem| !problem.is_empty()))
                 prop:value=value
-                on:input=move |event| on_input.run(event_target_value(&event))
+                on:input=typed(on_input)
             ></textarea>
             <FieldProblem id=problem_id problem=problem />
         </div>

@@ -5,27 +5,32 @@ mod gate;
 mod interrupted;
 
 use leptos::{ev, html, prelude::*};
-use leptos_router::components::{A, Outlet};
 
 use self::{account::Account, gate::Gate, interrupted::Interrupted};
-use super::icon::{Icon, Logo};
-use crate::{browser::page, routes::Page, session::use_session};
+use super::{
+    fixed::{Fix, Fixed, on, text},
+    icon::{Icon, Logo},
+};
+use crate::{browser::page, pages::keys::KeysPage, routes::Page, session::use_session};
 
 /// The frame; its page is drawn once somebody is known to be signed in.
 #[component]
 pub fn Frame() -> impl IntoView {
+    view! { <Gate page=inside /> }.fixed()
+}
+
+fn inside() -> Fixed {
     view! {
-        <Gate>
-            <a class="skip" href="#main" on:click=skip>"Skip to content"</a>
+            <a class="skip" href="#main" on:click=on(skip)>"Skip to content"</a>
             <div class="frame">
                 <Bar />
                 <main class="main" id="main" tabindex="-1">
-                    <Outlet />
+                    <KeysPage />
                 </main>
             </div>
             <Interrupted />
-        </Gate>
     }
+    .fixed()
 }
 
 // Not followed as a link: the address belongs to the list's filters.
@@ -37,9 +42,9 @@ fn skip(event: ev::MouseEvent) {
 #[component]
 fn Bar() -> impl IntoView {
     let session = use_session();
-    let organization = move || session.current().map(|session| session.organization.name);
+    let organization = text(move || session.current().map(|session| session.organization.name).unwrap_or_default());
     let navigation = NodeRef::<html::Nav>::new();
-    let close = move |_| {
+    let close = move |_: ev::MouseEvent| {
         if let Some(navigation) = navigation.get_untracked() {
             // Refuses when it is not open, as on a wide screen.
             let _ = navigation.hide_popover();
@@ -59,9 +64,9 @@ fn Bar() -> impl IntoView {
             </button>
             // On a wide screen it is simply shown (layout.css); on a narrow one it is what the Menu button opens.
             <nav class="navigation" id="navigation" popover="auto" aria-label="Main" node_ref=navigation>
-                <A href=Page::Keys.path() attr:class="navigation-link" on:click=close>
+                <a class="navigation-link" href=Page::Keys.path() aria-current="page" on:click=on(close)>
                     {Icon::Key.view()} "Keys"
-                </A>
+                </a>
             </nav>
             <Account />
         </header>

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::fixed::{Fix, Fixed};
+
 /// An icon of 16 by 16.
 #[derive(Clone, Copy)]
 pub enum Icon {
@@ -37,10 +39,16 @@ impl Icon {
             Self::Alert => "M8 1.9 14.6 13.4H1.4ZM8 6.3v3.2M8 11.4v.1",
             Self::Check => "m2.8 8.6 3.4 3.4 7-7.8",
             Self::ChevronDown => "m4 6.2 4 4 4-4",
-            Self::Copy => "M5.8 5.8V3.3A1 1 0 0 1 6.8 2.3h5.9a1 1 0 0 1 1 1v5.9a1 1 0 0 1-1 1h-2.5M3.3 5.8h5.9a1 1 0 0 1 1 1v5.9a1 1 0 0 1-1 1H3.3a1 1 0 0 1-1-1V6.8a1 1 0 0 1 1-1",
+            Self::Copy => {
+                "M5.8 5.8V3.3A1 1 0 0 1 6.8 2.3h5.9a1 1 0 0 1 1 1v5.9a1 1 0 0 1-1 1h-2.5M3.3 5.8h5.9a1 1 0 0 1 1 1v5.9a1 1 0 0 1-1 1H3.3a1 1 0 0 1-1-1V6.8a1 1 0 0 1 1-1"
+            }
             Self::Dots => "M3.2 8h.1M8 8h.1M12.8 8h.1",
-            Self::Eye => "M1.5 8S3.9 3.6 8 3.6 14.5 8 14.5 8 12.1 12.4 8 12.4 1.5 8 1.5 8ZM8 10a2 2 0 1 0 0-4 2 2 0 0 0 0 4",
-            Self::EyeOff => "M2.4 2.4 13.6 13.6M6.6 3.8A6 6 0 0 1 8 3.6c4.1 0 6.5 4.4 6.5 4.4a11 11 0 0 1-2 2.5M4 5A11 11 0 0 0 1.5 8S3.9 12.4 8 12.4a6 6 0 0 0 3-.8M6.6 6.6a2 2 0 0 0 2.8 2.8",
+            Self::Eye => {
+                "M1.5 8S3.9 3.6 8 3.6 14.5 8 14.5 8 12.1 12.4 8 12.4 1.5 8 1.5 8ZM8 10a2 2 0 1 0 0-4 2 2 0 0 0 0 4"
+            }
+            Self::EyeOff => {
+                "M2.4 2.4 13.6 13.6M6.6 3.8A6 6 0 0 1 8 3.6c4.1 0 6.5 4.4 6.5 4.4a11 11 0 0 1-2 2.5M4 5A11 11 0 0 0 1.5 8S3.9 12.4 8 12.4a6 6 0 0 0 3-.8M6.6 6.6a2 2 0 0 0 2.8 2.8"
+            }
             Self::Key => "M5.2 14a3.4 3.4 0 1 0 0-6.8 3.4 3.4 0 0 0 0 6.8M7.6 8.2 13.8 2M11 4.8l2.2 2.2",
             Self::Menu => "M2 4h12M2 8h12M2 12h12",
             Self::Plus => "M8 2.8v10.4M2.8 8h10.4",
@@ -50,23 +58,21 @@ impl Icon {
     }
 
     /// The icon as a picture that means nothing without the text beside it.
-    pub fn view(self) -> impl IntoView {
+    pub fn view(self) -> Fixed {
         view! {
-            <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
-                <path d=self.path() />
-            </svg>
+            <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" inner_html=format!("<path d=\"{}\"/>", self.path())></svg>
         }
+        .fixed()
     }
 }
+
+const LOGO: &str =
+    r#"<path d="M19.6 8.6a10 10 0 1 0 0 14.8M12.5 16H29M23.5 16v4.6M28.2 16v6.2"/><circle cx="12.5" cy="16" r="2.6"/>"#;
 
 /// The mark: a C that bears a key.
 #[component]
 pub fn Logo() -> impl IntoView {
     view! {
-        <svg class="logo" viewBox="0 0 32 32" aria-hidden="true">
-            <path d="M19.6 8.6a10 10 0 1 0 0 14.8" />
-            <path d="M12.5 16H29M23.5 16v4.6M28.2 16v6.2" />
-            <circle cx="12.5" cy="16" r="2.6" />
-        </svg>
+        <svg class="logo" viewBox="0 0 32 32" aria-hidden="true" inner_html=LOGO></svg>
     }
 }

@@ -4,9 +4,14 @@ use claviger_core::{
     secret::{NotASecret, Secret},
     wire::session::Session,
 };
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::{ev, html, prelude::*};
 
-use super::{button::SubmitButton, error::ErrorNote, field::FieldProblem};
+use super::{
+    button::SubmitButton,
+    error::ErrorNote,
+    field::FieldProblem,
+    fixed::{flag, on, press, spawn, text},
+};
 use crate::api::{self, ApiError};
 
 /// Asks for a key. Its text stays in the field, which is a password field so that password managers know it, and goes
@@ -16,11 +21,11 @@ pub fn KeyForm(on_signed_in: Callback<Session>) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
     let shown = RwSignal::new(false);
     let busy = RwSignal::new(false);
-    let problem = RwSignal::new(None::<String>);
+    let problem = RwSignal::new(String::new());
     let failure = RwSignal::new(None::<ApiError>);
 
     let refuse = move |text: String| {
-        problem.set(Some(text));
+        problem.set(text);
         if let Some(field) = field.get_untracked() {
             let _ = field.focus();
         }
@@ -28,14 +33,14 @@ pub fn KeyForm(on_signed_in: Callback<Session>) -> impl IntoView {
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let Some(input) = field.get_untracked().filter(|_| !busy.get_untracked()) else { return };
-        problem.set(None);
+        problem.set(String::new());
         failure.set(None);
         let secret = match Secret::parse(input.value().trim()) {
             Ok(secret) => secret,
             Err(reason) => return refuse(explain(reason, input.value().trim().is_empty())),
         };
         busy.set(true);
-        spawn_local(async move {
+        spawn(async move {
             let outcome = api::session::sign_in(secret.expose()).await;
             if busy.try_set(false).is_some() {
                 return;
@@ -51,7 +56,7 @@ pub fn KeyForm(on_signed_in: Callback<Session>) -> impl IntoView {
         });
     };
     view! {
-        <form class="form" on:submit=submit novalidate>
+        <form class="form" on:submit=on(submit) novalidate>
             // Password managers file a key under a name.
             <input type="text" name="username" autocomplete="username" value="Claviger" hidden readonly />
             <div class="field">
@@ -62,20 +67,20 @@ pub fn KeyForm(on_signed_in: Callback<Session>) -> impl IntoView {
                         id="sign-in-key"
                         class="mono"
                         node_ref=field
-                        type=move || if shown.get() { "text" } else { "password" }
+                        type=text(move || if shown.get() { "text" } else { "password" }.to_owned())
                         name="password"
                         autocomplete="current-password"
                         autocapitalize="off"
                         spellcheck="false"
                         autofocus=true
                         aria-describedby="sign-in-key-hint sign-in-key-problem"
-                        aria-invalid=move || problem.get().map(|_| "true")
+                        aria-invalid=flag(move || problem.with(|problem| !problem.is_empty()))
                     />
                     <button
                         type="button"
                         class="button"
-                        aria-pressed=move || shown.get().to_string()
-                        on:click=move |_| shown.update(|shown| *shown = !*shown)
+                        aria-pressed=flag(move || shown.get())
+                        on:click=press(move || shown.update(|shown| *shown = !*shown))
                     >
                         "Show"
                     </button>
@@ -91,7 +96,9 @@ pub fn KeyForm(on_signed_in: Callback<Session>) -> impl IntoView {
 fn explain(reason: NotASecret, empty: bool) -> String {
     match reason {
         _ if empty => "Paste your key here.",
-        NotASecret::Malformed => "This is not a Claviger key. Paste the whole key, such as clv_ followed by 49 letters and digits.",
+        NotASecret::Malformed => {
+            "This is not a Claviger key. Paste the whole key, such as clv_ followed by 49 letters and digits."
+        }
         NotASecret::WrongChecksum => "This key has a typing error in it, or a part is missing. Copy it again.",
     }
     .to_owned()

@@ -2,14 +2,18 @@
 
 use leptos::prelude::*;
 
-use super::{icon::Icon, popup::{Popup, PopupContext}};
+use super::{
+    fixed::{Slot, press},
+    icon::Icon,
+    popup::{Popup, PopupContext},
+};
 
 /// The ⋯ button and what it offers.
 #[component]
-pub fn Menu(#[prop(into)] label: String, #[prop(into)] id: String, children: Children) -> impl IntoView {
+pub fn Menu(#[prop(into)] label: String, #[prop(into)] id: String, children: Slot) -> impl IntoView {
     view! {
-        <Popup label=label trigger_id=id class="popup menu" role="menu" trigger=ViewFn::from(|| Icon::Dots.view())>
-            {children()}
+        <Popup label=label trigger_id=id class="popup menu" role="menu" trigger=Icon::Dots>
+            {children.draw()}
         </Popup>
     }
 }
@@ -17,15 +21,15 @@ pub fn Menu(#[prop(into)] label: String, #[prop(into)] id: String, children: Chi
 /// One action. The menu is closed, and the focus back on its button, before it runs: a dialog it opens returns the focus
 /// there.
 #[component]
-pub fn MenuItem(#[prop(into)] on_choose: Callback<()>, children: Children) -> impl IntoView {
+pub fn MenuItem(#[prop(into)] on_choose: Callback<()>, children: Slot) -> impl IntoView {
     let popup = expect_context::<PopupContext>();
-    let choose = move |_| {
+    let choose = press(move || {
         popup.close();
         on_choose.run(());
-    };
+    });
     view! {
         <button type="button" class="menu-item" role="menuitem" tabindex="-1" on:click=choose>
-            {children()}
+            {children.draw()}
         </button>
     }
 }

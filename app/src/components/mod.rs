@@ -7,6 +7,7 @@ pub mod dialog;
 pub mod empty;
 pub mod error;
 pub mod field;
+pub mod fixed;
 pub mod frame;
 pub mod icon;
 pub mod key_facts;

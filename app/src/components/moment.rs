@@ -3,6 +3,7 @@
 use claviger_core::time::Timestamp;
 use leptos::prelude::*;
 
+use super::fixed::Fix;
 use crate::{
     browser::intl,
     format::{self, Expiry, Telling},
@@ -28,7 +29,7 @@ pub fn Moment(at: Timestamp) -> impl IntoView {
 pub fn ExpiryMoment(at: Option<Timestamp>) -> impl IntoView {
     let expiry = format::expiry(at, intl::now());
     let Some(at) = at else {
-        return view! { <span class="quiet">"Never"</span> }.into_any();
+        return view! { <span class="quiet">"Never"</span> }.fixed();
     };
     let (told, soon) = match expiry {
         Expiry::Soon(value, unit) => (format!("Expires {}", intl::relative(value, unit)), true),
@@ -36,9 +37,9 @@ pub fn ExpiryMoment(at: Option<Timestamp>) -> impl IntoView {
         Expiry::Never | Expiry::Later => (intl::full_date(at), false),
     };
     view! {
-        <time datetime=at.to_string() title=intl::exact(at) class:warn-text=soon>
+        <time datetime=at.to_string() title=intl::exact(at) class=if soon { "warn-text" } else { "" }>
             {told}
         </time>
     }
-    .into_any()
+    .fixed()
 }

@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 
+use super::fixed::Slot;
+
 /// One sentence, with what can be done about it at its end.
 #[component]
-pub fn Notice(#[prop(default = "notice")] class: &'static str, children: Children) -> impl IntoView {
-    view! { <div class=class>{children()}</div> }
+pub fn Notice(#[prop(default = "notice")] class: &'static str, children: Slot) -> impl IntoView {
+    view! { <div class=class>{children.draw()}</div> }
 }

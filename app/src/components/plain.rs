@@ -2,19 +2,19 @@
 
 use leptos::prelude::*;
 
-use super::icon::Logo;
+use super::{fixed::Slot, icon::Logo};
 use crate::{browser::page, routes::Page};
 
 /// A card in the middle of the page, under the mark.
 #[component]
-pub fn PlainPage(page: Page, #[prop(into)] heading: TextProp, children: Children) -> impl IntoView {
+pub fn PlainPage(page: Page, heading: &'static str, children: Slot) -> impl IntoView {
     page::title(page);
     view! {
         <main class="plain">
             <p class="plain-brand"><Logo /> "Claviger"</p>
             <div class="card">
-                <h1>{move || heading.get()}</h1>
-                {children()}
+                <h1>{heading}</h1>
+                {children.draw()}
             </div>
         </main>
     }

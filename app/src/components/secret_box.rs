@@ -3,35 +3,40 @@
 use claviger_core::secret::{MARKER, Secret};
 use leptos::prelude::*;
 
-use super::{copy_button::CopyButton, icon::Icon};
+use super::{
+    copy_button::CopyButton,
+    fixed::{dynamic, flag, press, text},
+    icon::Icon,
+};
 
 /// A secret, masked until it is asked for. While it is masked its text is not in the page.
 #[component]
-pub fn SecretBox(
-    secret: StoredValue<Option<Secret>>,
-    shown: RwSignal<bool>,
-    on_copied: Callback<()>,
-) -> impl IntoView {
-    let text = move || {
-        secret.try_with_value(|secret| secret.as_ref().map(|secret| if shown.get() { secret.expose().to_owned() } else { mask(secret) }))
+pub fn SecretBox(secret: StoredValue<Option<Secret>>, shown: RwSignal<bool>, on_copied: Callback<()>) -> impl IntoView {
+    let content = move || {
+        let shown = shown.get();
+        let read = |secret: &Option<Secret>| {
+            secret.as_ref().map(|secret| if shown { secret.expose().to_owned() } else { mask(secret) })
+        };
+        secret.try_with_value(read).flatten().unwrap_or_default()
     };
-    let copied_text = Callback::new(move |()| expose(secret));
+    let label = text(move || if shown.get() { "API key" } else { "API key, masked" }.to_owned());
+    let whole = Callback::new(move |()| expose(secret));
     view! {
         <div class="secret-box">
-            <code class="secret-text" aria-label=move || if shown.get() { "API key" } else { "API key, masked" } role="group">
-                {move || text().flatten()}
+            <code class="secret-text" aria-label=label role="group">
+                {text(content)}
             </code>
             <div class="secret-actions">
                 <button
                     type="button"
                     class="button"
-                    aria-pressed=move || shown.get().to_string()
-                    on:click=move |_| shown.update(|shown| *shown = !*shown)
+                    aria-pressed=flag(move || shown.get())
+                    on:click=press(move || shown.update(|shown| *shown = !*shown))
                 >
-                    {move || if shown.get() { Icon::EyeOff.view() } else { Icon::Eye.view() }}
+                    {dynamic(move || if shown.get() { Icon::EyeOff } else { Icon::Eye }.view())}
                     "Show"
                 </button>
-                <CopyButton label="Copy" text=copied_text on_copied=on_copied primary=true autofocus=true />
+                <CopyButton label="Copy" whole=whole on_copied=on_copied primary=true autofocus=true />
             </div>
         </div>
     }
@@ -39,7 +44,10 @@ pub fn SecretBox(
 
 /// The whole text, for the clipboard.
 pub fn expose(secret: StoredValue<Option<Secret>>) -> String {
-    secret.try_with_value(|secret| secret.as_ref().map(|secret| secret.expose().to_owned())).flatten().unwrap_or_default()
+    secret
+        .try_with_value(|secret| secret.as_ref().map(|secret| secret.expose().to_owned()))
+        .flatten()
+        .unwrap_or_default()
 }
 
 /// `clv_••••…••••9aZ1`, as long as the secret itself: the box does not change its size when it is shown.

@@ -1,48 +1,84 @@
-//! Choices: a native select, and radio buttons with a sentence each.
+//! Choices: a native select, and radio buttons with a sentence each. They count their options: one type for all.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
-use super::{field::FieldProblem, icon::Icon};
+use super::{
+    field::FieldProblem,
+    fixed::{on, text},
+    icon::Icon,
+};
+
+/// Options by their place, and what to do with the chosen one.
+#[derive(Clone)]
+pub struct Options {
+    names: Vec<&'static str>,
+    value: Signal<usize>,
+    on_change: Callback<usize>,
+}
+
+impl Options {
+    /// `value` is one of `options`; another one chosen is passed to `on_change`.
+    pub fn new<T: Copy + PartialEq + Send + Sync + 'static>(
+        options: &[(T, &'static str)],
+        value: impl Fn() -> T + Send + Sync + 'static,
+        on_change: impl Fn(T) + Send + Sync + 'static,
+    ) -> Self {
+        let values: Vec<T> = options.iter().map(|(value, _)| *value).collect();
+        let all = values.clone();
+        Self {
+            names: options.iter().map(|(_, name)| *name).collect(),
+            value: Signal::derive(move || {
+                let value = value();
+                values.iter().position(|option| *option == value).unwrap_or_default()
+            }),
+            on_change: Callback::new(move |at: usize| {
+                if let Some(value) = all.get(at) {
+                    on_change(*value);
+                }
+            }),
+        }
+    }
+}
 
 /// A native select with its label above, or inside the control's frame when `inline`.
 #[component]
-pub fn Select<T: Copy + PartialEq + Send + Sync + 'static>(
-    #[prop(into)] id: String,
+pub fn Select(
+    id: &'static str,
     label: &'static str,
-    /// What can be chosen, and what each is called.
-    options: Vec<(T, &'static str)>,
-    #[prop(into)] value: Signal<T>,
-    on_change: Callback<T>,
+    options: Options,
     #[prop(optional)] inline: bool,
-    #[prop(optional, into)] problem: Signal<Option<String>>,
-    #[prop(optional, into)] note: Signal<Option<String>>,
+    #[prop(optional, into)] problem: Signal<String>,
+    #[prop(optional, into)] note: Signal<String>,
 ) -> impl IntoView {
+    let Options { names, value, on_change } = options;
     let problem_id = format!("{id}-problem");
     let note_id = format!("{id}-note");
     let described_by = (!inline).then(|| format!("{note_id} {problem_id}"));
-    let values = StoredValue::new(options.iter().map(|(value, _)| *value).collect::<Vec<_>>());
-    let choose = move |event| {
-        let index = event_target_value(&event).parse::<usize>().ok();
-        if let Some(value) = index.and_then(|index| values.with_value(|values| values.get(index).copied())) {
-            on_change.run(value);
+    let choose = move |event: ev::Event| {
+        if let Ok(at) = event_target_value(&event).parse() {
+            on_change.run(at);
         }
     };
-    let rows = options.into_iter().enumerate().map(|(index, (option, name))| {
-        view! { <option value=index.to_string() prop:selected=move || value.get() == option>{name}</option> }
-    });
+    let rows: Vec<_> = names
+        .into_iter()
+        .enumerate()
+        .map(|(at, name)| {
+            view! { <option value=at.to_string() prop:selected=Signal::derive(move || value.get() == at)>{name}</option> }
+        })
+        .collect();
     view! {
-        <div class="field" class:field-inline=inline>
-            <label for=id.clone()>{label}</label>
+        <div class=if inline { "field field-inline" } else { "field" }>
+            <label for=id>{label}</label>
             <div class="select">
-                <select id=id aria-describedby=described_by on:change=choose>
-                    {rows.collect_view()}
+                <select id=id aria-describedby=described_by on:change=on(choose)>
+                    {rows}
                 </select>
                 {Icon::ChevronDown.view()}
             </div>
             {(!inline)
                 .then(|| {
                     view! {
-                        <p class="field-note" id=note_id>{move || note.get()}</p>
+                        <p class="field-note" id=note_id>{text(move || note.get())}</p>
                         <FieldProblem id=problem_id problem=problem />
                     }
                 })}
@@ -50,50 +86,42 @@ pub fn Select<T: Copy + PartialEq + Send + Sync + 'static>(
     }
 }
 
-/// One of several radio choices.
-#[derive(Clone, Copy)]
-pub struct Choice<T> {
-    /// What it stands for.
-    pub value: T,
-    /// Its name.
-    pub label: &'static str,
-    /// The sentence beneath, or empty.
-    pub sentence: &'static str,
-}
-
-/// Radio buttons under a question.
+/// Radio buttons under a question; `sentences` has a line for each option, or is empty.
 #[component]
-pub fn Choices<T: Copy + PartialEq + Send + Sync + 'static>(
+pub fn Choices(
     /// Also the radio group's name.
     name: &'static str,
     legend: &'static str,
-    choices: Vec<Choice<T>>,
-    #[prop(into)] value: Signal<T>,
-    on_change: Callback<T>,
+    options: Options,
+    sentences: &'static [&'static str],
 ) -> impl IntoView {
-    let rows = choices.into_iter().enumerate().map(|(index, choice)| {
-        let id = format!("{name}-{index}");
-        let sentence_id = format!("{id}-sentence");
-        let described_by = (!choice.sentence.is_empty()).then(|| sentence_id.clone());
-        view! {
-            <div class="choice">
-                <input
-                    type="radio"
-                    name=name
-                    id=id.clone()
-                    aria-describedby=described_by
-                    prop:checked=move || value.get() == choice.value
-                    on:change=move |_| on_change.run(choice.value)
-                />
-                <label for=id>{choice.label}</label>
-                {(!choice.sentence.is_empty()).then(|| view! { <p id=sentence_id>{choice.sentence}</p> })}
-            </div>
-        }
-    });
+    let Options { names, value, on_change } = options;
+    let rows: Vec<_> = names
+        .into_iter()
+        .enumerate()
+        .map(|(at, label)| {
+            let id = format!("{name}-{at}");
+            let sentence_id = format!("{id}-sentence");
+            view! {
+                <div class="choice">
+                    <input
+                        type="radio"
+                        name=name
+                        id=id.clone()
+                        aria-describedby=sentence_id.clone()
+                        prop:checked=Signal::derive(move || value.get() == at)
+                        on:change=on(move |_| on_change.run(at))
+                    />
+                    <label for=id>{label}</label>
+                    <p id=sentence_id>{sentences.get(at).copied()}</p>
+                </div>
+            }
+        })
+        .collect();
     view! {
         <fieldset class="choices">
             <legend>{legend}</legend>
-            <div class="choices-list">{rows.collect_view()}</div>
+            <div class="choices-list">{rows}</div>
         </fieldset>
     }
 }

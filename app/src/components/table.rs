@@ -3,7 +3,10 @@
 
 use leptos::prelude::*;
 
-use super::icon::Icon;
+use super::{
+    fixed::{Slot, press},
+    icon::Icon,
+};
 
 /// The head of a column.
 #[component]
@@ -20,21 +23,28 @@ pub enum Direction {
     Descending,
 }
 
+impl Direction {
+    /// The value of `aria-sort`.
+    pub const fn aria(direction: Option<Self>) -> &'static str {
+        match direction {
+            Some(Self::Ascending) => "ascending",
+            Some(Self::Descending) => "descending",
+            None => "none",
+        }
+    }
+}
+
 /// The head of a column that sorts.
 #[component]
 pub fn SortHead(
     label: &'static str,
-    #[prop(into)] sorted: Signal<Option<Direction>>,
+    /// An `aria-sort`.
+    sorted: Signal<String>,
     on_sort: Callback<()>,
 ) -> impl IntoView {
-    let aria = move || match sorted.get() {
-        Some(Direction::Ascending) => "ascending",
-        Some(Direction::Descending) => "descending",
-        None => "none",
-    };
     view! {
-        <th scope="col" role="columnheader" aria-sort=aria>
-            <button type="button" class="sort" on:click=move |_| on_sort.run(())>
+        <th scope="col" role="columnheader" aria-sort=sorted>
+            <button type="button" class="sort" on:click=press(move || on_sort.run(()))>
                 {label} {Icon::ChevronDown.view()}
             </button>
         </th>
@@ -43,10 +53,10 @@ pub fn SortHead(
 
 /// A fact of a row; on a phone its column's name stands before it.
 #[component]
-pub fn Cell(label: &'static str, children: Children) -> impl IntoView {
+pub fn Cell(label: &'static str, children: Slot) -> impl IntoView {
     view! {
         <td role="cell" data-label=label>
-            <div class="cell">{children()}</div>
+            <div class="cell">{children.draw()}</div>
         </td>
     }
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::fixed::on;
 use crate::browser::theme::Theme;
 
 /// Three radio buttons in one control.
@@ -18,8 +19,8 @@ pub fn ThemeSwitch() -> impl IntoView {
                 <input
                     type="radio"
                     name="theme"
-                    prop:checked=move || chosen.get() == theme
-                    on:change=move |_| choose(theme)
+                    prop:checked=Signal::derive(move || chosen.get() == theme)
+                    on:change=on(move |_| choose(theme))
                 />
                 <span>{theme.label()}</span>
             </label>

@@ -1,38 +1,40 @@
-//! Short words about what was done. The live region is always there: what appears in it is read aloud.
+//! Short words about what was done, one at a time. The live region is always there: what appears in it is read aloud.
 
 use std::time::Duration;
 
 use leptos::prelude::*;
 
-use super::icon::Icon;
+use super::{
+    fixed::{Fix, optional},
+    icon::Icon,
+};
 
 const SHOWN_FOR: Duration = Duration::from_secs(6);
-
-#[derive(Clone)]
-struct Toast {
-    id: usize,
-    text: String,
-}
 
 /// Where any part of the console leaves a toast.
 #[derive(Clone, Copy)]
 pub struct ToastContext {
-    toasts: RwSignal<Vec<Toast>>,
-    next: StoredValue<usize>,
+    shown: RwSignal<Option<String>>,
+    number: StoredValue<u32>,
 }
 
 impl ToastContext {
-    /// No toasts yet.
+    /// No toast yet.
     pub fn new() -> Self {
-        Self { toasts: RwSignal::new(Vec::new()), next: StoredValue::new(0) }
+        Self { shown: RwSignal::new(None), number: StoredValue::new(0) }
     }
 
-    /// Shows a text for six seconds.
+    /// Shows a text for six seconds, or until the next.
     pub fn say(self, text: impl Into<String>) {
-        let id = self.next.get_value();
-        self.next.set_value(id + 1);
-        self.toasts.update(|toasts| toasts.push(Toast { id, text: text.into() }));
-        set_timeout(move || self.toasts.update(|toasts| toasts.retain(|toast| toast.id != id)), SHOWN_FOR);
+        let number = self.number.get_value() + 1;
+        self.number.set_value(number);
+        self.shown.set(Some(text.into()));
+        let end = move || {
+            if self.number.get_value() == number {
+                self.shown.set(None);
+            }
+        };
+        set_timeout(end, SHOWN_FOR);
     }
 }
 
@@ -41,15 +43,11 @@ pub fn use_toasts() -> ToastContext {
     expect_context()
 }
 
-/// Draws the toasts.
+/// Draws the toast.
 #[component]
 pub fn Toasts() -> impl IntoView {
-    let toasts = expect_context::<ToastContext>().toasts;
-    view! {
-        <div class="toasts" role="status" aria-live="polite">
-            <For each=move || toasts.get() key=|toast| toast.id let:toast>
-                <p class="toast">{Icon::Check.view()} <span>{toast.text}</span></p>
-            </For>
-        </div>
-    }
+    let shown = expect_context::<ToastContext>().shown;
+    let toast =
+        move || shown.get().map(|text| view! { <p class="toast">{Icon::Check.view()} <span>{text}</span></p> }.fixed());
+    view! { <div class="toasts" role="status" aria-live="polite">{optional(toast)}</div> }
 }

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::{components::plain::PlainPage, routes::Page};
+use crate::{
+    components::{fixed::Fix, plain::PlainPage},
+    routes::Page,
+};
 
 /// Says so, and leads home.
 #[component]
@@ -15,4 +18,5 @@ pub fn NotFoundPage() -> impl IntoView {
             </p>
         </PlainPage>
     }
+    .fixed()
 }

@@ -1,12 +1,16 @@
 //! Signing in with a personal key.
 
 use claviger_core::wire::{session::Session, setup::SetupMode};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     api,
-    components::{key_form::KeyForm, plain::PlainPage},
+    components::{
+        fixed::{Fix, spawn, watch},
+        key_form::KeyForm,
+        plain::PlainPage,
+    },
     routes::{self, Page},
     session::{SessionState, use_session},
 };
@@ -18,7 +22,7 @@ pub fn SignInPage() -> impl IntoView {
     let replace = || NavigateOptions { replace: true, ..NavigateOptions::default() };
 
     let navigate = use_navigate();
-    Effect::new(move |_| {
+    watch(move || {
         if matches!(session.state(), SessionState::SignedIn(_)) {
             navigate(&routes::take_return(), replace());
         }
@@ -26,7 +30,7 @@ pub fn SignInPage() -> impl IntoView {
 
     // Before the first run there is nobody who could sign in.
     let navigate = use_navigate();
-    spawn_local(async move {
+    spawn(async move {
         if api::setup::state().await.is_ok_and(|state| state.mode == Some(SetupMode::FirstRun)) {
             navigate(Page::Setup.path(), replace());
         }
@@ -44,4 +48,5 @@ pub fn SignInPage() -> impl IntoView {
             </details>
         </PlainPage>
     }
+    .fixed()
 }

@@ -30,10 +30,11 @@ pub fn fill(state: &State) -> Result<Secret> {
     let token = vars::get(&state.vars, vars::SETUP_TOKEN)?.unwrap_or_default();
     let now = clock::unix_millis();
     let (sql, owner) = sql::of(&keys::all(), now, SecretHash::of(&token), &mut mint)?;
-    // Hashes and hints only: nothing in this file lets anyone in.
-    let file = paths::notes()?.join("demo.sql");
+    // Hashes and hints only: nothing in this file lets anyone in. In the state's own folder, for two may be filled at once.
+    let file = state.folder.join("demo.sql");
     fs::write(&file, sql).map_err(Failure::while_trying("write the demo's data"))?;
     execute(state, "demo")?.args(["--file"]).args([&file]).step("Filling the database with the demo", None)?;
+    let _ = fs::remove_file(&file);
     Ok(owner)
 }
 

@@ -5,8 +5,13 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     api::ApiError,
-    browser::page,
-    components::{error::ErrorState, plain::PlainPage, skeleton::PageSkeleton},
+    browser::page as browser_page,
+    components::{
+        error::ErrorState,
+        fixed::{Fix, Fixed, dynamic, watch},
+        plain::PlainPage,
+        skeleton::PageSkeleton,
+    },
     routes::{self, Page},
     session::{SessionState, use_session},
 };
@@ -19,9 +24,9 @@ enum Way {
     Blocked(ApiError),
 }
 
-/// Draws its children for the signed in.
+/// Draws `page` for the signed in.
 #[component]
-pub fn Gate(children: ChildrenFn) -> impl IntoView {
+pub fn Gate(page: fn() -> Fixed) -> impl IntoView {
     let session = use_session();
     // A memo, so that the page is not drawn again when the session merely changes.
     let way = Memo::new(move |_| match session.state() {
@@ -31,20 +36,20 @@ pub fn Gate(children: ChildrenFn) -> impl IntoView {
         SessionState::Failed(error) => Way::Blocked(error),
     });
     let navigate = use_navigate();
-    Effect::new(move |_| {
+    watch(move || {
         if way.get() == Way::SignIn {
             // Who signed out on purpose comes back to the home.
             if !session.left_on_purpose() {
-                routes::remember_return(&page::address());
+                routes::remember_return(&browser_page::address());
             }
             navigate(Page::SignIn.path(), NavigateOptions { replace: true, ..NavigateOptions::default() });
         }
     });
-    move || match way.get() {
-        Way::Open => children().into_any(),
-        Way::Wait | Way::SignIn => view! { <PageSkeleton /> }.into_any(),
-        Way::Blocked(error) => view! { <Blocked error=error /> }.into_any(),
-    }
+    dynamic(move || match way.get() {
+        Way::Open => page(),
+        Way::Wait | Way::SignIn => view! { <PageSkeleton /> }.fixed(),
+        Way::Blocked(error) => view! { <Blocked error=error /> }.fixed(),
+    })
 }
 
 #[component]
@@ -57,7 +62,7 @@ fn Blocked(error: ApiError) -> impl IntoView {
                 <RetryButton />
             </PlainPage>
         }
-        .into_any();
+        .fixed();
     }
     let title = if error.is_network() { "No network" } else { "Claviger does not answer" };
     view! {
@@ -65,7 +70,7 @@ fn Blocked(error: ApiError) -> impl IntoView {
             <ErrorState title=title error=error on_retry=Callback::new(move |()| session.load()) />
         </main>
     }
-    .into_any()
+    .fixed()
 }
 
 #[component]

@@ -7,6 +7,7 @@ use crate::{
     components::{
         button::{Button, ButtonKind},
         dialog::Dialog,
+        fixed::{Fix, optional},
         key_form::KeyForm,
     },
     session::use_session,
@@ -19,17 +20,20 @@ pub fn Interrupted() -> impl IntoView {
     let waits = Memo::new(move |_| session.waiting().is_some());
     let leave = Callback::new(move |()| session.signed_out());
     let signed_in = Callback::new(move |new: Session| session.resume(new));
-    view! {
-        <Show when=move || waits.get()>
-            <Dialog title="Sign in again" on_dismiss=leave>
-                <p class="dialog-lead">"Your session has ended. What you typed is kept."</p>
-                <KeyForm on_signed_in=signed_in />
-                <p class="dialog-foot">
-                    <Button kind=ButtonKind::Text on_press=leave>
-                        "Leave this page"
-                    </Button>
-                </p>
-            </Dialog>
-        </Show>
-    }
+    optional(move || {
+        waits.get().then(|| {
+            view! {
+                <Dialog title="Sign in again" on_dismiss=leave>
+                    <p class="dialog-lead">"Your session has ended. What you typed is kept."</p>
+                    <KeyForm on_signed_in=signed_in />
+                    <p class="dialog-foot">
+                        <Button kind=ButtonKind::Text on_press=leave>
+                            "Leave this page"
+                        </Button>
+                    </p>
+                </Dialog>
+            }
+            .fixed()
+        })
+    })
 }

@@ -1,7 +1,7 @@
 //! Asks before a key's record disappears.
 
 use claviger_core::wire::key::Key;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use super::state::{KeysState, Open, is_live};
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
         button::{Button, ButtonKind},
         dialog::Dialog,
         error::ErrorNote,
+        fixed::spawn,
         key_facts::KeyFacts,
         toast::use_toasts,
     },
@@ -39,7 +40,7 @@ pub fn DeleteDialog(key: Key) -> impl IntoView {
         let name = name.clone();
         busy.set(true);
         failure.set(None);
-        spawn_local(async move {
+        spawn(async move {
             let outcome = api::keys::delete(id).await;
             busy.set(false);
             match outcome {

@@ -4,13 +4,14 @@ use claviger_core::{
     secret::{NotASecret, Secret, SecretHash, find_secret},
     wire::key::Key,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use super::state::KeysState;
 use crate::{
     api::{self, ApiError},
     components::{
         button::{Button, ButtonKind},
+        fixed::{Fix, optional, spawn},
         notice::Notice,
     },
 };
@@ -54,7 +55,7 @@ pub fn recognize(text: &str) -> Pasted {
 /// Asks whose secret this is. Only its hash leaves the browser.
 pub fn look_up(state: KeysState, hash: SecretHash) {
     state.found.set(Found::Looking);
-    spawn_local(async move {
+    spawn(async move {
         let found = match api::keys::lookup(hash).await {
             Ok(key) => Found::Key(Box::new(key)),
             Err(error) if error.status == 404 => Found::NoKey,
@@ -81,7 +82,7 @@ pub fn FoundNote() -> impl IntoView {
             Found::Failed(error) => error.message,
         })
     };
-    let note = move || {
+    let note = optional(move || {
         says().map(|text| {
             view! {
                 <Notice>
@@ -91,8 +92,9 @@ pub fn FoundNote() -> impl IntoView {
                     </Button>
                 </Notice>
             }
+            .fixed()
         })
-    };
+    });
     view! { <div role="status">{note}</div> }
 }
 

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::components::{
     button::{Button, ButtonKind},
+    fixed::{Fix, optional},
     notice::Notice,
 };
 
@@ -29,7 +30,7 @@ impl Hidden {
             Self::Status
         } else if query.status.is_none() && inactive && !query.inactive {
             Self::Inactive
-        } else if !key.name.to_lowercase().contains(&query.search.to_lowercase()) {
+        } else if !query.search.is_empty() {
             Self::Search
         } else {
             Self::Elsewhere
@@ -56,7 +57,7 @@ impl Hidden {
 
     fn undo(self, query: &mut ListQuery) {
         match self {
-            Self::Search => query.search.clear(),
+            Self::Search => *query = ListQuery { search: String::new(), sort: Sort::default(), ..query.clone() },
             Self::Status => query.status = None,
             Self::Inactive => query.inactive = true,
             Self::Elsewhere => *query = ListQuery { sort: Sort::default(), page: 0, ..query.clone() },
@@ -74,7 +75,7 @@ pub fn MadeNote() -> impl IntoView {
         let absent = !state.rows().iter().any(|row| row.id == made.id);
         (listed && absent).then(|| (Hidden::of(&made, &state.query.get()), made.name.clone()))
     });
-    let note = move || {
+    let note = optional(move || {
         hidden.get().map(|(hidden, name)| {
             view! {
                 <Notice>
@@ -84,7 +85,8 @@ pub fn MadeNote() -> impl IntoView {
                     </Button>
                 </Notice>
             }
+            .fixed()
         })
-    };
+    });
     view! { <div role="status">{note}</div> }
 }

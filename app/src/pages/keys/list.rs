@@ -1,6 +1,5 @@
 //! The list in each of its states: loading, failed, empty, nothing found, and rows.
 
-use claviger_core::envelope::Page;
 use leptos::prelude::*;
 
 use super::{
@@ -17,6 +16,7 @@ use crate::{
         button::{Button, ButtonKind},
         empty::Empty,
         error::ErrorState,
+        fixed::{Fix, dynamic, optional},
     },
     session::use_session,
 };
@@ -46,8 +46,8 @@ pub fn List() -> impl IntoView {
     view! {
         <FoundNote />
         <MadeNote />
-        {move || match shown.get() {
-            Shown::Loading => view! { <SkeletonTable /> }.into_any(),
+        {dynamic(move || match shown.get() {
+            Shown::Loading => view! { <SkeletonTable /> }.fixed(),
             Shown::Failed(error) => {
                 view! {
                     <ErrorState
@@ -56,21 +56,13 @@ pub fn List() -> impl IntoView {
                         on_retry=Callback::new(move |()| state.refresh())
                     />
                 }
-                    .into_any()
+                    .fixed()
             }
-            Shown::Nothing => view! { <NoKeys state=state /> }.into_any(),
-            Shown::NoMatch => view! { <NoMatch state=state /> }.into_any(),
-            Shown::Rows => view! { <KeyTable /> }.into_any(),
-        }}
-        <Pager page=Signal::derive(move || place(state)) />
-    }
-}
-
-/// Where in the list the rows are; `None` while there is no list to be in.
-fn place(state: KeysState) -> Option<Page> {
-    match (state.found.get(), state.list.get()) {
-        (Found::Nothing, Some(Ok((_, page)))) => Some(page),
-        _ => None,
+            Shown::Nothing => view! { <NoKeys state=state /> }.fixed(),
+            Shown::NoMatch => view! { <NoMatch state=state /> }.fixed(),
+            Shown::Rows => view! { <KeyTable /> }.fixed(),
+        })}
+        <Pager />
     }
 }
 
@@ -78,7 +70,7 @@ fn place(state: KeysState) -> Option<Page> {
 fn NoKeys(state: KeysState) -> impl IntoView {
     let session = use_session();
     let inactive = move || state.inactive.get().flatten().unwrap_or(0) > 0;
-    move || {
+    dynamic(move || {
         if inactive() {
             view! {
                 <Empty title="No active keys" sentence="Every key here is disabled, expired or revoked.">
@@ -87,23 +79,23 @@ fn NoKeys(state: KeysState) -> impl IntoView {
                     </Button>
                 </Empty>
             }
-            .into_any()
+            .fixed()
         } else {
             view! {
                 <Empty
                     title="No keys yet"
                     sentence="A key lets one program call your services, and lets you end that at any time without touching the others."
                 >
-                    <Show when=move || session.may_write()>
+                    {session.may_write().then(|| view! {
                         <Button kind=ButtonKind::Primary on_press=Callback::new(move |()| state.show(Open::Create(Purpose::Integration)))>
                             "New key"
                         </Button>
-                    </Show>
+                    })}
                 </Empty>
             }
-            .into_any()
+            .fixed()
         }
-    }
+    })
 }
 
 #[component]
@@ -118,7 +110,7 @@ fn NoMatch(state: KeysState) -> impl IntoView {
         });
         state.list.refetch();
     });
-    move || {
+    optional(move || {
         // What was pasted is said above the list already.
         (!pasted()).then(|| {
             let query = state.query.get();
@@ -132,6 +124,7 @@ fn NoMatch(state: KeysState) -> impl IntoView {
                     <Button on_press=clear>"Clear search"</Button>
                 </Empty>
             }
+            .fixed()
         })
-    }
+    })
 }

@@ -35,6 +35,7 @@ use crate::{
     browser::page,
     components::{
         button::{Button, ButtonKind},
+        fixed::{Fix, Fixed, dynamic},
         icon::Icon,
     },
     routes::Page,
@@ -70,18 +71,19 @@ pub fn KeysPage() -> impl IntoView {
         <List />
         <Dialogs />
     }
+    .fixed()
 }
 
 /// At most one dialog is open.
 #[component]
 fn Dialogs() -> impl IntoView {
     let state = expect_context::<KeysState>();
-    move || match state.open() {
-        Open::Nothing => ().into_any(),
-        Open::Create(purpose) => view! { <CreateDialog purpose=purpose /> }.into_any(),
-        Open::Reveal(minted) => view! { <RevealDialog minted=minted /> }.into_any(),
-        Open::Revoke(key) => view! { <RevokeDialog key=*key /> }.into_any(),
-        Open::Delete(key) => view! { <DeleteDialog key=*key /> }.into_any(),
-        Open::Help => view! { <HelpDialog /> }.into_any(),
-    }
+    dynamic(move || match state.open() {
+        Open::Nothing => Fixed::nothing(),
+        Open::Create(purpose) => view! { <CreateDialog purpose=purpose /> }.fixed(),
+        Open::Reveal(minted) => view! { <RevealDialog minted=*minted /> }.fixed(),
+        Open::Revoke(key) => view! { <RevokeDialog key=*key /> }.fixed(),
+        Open::Delete(key) => view! { <DeleteDialog key=*key /> }.fixed(),
+        Open::Help => view! { <HelpDialog /> }.fixed(),
+    })
 }

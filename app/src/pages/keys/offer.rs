@@ -10,6 +10,7 @@ use super::{
 use crate::{
     components::{
         button::{Button, ButtonKind},
+        fixed::{Fix, optional},
         notice::Notice,
     },
     session::use_session,
@@ -20,7 +21,7 @@ use crate::{
 pub fn Offers() -> impl IntoView {
     let session = use_session();
     let state = expect_context::<KeysState>();
-    move || {
+    optional(move || {
         let current = session.current()?;
         Some(if current.organization.plan == Plan::Trial {
             view! {
@@ -30,20 +31,20 @@ pub fn Offers() -> impl IntoView {
                     </span>
                 </Notice>
             }
-            .into_any()
+            .fixed()
         } else if current.access == Access::ReadOnly {
             view! {
                 <Notice>
                     <span>"You signed in with a read-only key: you can look, and change nothing."</span>
                 </Notice>
             }
-            .into_any()
-        } else if state.has_verifier.get().flatten() == Some(false) {
-            view! { <OfferVerifier state=state /> }.into_any()
+            .fixed()
+        } else if state.verifiers.get().flatten() == Some(0) {
+            view! { <OfferVerifier state=state /> }.fixed()
         } else {
             return None;
         })
-    }
+    })
 }
 
 #[component]

@@ -3,18 +3,21 @@
 use claviger_core::envelope::Page;
 use leptos::prelude::*;
 
-use super::state::KeysState;
-use crate::components::button::Button;
+use super::{found::Found, state::KeysState};
+use crate::components::{
+    button::Button,
+    fixed::{Fix, optional, text},
+};
 
 /// "1–50 of 120", and the buttons when there is more than one page. The count is read aloud when it changes.
 #[component]
-pub fn Pager(page: Signal<Option<Page>>) -> impl IntoView {
+pub fn Pager() -> impl IntoView {
     let state = expect_context::<KeysState>();
-    let page = Memo::new(move |_| page.get());
-    let says = move || page.get().map(|page| sentence(page));
-    let several = move || page.get().is_some_and(|page| page.num_pages > 1);
-    let first = Signal::derive(move || page.get().is_none_or(|page| page.page == 0));
-    let last = Signal::derive(move || page.get().is_none_or(|page| page.page + 1 >= page.num_pages));
+    let page = move || place(state);
+    let says = text(move || page().map(sentence).unwrap_or_default());
+    let several = move || page().is_some_and(|page| page.num_pages > 1);
+    let first = Signal::derive(move || page().is_none_or(|page| page.page == 0));
+    let last = Signal::derive(move || page().is_none_or(|page| page.page + 1 >= page.num_pages));
     let turn = move |to: i32| {
         Callback::new(move |()| {
             state.change(|query| query.page = query.page.saturating_add_signed(to));
@@ -24,7 +27,7 @@ pub fn Pager(page: Signal<Option<Page>>) -> impl IntoView {
     view! {
         <div class="pager">
             <p role="status">{says}</p>
-            <Show when=several>
+            {optional(move || several().then(|| view! {
                 <nav class="pager-buttons" aria-label="Pages">
                     <Button disabled=first on_press=turn(-1)>
                         "Previous"
@@ -33,9 +36,18 @@ pub fn Pager(page: Signal<Option<Page>>) -> impl IntoView {
                         "Next"
                     </Button>
                 </nav>
-            </Show>
+            }.fixed()))}
         </div>
     }
+}
+
+/// Where in the list the rows are; `None` while there is no list to be in.
+fn place(state: KeysState) -> Option<Page> {
+    let listed = state.found.with(|found| matches!(found, Found::Nothing));
+    state.list.with(|list| match list {
+        Some(Ok((_, page))) if listed => Some(*page),
+        _ => None,
+    })
 }
 
 fn sentence(page: Page) -> String {

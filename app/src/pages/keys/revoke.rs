@@ -1,7 +1,7 @@
 //! Asks before a key ends for ever.
 
 use claviger_core::wire::key::Key;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use super::state::KeysState;
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
         dialog::Dialog,
         error::ErrorNote,
         field::Field,
+        fixed::spawn,
         key_facts::KeyFacts,
         toast::use_toasts,
     },
@@ -26,7 +27,7 @@ pub fn RevokeDialog(key: Key) -> impl IntoView {
     let own = state.is_own_key(key.id);
     let (id, name) = (key.id, key.name.clone());
     let reason = RwSignal::new(String::new());
-    let problem = RwSignal::new(None::<String>);
+    let problem = RwSignal::new(String::new());
     let failure = RwSignal::new(None::<ApiError>);
     let busy = RwSignal::new(false);
 
@@ -39,8 +40,8 @@ pub fn RevokeDialog(key: Key) -> impl IntoView {
         let name = name.clone();
         busy.set(true);
         failure.set(None);
-        problem.set(None);
-        spawn_local(async move {
+        problem.set(String::new());
+        spawn(async move {
             let reason = reason.get_untracked();
             let reason = Some(reason.trim()).filter(|reason| !reason.is_empty());
             let outcome = api::keys::revoke(id, reason).await;

@@ -1,13 +1,14 @@
 //! One key in the list.
 
 use claviger_core::wire::key::Key;
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*};
 
 use super::state::{KeysState, Open};
 use crate::{
     browser::clipboard,
     components::{
         badge::StatusBadge,
+        fixed::{flag, spawn, watch},
         menu::{Menu, MenuItem},
         moment::{ExpiryMoment, Moment},
         table::Cell,
@@ -26,7 +27,7 @@ pub fn KeyRow(key: Key) -> impl IntoView {
     let id = key.id;
     let is_new = Memo::new(move |_| state.made.with(|made| made.as_ref().is_some_and(|made| made.id == id)));
     let row = NodeRef::<html::Tr>::new();
-    Effect::new(move |_| {
+    watch(move || {
         if is_new.get()
             && let Some(row) = row.get()
         {
@@ -40,7 +41,7 @@ pub fn KeyRow(key: Key) -> impl IntoView {
     let (created_at, expires_at) = (key.created_at, key.expires_at);
     let (capability, note) = (format::capability(&key), format::capability_note(&key));
     view! {
-        <tr role="row" class:marked=is_new node_ref=row>
+        <tr role="row" data-marked=flag(move || is_new.get()) node_ref=row>
             <Cell label="Name">
                 <span class="key-name">{name}</span>
                 <code class="hint">{hint}</code>
@@ -72,9 +73,13 @@ fn Actions(key: Key) -> impl IntoView {
     let toasts = use_toasts();
     let may_write = use_session().may_write();
     let copy = move |what: &'static str, text: String| {
-        spawn_local(async move {
+        spawn(async move {
             let copied = clipboard::copy(&text).await;
-            toasts.say(if copied { format!("Copied the {what}") } else { "The browser did not allow copying".to_owned() });
+            toasts.say(if copied {
+                format!("Copied the {what}")
+            } else {
+                "The browser did not allow copying".to_owned()
+            });
         });
     };
     let hint = key.hint.as_ref().map(ToString::to_string);

@@ -10,8 +10,12 @@ use super::{
     shortcuts::SEARCH_ID,
     state::KeysState,
 };
-use crate::components::icon::Icon;
+use crate::components::{
+    fixed::{on, text, watch},
+    icon::Icon,
+};
 
+const PARTIAL: &str = "This looks like part of a key, so it is not searched for. Paste the whole key to find it.";
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// "Search name or paste a key".
@@ -23,7 +27,7 @@ pub fn Search() -> impl IntoView {
     let partial = RwSignal::new(false);
 
     // Back and "Clear search" change the address: the field follows, unless one is typing in it.
-    Effect::new(move |_| {
+    watch(move || {
         let search = state.query.with(|query| query.search.clone());
         if let Some(input) = field.get()
             && pending.get_value().is_none()
@@ -109,13 +113,13 @@ pub fn Search() -> impl IntoView {
                 autocomplete="off"
                 autocapitalize="off"
                 spellcheck="false"
-                on:paste=on_paste
-                on:input=on_input
-                on:keydown=on_key
+                on:paste=on(on_paste)
+                on:input=on(on_input)
+                on:keydown=on(on_key)
             />
             <kbd aria-hidden="true">"/"</kbd>
             <p class="search-note" id="search-note" role="status">
-                {move || partial.get().then_some("This looks like part of a key, so it is not searched for. Paste the whole key to find it.")}
+                {text(move || if partial.get() { PARTIAL.to_owned() } else { String::new() })}
             </p>
         </search>
     }

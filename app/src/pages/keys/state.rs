@@ -1,24 +1,20 @@
 //! What the parts of the Keys page share: the list, which dialog is open, which row is marked.
 
-use claviger_core::{secret::Secret, status::KeyStatus, wire::key::Key};
+use claviger_core::{status::KeyStatus, wire::key::Key};
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::{use_navigate, use_query_map}};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
 
 use super::{create::Purpose, found::Found, query::ListQuery};
 use crate::{
-    api::{self, ApiError, keys::KeyPage},
+    api::{self, ApiError, Minted, keys::KeyPage},
     browser::page,
+    components::fixed::watch,
+    remote::Remote,
     session::SessionContext,
 };
-
-/// A key that was just made, with the only copy of its secret.
-#[derive(Clone)]
-pub struct Minted {
-    /// Its record.
-    pub key: Key,
-    /// Wiped when the dialog closes.
-    pub secret: Secret,
-}
 
 /// The dialog that is open.
 #[derive(Clone)]
@@ -28,7 +24,7 @@ pub enum Open {
     /// New key, for this.
     Create(Purpose),
     /// The one showing of its secret.
-    Reveal(Minted),
+    Reveal(Box<Minted>),
     /// Asks before ending a key.
     Revoke(Box<Key>),
     /// Asks before removing a record.
@@ -43,11 +39,11 @@ pub struct KeysState {
     /// What the address says.
     pub query: Memo<ListQuery>,
     /// The list; the last answer stays until the next is there.
-    pub list: LocalResource<Result<KeyPage, ApiError>>,
+    pub list: Remote<Result<KeyPage, ApiError>>,
     /// How many keys "Show inactive" would add.
-    pub inactive: LocalResource<Option<u32>>,
-    /// Whether a key that verifies is there.
-    pub has_verifier: LocalResource<Option<bool>>,
+    pub inactive: Remote<Option<u32>>,
+    /// How many keys that verify are there, if that is known.
+    pub verifiers: Remote<Option<u32>>,
     /// A pasted secret and what it led to.
     pub found: RwSignal<Found>,
     /// The key that was made last.
@@ -67,18 +63,19 @@ impl KeysState {
     pub fn new(session: SessionContext) -> Self {
         let address = use_query_map();
         let query = Memo::new(move |_| address.with(|map| ListQuery::read(|name| map.get(name))));
-        let list = LocalResource::new(move || {
+        let list = Remote::new(move || {
             let request = query.get().request();
-            async move { api::keys::list(&request).await }
+            Box::pin(async move { api::keys::list(&request).await })
         });
         let searched = Memo::new(move |_| query.get().inactive_request());
-        let inactive = LocalResource::new(move || {
+        let inactive = Remote::new(move || {
             let request = searched.get();
-            async move { api::keys::count(&request).await.ok() }
+            Box::pin(async move { api::keys::count(&request).await.ok() })
         });
         let manages = session.manages();
-        let has_verifier =
-            LocalResource::new(move || async move { if manages { api::keys::has_verifier().await.ok().flatten() } else { None } });
+        let verifiers = Remote::new(move || {
+            Box::pin(async move { if manages { api::keys::verifiers().await.ok().flatten() } else { None } })
+        });
         let navigate = use_navigate();
         let go = Callback::new(move |address: String| {
             navigate(&address, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
@@ -87,7 +84,7 @@ impl KeysState {
             query,
             list,
             inactive,
-            has_verifier,
+            verifiers,
             found: RwSignal::new(Found::Nothing),
             made: RwSignal::new(None),
             coming: StoredValue::new(None),
@@ -118,7 +115,7 @@ impl KeysState {
     pub fn refresh(self) {
         self.list.refetch();
         self.inactive.refetch();
-        self.has_verifier.refetch();
+        self.verifiers.refetch();
     }
 
     /// Opens a dialog, in place of any other.
@@ -174,13 +171,13 @@ impl KeysState {
     }
 
     fn watch_the_list(self) {
-        Effect::new(move |_| {
+        watch(move || {
             if let Some(Err(error)) = self.list.get() {
                 self.session.interrupted(&error, Callback::new(move |()| self.refresh()));
             }
         });
-        Effect::new(move |_| {
-            self.list.track();
+        watch(move || {
+            self.list.with(|_| ());
             if let Some(key) = self.coming.try_update_value(Option::take).flatten() {
                 self.made.set(Some(key));
             }

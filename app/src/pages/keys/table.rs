@@ -1,6 +1,5 @@
 //! The table of keys, and its skeleton of the same size.
 
-use claviger_core::wire::key::Key;
 use leptos::prelude::*;
 
 use super::{
@@ -9,6 +8,7 @@ use super::{
     state::KeysState,
 };
 use crate::components::{
+    fixed::{Fix, dynamic, text},
     skeleton::Bone,
     table::{Cell, ColumnHead, Direction, SortHead},
 };
@@ -20,12 +20,10 @@ pub fn KeyTable() -> impl IntoView {
     view! {
         <table class="table" role="table" aria-label="Keys">
             <Heads />
-            <tbody role="rowgroup">
-                // A row is drawn anew when anything about its key changed.
-                <For each=move || state.rows() key=|key: &Key| (key.id, key.version, key.status.word()) let:key>
-                    <KeyRow key=key />
-                </For>
-            </tbody>
+            {dynamic(move || {
+                let rows: Vec<_> = state.rows().into_iter().map(|key| view! { <KeyRow key=key /> }).collect();
+                view! { <tbody role="rowgroup">{rows}</tbody> }.fixed()
+            })}
         </table>
     }
 }
@@ -34,9 +32,9 @@ pub fn KeyTable() -> impl IntoView {
 fn Heads() -> impl IntoView {
     let state = expect_context::<KeysState>();
     let head = move |label: &'static str, column: Column| {
-        let sorted: Signal<Option<Direction>> = Signal::derive(move || {
+        let sorted = text(move || {
             let sort: Sort = state.query.with(|query| query.sort);
-            (sort.column == column).then_some(sort.direction)
+            Direction::aria((sort.column == column).then_some(sort.direction)).to_owned()
         });
         let on_sort = Callback::new(move |()| state.change(|query| query.sort = query.sort.pressed(column)));
         view! { <SortHead label=label sorted=sorted on_sort=on_sort /> }

@@ -8,7 +8,14 @@ use super::{
     search::Search,
     state::KeysState,
 };
-use crate::{components::{select::Select, table::Direction}, format};
+use crate::{
+    components::{
+        fixed::{flag, press, text},
+        select::{Options, Select},
+        table::Direction,
+    },
+    format,
+};
 
 /// Everything that decides which keys are shown.
 #[component]
@@ -28,23 +35,19 @@ pub fn Toolbar() -> impl IntoView {
 fn StatusFilter(state: KeysState) -> impl IntoView {
     let any = std::iter::once((None, "Any"));
     let each = KeyStatus::ALL.iter().map(|status| (Some(*status), format::status(*status)));
-    view! {
-        <Select
-            id="status-filter"
-            label="Status"
-            inline=true
-            options=any.chain(each).collect()
-            value=Signal::derive(move || state.query.with(|query| query.status))
-            on_change=Callback::new(move |status| state.change(|query| query.status = status))
-        />
-    }
+    let options = Options::new(
+        &any.chain(each).collect::<Vec<_>>(),
+        move || state.query.with(|query| query.status),
+        move |status| state.change(|query| query.status = status),
+    );
+    view! { <Select id="status-filter" label="Status" inline=true options=options /> }
 }
 
 /// On a phone there are no column heads to press.
 #[component]
 fn Order(state: KeysState) -> impl IntoView {
     let turned = |column| Sort::by(column).pressed(column);
-    let options = vec![
+    let sorts = [
         (Sort::default(), "Newest first"),
         (turned(Column::Created), "Oldest first"),
         (Sort::by(Column::Name), "Name, A to Z"),
@@ -54,23 +57,21 @@ fn Order(state: KeysState) -> impl IntoView {
         (Sort::by(Column::Access), "Least access"),
         (Sort { column: Column::Access, direction: Direction::Descending }, "Most access"),
     ];
+    let options = Options::new(
+        &sorts,
+        move || state.query.with(|query| query.sort),
+        move |sort| state.change(|query| query.sort = sort),
+    );
     view! {
         <div class="order">
-            <Select
-                id="order"
-                label="Order"
-                inline=true
-                options=options
-                value=Signal::derive(move || state.query.with(|query| query.sort))
-                on_change=Callback::new(move |sort| state.change(|query| query.sort = sort))
-            />
+            <Select id="order" label="Order" inline=true options=options />
         </div>
     }
 }
 
 #[component]
 fn ShowInactive(state: KeysState) -> impl IntoView {
-    let shown = move || state.query.with(|query| query.inactive);
+    let shown = Signal::derive(move || state.query.with(|query| query.inactive));
     let count = move || match state.inactive.get().flatten() {
         Some(count) => format!("Show inactive ({count})"),
         None => "Show inactive".to_owned(),
@@ -79,10 +80,10 @@ fn ShowInactive(state: KeysState) -> impl IntoView {
         <button
             type="button"
             class="pill"
-            aria-pressed=move || shown().to_string()
-            on:click=move |_| state.change(|query| query.inactive = !query.inactive)
+            aria-pressed=flag(move || shown.get())
+            on:click=press(move || state.change(|query| query.inactive = !query.inactive))
         >
-            {count}
+            {text(count)}
         </button>
     }
 }

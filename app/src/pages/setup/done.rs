@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use claviger_core::secret::Secret;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     components::{
         button::{Button, ButtonKind},
         error::ErrorNote,
+        fixed::{Fix, dynamic, spawn},
         plain::PlainPage,
         secret_box::{SecretBox, expose},
     },
@@ -47,7 +48,7 @@ pub fn Done(key: OwnersKey) -> impl IntoView {
         let navigate = navigate.clone();
         busy.set(true);
         failure.set(None);
-        spawn_local(async move {
+        spawn(async move {
             match api::session::sign_in(&expose(secret)).await {
                 Ok(new) => {
                     copied.set(true);
@@ -71,16 +72,8 @@ pub fn Done(key: OwnersKey) -> impl IntoView {
             <p class="quiet">"You will see it only once; we cannot show it again. It signs you in, and it never expires."</p>
             <SecretBox secret=secret shown=shown on_copied=on_copied />
             <ErrorNote error=failure kept="Your key is still here." />
-            <Show
-                when=move || asking.get()
-                fallback=move || {
-                    view! {
-                        <Button kind=ButtonKind::Plain busy=busy on_press=sign_in>
-                            "Sign in with this key"
-                        </Button>
-                    }
-                }
-            >
+            {dynamic(move || if asking.get() {
+                view! {
                 <div class="note warn" role="alert">
                     <p>"You have not copied it. Without it you cannot sign in again."</p>
                     <div class="note-actions">
@@ -92,7 +85,10 @@ pub fn Done(key: OwnersKey) -> impl IntoView {
                         </Button>
                     </div>
                 </div>
-            </Show>
+                }.fixed()
+            } else {
+                view! { <Button kind=ButtonKind::Primary busy=busy on_press=sign_in>"Sign in with this key"</Button> }.fixed()
+            })}
         </PlainPage>
     }
 }

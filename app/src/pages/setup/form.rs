@@ -1,16 +1,22 @@
 //! The form of first run and recovery.
 
-use claviger_core::{input::FieldError, secret::Secret, wire::setup::SetupMode};
-use leptos::{ev, prelude::*, task::spawn_local};
+use claviger_core::{input::FieldError, wire::setup::SetupMode};
+use leptos::{ev, prelude::*};
 
 use super::{
     done::OwnersKey,
     model::{Filled, SetupFields},
 };
 use crate::{
-    api::{self, ApiError, setup::Setup},
+    api::{self, ApiError, message_for, setup::Setup},
     browser::{page, setup_token::SetupToken},
-    components::{button::SubmitButton, error::ErrorNote, field::Field, plain::PlainPage},
+    components::{
+        button::SubmitButton,
+        error::ErrorNote,
+        field::Field,
+        fixed::{on, spawn},
+        plain::PlainPage,
+    },
     routes::Page,
 };
 
@@ -43,36 +49,30 @@ pub fn SetupForm(mode: SetupMode, token: String, done: RwSignal<Option<OwnersKey
             Err(errors) => return refuse(errors),
         };
         busy.set(true);
-        spawn_local(async move {
+        spawn(async move {
             let outcome = api::setup::run(&setup).await;
             busy.try_set(false);
             match outcome {
-                Ok(minted) => match Secret::parse(&minted.api_key) {
-                    Ok(secret) => {
-                        done.set(Some(OwnersKey::new(secret)));
-                        link.forget();
-                    }
-                    Err(_) => failure.set(Some(ApiError::unreadable(201, None))),
-                },
+                Ok(minted) => {
+                    done.set(Some(OwnersKey::new(minted.secret)));
+                    link.forget();
+                }
                 Err(error) if !error.errors.is_empty() => refuse(error.errors),
                 Err(error) => failure.set(Some(error)),
             }
         });
     };
-    let problem = move |field: &'static str| {
-        Signal::derive(move || {
-            problems.with(|errors| errors.iter().find(|error| error.field == field).map(|error| error.message.clone()))
-        })
-    };
+    let problem = move |field: &'static str| Signal::derive(move || problems.with(|errors| message_for(errors, field)));
     let lead = if first_run {
         "This makes your organization and you its owner, and shows you your key, once."
     } else {
         "For an owner who lost their key: this makes a new one and shows it once. Your other keys stay as they are."
     };
+    let heading = if first_run { "Set up Claviger" } else { "Get a new sign-in key" };
     view! {
-        <PlainPage page=Page::Setup heading=if first_run { "Set up Claviger" } else { "Get a new sign-in key" }>
+        <PlainPage page=Page::Setup heading=heading>
             <p class="quiet">{lead}</p>
-            <form class="form" on:submit=submit novalidate>
+            <form class="form" on:submit=on(submit) novalidate>
                 {first_run
                     .then(|| {
                         view! {

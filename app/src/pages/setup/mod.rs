@@ -14,7 +14,12 @@ use self::{
 use crate::{
     api::{self, ApiError},
     browser::setup_token::SetupToken,
-    components::{error::ErrorState, plain::PlainPage},
+    components::{
+        error::ErrorState,
+        fixed::{Fix, dynamic},
+        plain::PlainPage,
+    },
+    remote::Remote,
     routes::Page,
 };
 
@@ -22,25 +27,28 @@ use crate::{
 #[component]
 pub fn SetupPage() -> impl IntoView {
     let token = expect_context::<SetupToken>();
-    let state = LocalResource::new(api::setup::state);
+    let state = Remote::new(|| Box::pin(api::setup::state()));
     let done = RwSignal::new(None::<OwnersKey>);
 
-    move || match (done.get(), state.get()) {
-        (Some(key), _) => view! { <Done key=key /> }.into_any(),
-        (None, None) => view! { <PlainPage page=Page::Setup heading="Set up Claviger"><p class="card-wait" role="status">"Loading"</p></PlainPage> }.into_any(),
-        (None, Some(Err(error))) => view! { <Failed error=error on_retry=Callback::new(move |()| state.refetch()) /> }.into_any(),
+    dynamic(move || match (done.get(), state.get()) {
+        (Some(key), _) => view! { <Done key=key /> }.fixed(),
+        (None, None) => view! { <PlainPage page=Page::Setup heading="Set up Claviger"><p class="card-wait" role="status">"Loading"</p></PlainPage> }.fixed(),
+        (None, Some(Err(error))) => view! { <Failed error=error on_retry=Callback::new(move |()| state.refetch()) /> }.fixed(),
         (None, Some(Ok(SetupState { mode: Some(mode), .. }))) => match token.get() {
-            Some(token) => view! { <SetupForm mode=mode token=token done=done /> }.into_any(),
-            None => view! { <NoToken mode=mode /> }.into_any(),
+            Some(token) => view! { <SetupForm mode=mode token=token done=done /> }.fixed(),
+            None => view! { <NoToken mode=mode /> }.fixed(),
         },
-        (None, Some(Ok(_))) => view! { <Closed /> }.into_any(),
-    }
+        (None, Some(Ok(_))) => view! { <Closed /> }.fixed(),
+    })
+    .fixed()
 }
 
 #[component]
 fn NoToken(mode: SetupMode) -> impl IntoView {
     let (sentence, command) = match mode {
-        SetupMode::FirstRun => ("Nobody has set this Claviger up yet. Open the setup link printed by ", "cargo xtask start"),
+        SetupMode::FirstRun => {
+            ("Nobody has set this Claviger up yet. Open the setup link printed by ", "cargo xtask start")
+        }
         SetupMode::Recovery => ("To get a new sign-in key, open the link printed by ", "cargo xtask recover"),
     };
     view! {
@@ -73,7 +81,11 @@ fn Closed() -> impl IntoView {
 
 #[component]
 fn Failed(error: ApiError, on_retry: Callback<()>) -> impl IntoView {
-    let heading = if error.is_missing_worker() { "No Worker at localhost:8787: run `cargo xtask start`" } else { "Set up Claviger" };
+    let heading = if error.is_missing_worker() {
+        "No Worker at localhost:8787: run `cargo xtask start`"
+    } else {
+        "Set up Claviger"
+    };
     view! {
         <PlainPage page=Page::Setup heading=heading>
             <ErrorState title="Setup could not be opened" error=error on_retry=on_retry />

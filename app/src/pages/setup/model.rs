@@ -38,11 +38,7 @@ impl TryFrom<Filled<'_>> for Setup {
         let organization = first_run.then(|| keep(&mut errors, "organization", Name::parse(&fields.organization)));
         let name = first_run.then(|| keep(&mut errors, "name", Name::parse(&fields.name)));
         let email = keep(&mut errors, "email", Email::parse(&fields.email));
-        if errors.is_empty() {
-            Ok(Self { token: token.to_owned(), organization, name, email })
-        } else {
-            Err(errors)
-        }
+        if errors.is_empty() { Ok(Self { token: token.to_owned(), organization, name, email }) } else { Err(errors) }
     }
 }
 

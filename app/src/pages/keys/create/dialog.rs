@@ -1,7 +1,7 @@
 //! "New key": the form, sent once.
 
-use claviger_core::{input::FieldError, key::NewKey, secret::Secret};
-use leptos::{ev, prelude::*, task::spawn_local};
+use claviger_core::{input::FieldError, key::NewKey};
+use leptos::{ev, prelude::*};
 
 use super::{
     draft,
@@ -15,8 +15,9 @@ use crate::{
         button::{Button, SubmitButton},
         dialog::Dialog,
         error::ErrorNote,
+        fixed::{on, spawn, watch},
     },
-    pages::keys::state::{KeysState, Minted, Open},
+    pages::keys::state::{KeysState, Open},
     session::{SessionContext, use_session},
 };
 
@@ -25,13 +26,14 @@ use crate::{
 pub fn CreateDialog(purpose: Purpose) -> impl IntoView {
     let state = expect_context::<KeysState>();
     let session = use_session();
-    let kept = draft::read();
+    let user = session.user_id();
+    let kept = draft::read(user);
     let restored = kept.is_some();
     let form = RwSignal::new(kept.unwrap_or_else(|| NewKeyForm::new(purpose)));
     let problems = RwSignal::new(Vec::<FieldError>::new());
     let failure = RwSignal::new(None::<ApiError>);
     let busy = RwSignal::new(false);
-    Effect::new(move |_| form.with(draft::keep));
+    watch(move || form.with(|form| draft::keep(user, form)));
 
     let create = Creation { state, session, form, problems, failure, busy };
     let submit = move |event: ev::SubmitEvent| {
@@ -47,12 +49,14 @@ pub fn CreateDialog(purpose: Purpose) -> impl IntoView {
     });
     view! {
         <Dialog title="New key" on_dismiss=dismiss class="dialog wide" return_to="new-key">
-            <form class="form" on:submit=submit novalidate>
+            <form class="form" on:submit=on(submit) novalidate>
                 {restored.then(|| view! { <p class="notice">"What you typed before is still here."</p> })}
                 {(!session.is_member()).then(|| view! { <PurposeField form=form /> })}
                 <NameField form=form problems=problems />
-                <AccessField form=form />
-                <StatusField form=form />
+                <div class="pair">
+                    <AccessField form=form />
+                    <StatusField form=form />
+                </div>
                 <ExpiryField form=form problems=problems />
                 <MoreFields form=form problems=problems />
                 <ErrorNote error=failure kept="What you typed is still here." />
@@ -97,17 +101,14 @@ impl Creation {
 
     fn ask(self, new: NewKey) {
         self.busy.set(true);
-        spawn_local(async move {
+        spawn(async move {
             let outcome = api::keys::create(&new).await;
             self.busy.set(false);
             match outcome {
-                Ok(minted) => match Secret::parse(&minted.api_key) {
-                    Ok(secret) => {
-                        draft::forget();
-                        self.state.show(Open::Reveal(Minted { key: minted.key, secret }));
-                    }
-                    Err(_) => self.failure.set(Some(ApiError::unreadable(201, None))),
-                },
+                Ok(minted) => {
+                    draft::forget();
+                    self.state.show(Open::Reveal(Box::new(minted)));
+                }
                 Err(error) if self.session.interrupted(&error, self.again()) => {}
                 Err(error) if !error.errors.is_empty() => self.refuse(error.errors),
                 Err(mut error) => {

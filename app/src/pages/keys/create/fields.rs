@@ -5,40 +5,40 @@ use leptos::prelude::*;
 
 use super::model::{Expiry, NewKeyForm, Purpose};
 use crate::{
+    api::message_for,
     browser::intl,
     components::{
         field::{Field, TextArea},
-        select::{Choice, Choices, Select},
+        fixed::{Fix, optional},
+        select::{Choices, Options, Select},
     },
 };
 
 type Form = RwSignal<NewKeyForm>;
 type Problems = RwSignal<Vec<FieldError>>;
 
-fn problem(problems: Problems, field: &'static str) -> Signal<Option<String>> {
-    Signal::derive(move || {
-        problems.with(|errors| errors.iter().find(|error| error.field == field).map(|error| error.message.clone()))
-    })
+fn problem(problems: Problems, field: &'static str) -> Signal<String> {
+    Signal::derive(move || problems.with(|errors| message_for(errors, field)))
 }
 
 /// "What is this key for?"
 #[component]
 pub fn PurposeField(form: Form) -> impl IntoView {
-    let choice = |value, label, sentence| Choice { value, label, sentence };
-    let choices = vec![
-        choice(Purpose::Integration, "Integration", "A program presents it to your services, which ask Claviger whether it is good."),
-        choice(Purpose::Verifier, "Verifies other keys", "Your service asks Claviger about the keys its callers present."),
-        choice(Purpose::Manager, "Manages keys", "A program lists, creates and revokes keys of your organization."),
+    let options = Options::new(
+        &[
+            (Purpose::Integration, "Integration"),
+            (Purpose::Verifier, "Verifies other keys"),
+            (Purpose::Manager, "Manages keys"),
+        ],
+        move || form.with(|form| form.purpose),
+        move |purpose| form.update(|form| form.purpose = purpose),
+    );
+    let sentences = &[
+        "A program presents it to your services, which ask Claviger whether it is good.",
+        "Your service asks Claviger about the keys its callers present.",
+        "A program lists, creates and revokes keys of your organization.",
     ];
-    view! {
-        <Choices
-            name="purpose"
-            legend="What is this key for?"
-            choices=choices
-            value=Signal::derive(move || form.with(|form| form.purpose))
-            on_change=Callback::new(move |purpose| form.update(|form| form.purpose = purpose))
-        />
-    }
+    view! { <Choices name="purpose" legend="What is this key for?" options=options sentences=sentences /> }
 }
 
 /// The name.
@@ -60,62 +60,56 @@ pub fn NameField(form: Form, problems: Problems) -> impl IntoView {
 /// Read only, or read and write.
 #[component]
 pub fn AccessField(form: Form) -> impl IntoView {
-    let choices = vec![
-        Choice { value: Access::ReadOnly, label: "Read only", sentence: "Can read, cannot create or change" },
-        Choice { value: Access::ReadWrite, label: "Read and write", sentence: "Can read, create and change" },
-    ];
-    view! {
-        <Choices
-            name="access"
-            legend="Access"
-            choices=choices
-            value=Signal::derive(move || form.with(|form| form.access))
-            on_change=Callback::new(move |access| form.update(|form| form.access = access))
-        />
-    }
+    let options = Options::new(
+        &[(Access::ReadOnly, "Read only"), (Access::ReadWrite, "Read and write")],
+        move || form.with(|form| form.access),
+        move |access| form.update(|form| form.access = access),
+    );
+    let sentences = &["Can read, cannot create or change", "Can read, create and change"];
+    view! { <Choices name="access" legend="Access" options=options sentences=sentences /> }
 }
 
 /// Activated or not.
 #[component]
 pub fn StatusField(form: Form) -> impl IntoView {
-    let choices = vec![
-        Choice { value: true, label: "Activated", sentence: "Works at once" },
-        Choice { value: false, label: "Not activated", sentence: "Is refused until it is switched on" },
-    ];
-    view! {
-        <Choices
-            name="status"
-            legend="Status"
-            choices=choices
-            value=Signal::derive(move || form.with(|form| form.active))
-            on_change=Callback::new(move |active| form.update(|form| form.active = active))
-        />
-    }
+    let options = Options::new(
+        &[(true, "Activated"), (false, "Not activated")],
+        move || form.with(|form| form.active),
+        move |active| form.update(|form| form.active = active),
+    );
+    let sentences = &["Works at once", "Is refused until it is switched on"];
+    view! { <Choices name="status" legend="Status" options=options sentences=sentences /> }
 }
 
 /// When it stops working, with the date that this comes to.
 #[component]
 pub fn ExpiryField(form: Form, problems: Problems) -> impl IntoView {
     let custom = Signal::derive(move || form.with(|form| form.custom.clone()));
+    // A memo: the field must not be drawn anew while one types in another.
     let is_custom = Memo::new(move |_| form.with(|form| form.expiry == Expiry::Custom));
     let wrong = problem(problems, "expires_at");
+    let options = Options::new(
+        &Expiry::CHOICES,
+        move || form.with(|form| form.expiry),
+        move |expiry| form.update(|form| form.expiry = expiry),
+    );
     let resolved = Signal::derive(move || {
         form.with(|form| match form.expiry {
-            Expiry::Never => Some("It works until somebody revokes it.".to_owned()),
-            expiry => expiry.resolve(intl::now(), intl::from_local(&form.custom)).map(intl::with_zone),
+            Expiry::Never => "It works until somebody revokes it.".to_owned(),
+            expiry => {
+                expiry.resolve(intl::now(), intl::from_local(&form.custom)).map(intl::with_zone).unwrap_or_default()
+            }
         })
     });
     view! {
         <Select
             id="new-key-expires_at"
             label="Expires"
-            options=Expiry::CHOICES.to_vec()
-            value=Signal::derive(move || form.with(|form| form.expiry))
-            on_change=Callback::new(move |expiry| form.update(|form| form.expiry = expiry))
-            problem=Signal::derive(move || wrong.get().filter(|_| !is_custom.get()))
+            options=options
+            problem=Signal::derive(move || if is_custom.get() { String::new() } else { wrong.get() })
             note=resolved
         />
-        <Show when=move || is_custom.get()>
+        {optional(move || is_custom.get().then(|| view! {
             <Field
                 id="new-key-custom"
                 label="Day and time"
@@ -124,7 +118,7 @@ pub fn ExpiryField(form: Form, problems: Problems) -> impl IntoView {
                 on_input=Callback::new(move |text| form.update(|form| form.custom = text))
                 problem=wrong
             />
-        </Show>
+        }.fixed()))}
     }
 }
 
@@ -136,7 +130,7 @@ pub fn MoreFields(form: Form, problems: Problems) -> impl IntoView {
     };
     let filled = form.with_untracked(|form| !form.description.is_empty() || !form.scopes.is_empty());
     view! {
-        <details class="more" prop:open=move || has_problem() || filled>
+        <details class="more" prop:open=Signal::derive(move || has_problem() || filled)>
             <summary>"Description and scopes"</summary>
             <TextArea
                 id="new-key-description"

@@ -7,10 +7,9 @@ use claviger_core::{
     text::{Name, Note},
     time::{DAY, HOUR, Timestamp},
 };
-use serde::{Deserialize, Serialize};
 
 /// What a key is for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Purpose {
     /// A program presents it to your services.
     #[default]
@@ -42,7 +41,7 @@ impl Purpose {
 }
 
 /// When a key stops working, as it is chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expiry {
     /// In so many hours.
     Hours(u16),
@@ -79,7 +78,7 @@ impl Expiry {
 }
 
 /// The form as it is filled in.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct NewKeyForm {
     /// What it is for.
     pub purpose: Purpose,
@@ -165,7 +164,8 @@ fn expires_at(form: &NewKeyForm, now: Timestamp, custom: Option<Timestamp>) -> R
 }
 
 fn scopes(text: &str) -> Result<Vec<Scope>, String> {
-    let words = text.split(|character: char| character.is_whitespace() || character == ',').filter(|word| !word.is_empty());
+    let words =
+        text.split(|character: char| character.is_whitespace() || character == ',').filter(|word| !word.is_empty());
     let scopes: Option<Vec<Scope>> = words.map(Scope::parse).collect();
     match scopes {
         None => Err("Each scope must look like invoices.read or invoices.*".to_owned()),
@@ -230,7 +230,8 @@ mod tests {
 
     #[test]
     fn scopes_are_separated_by_anything_that_separates() {
-        let key = read(&NewKeyForm { scopes: "invoices.read, invoices.*\n users.read".into(), ..named() }, None).unwrap();
+        let key =
+            read(&NewKeyForm { scopes: "invoices.read, invoices.*\n users.read".into(), ..named() }, None).unwrap();
         assert_eq!(key.scopes.len(), 3);
     }
 }

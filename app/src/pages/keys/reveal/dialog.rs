@@ -8,17 +8,16 @@ use super::{
     unload_guard,
 };
 use crate::{
+    api::Minted,
     browser::page,
     components::{
         button::Button,
         copy_button::CopyButton,
         dialog::Dialog,
+        fixed::{Fix, dynamic, text},
         secret_box::{SecretBox, expose, mask},
     },
-    pages::keys::{
-        create::Purpose,
-        state::{KeysState, Minted},
-    },
+    pages::keys::{create::Purpose, state::KeysState},
 };
 
 /// Shows the secret, and lets it go only once it was copied or is not wanted.
@@ -50,16 +49,8 @@ pub fn RevealDialog(minted: Minted) -> impl IntoView {
             <p class="quiet">"The secret of " <strong>{name}</strong></p>
             <SecretBox secret=secret shown=shown on_copied=on_copied />
             <Commands purpose=purpose secret=secret shown=shown on_copied=on_copied />
-            <Show
-                when=move || asking.get()
-                fallback=move || {
-                    view! {
-                        <div class="dialog-actions">
-                            <Button on_press=ask>"Close"</Button>
-                        </div>
-                    }
-                }
-            >
+            {dynamic(move || if asking.get() {
+                view! {
                 <div class="note warn" role="alert">
                     <p>"You have not copied it. Close anyway?"</p>
                     <div class="note-actions">
@@ -69,7 +60,10 @@ pub fn RevealDialog(minted: Minted) -> impl IntoView {
                         <Button on_press=close>"Close anyway"</Button>
                     </div>
                 </div>
-            </Show>
+                }.fixed()
+            } else {
+                view! { <div class="dialog-actions"><Button on_press=ask>"Close"</Button></div> }.fixed()
+            })}
         </Dialog>
     }
 }
@@ -90,15 +84,21 @@ fn Commands(
     });
     let each = (0..count).filter_map(|at| {
         let Snippet { title, copy, .. } = snippet.with_value(|snippet| snippet(at, false))?;
-        let text = move |real| snippet.try_with_value(|snippet| snippet(at, real)).flatten().map(|snippet| snippet.text);
-        let whole = Callback::new(move |()| text(true).unwrap_or_default());
+        let command = move |real: bool| {
+            snippet
+                .try_with_value(|snippet| snippet(at, real))
+                .flatten()
+                .map(|snippet| snippet.text)
+                .unwrap_or_default()
+        };
+        let whole = Callback::new(move |()| command(true));
         Some(view! {
             <figure class="snippet">
                 <figcaption>
                     <span>{title}</span>
-                    <CopyButton label=copy text=whole on_copied=on_copied />
+                    <CopyButton label=copy whole=whole on_copied=on_copied />
                 </figcaption>
-                <pre tabindex="0"><code>{move || text(shown.get())}</code></pre>
+                <pre tabindex="0"><code>{text(move || command(shown.get()))}</code></pre>
             </figure>
         })
     });
