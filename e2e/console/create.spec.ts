@@ -25,7 +25,7 @@ for (const [purpose, role, snippet] of [
 
     await keys.closeReveal();
     await expect(keys.row(name)).toBeVisible();
-    await expect(keys.row(name)).toHaveClass(/marked/);
+    await expect(keys.row(name)).toHaveAttribute('data-marked', 'true');
     await expect(keys.row(name)).toContainText('by you');
   });
 }

@@ -83,7 +83,9 @@ test('the whole flow with the keyboard alone', async ({ claviger, keys, page, un
     await expect(page.getByRole('menuitem', { name: 'Copy id' })).toBeFocused();
     await press('Escape');
     await expect(keys.menuOf(name)).toBeFocused();
-    await press('Enter', 'End');
+    await press('Enter');
+    await expect(page.getByRole('menuitem', { name: 'Copy hint' })).toBeFocused();
+    await press('End');
     await expect(page.getByRole('menuitem', { name: 'Delete…' })).toBeFocused();
     if (item === 'Revoke…') {
       await press('ArrowUp');

@@ -67,7 +67,7 @@ test('the same story in Firefox ESR, with the policy on and the console free of 
       const command = await page.$eval('.snippet pre', (pre) => pre.textContent ?? '');
       await button('Close').click();
       await button('Close anyway').click();
-      await page.waitForSelector('tr.marked');
+      await page.waitForSelector('tr[data-marked="true"]');
       return { secret, command };
     };
     const verifier = await create('Gateway', 'Verifies other keys');

@@ -18,7 +18,7 @@ export class Xtask {
     name: string,
   ) {
     // The `xtask` that runs these tests is already compiled; cargo's own lock would make this one wait for nothing.
-    const own = folder === ROOT ? process.env.XTASK : undefined;
+    const own = (folder === ROOT && process.env.XTASK) || undefined;
     this.child = spawn(own ?? 'cargo', own ? line : ['xtask', ...line], {
       cwd: folder,
       env: folder === ROOT ? { ...process.env, NO_COLOR: '1' } : elsewhere(),

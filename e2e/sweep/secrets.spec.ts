@@ -66,6 +66,6 @@ test('no secret is in what browsers keep', () => {
 test.afterAll(() => {
   const note = join(RESULTS, 'clone.txt');
   if (existsSync(note)) {
-    rmSync(readFileSync(note, 'utf8'), { recursive: true, force: true });
+    rmSync(readFileSync(note, 'utf8'), { recursive: true, force: true, maxRetries: 10, retryDelay: 500 });
   }
 });

@@ -1,6 +1,6 @@
 //! The Playwright suites of `e2e/`. They start their own Workers, each with its own state and port.
 
-use std::{fs, time::Duration};
+use std::{fs, path::PathBuf, time::Duration};
 
 use serde_json::Value;
 
@@ -14,6 +14,15 @@ use crate::{
 };
 
 const CONFIG: &str = "e2e/playwright.config.ts";
+
+/// Where this program lies, for another one to start. `cargo test` may have put the same program there anew, which Linux then
+/// tells of the old one's path; `/proc/self/exe` would mean the other program itself. Empty: let it ask cargo.
+fn ourselves() -> PathBuf {
+    let path = std::env::current_exe().unwrap_or_default();
+    let shown = path.to_string_lossy();
+    let path = PathBuf::from(shown.strip_suffix(" (deleted)").unwrap_or(&shown));
+    if path.is_file() { path } else { PathBuf::new() }
+}
 
 /// Runs them all and counts them one by one.
 pub fn run(report: &mut Report, tools: Option<&Toolbox>) -> Result<()> {
@@ -31,7 +40,7 @@ pub fn run(report: &mut Report, tools: Option<&Toolbox>) -> Result<()> {
     let firefox = browsers::firefox()?.unwrap_or_default();
     let results = paths::notes()?.join("playwright.json");
     let _ = fs::remove_file(&results);
-    let myself = process::myself()?;
+    let myself = ourselves();
     let task = Task::new(npm::node()?, paths::log("test-browser")?)
         .args([paths::root().join("node_modules/@playwright/test/cli.js")])
         .args(["test", "--config", CONFIG, "--retries=0", "--reporter=line,json"])
