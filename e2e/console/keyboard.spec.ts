@@ -96,7 +96,9 @@ test('the whole flow with the keyboard alone', async ({ claviger, keys, page, un
     await press('Enter');
     await expect(keys.dialog).toBeHidden();
     await expect(keys.menuOf(name)).toBeFocused();
-    await press('Enter', ...(item === 'Revoke…' ? ['End', 'ArrowUp'] : ['End']), 'Enter');
+    await press('Enter');
+    await expect(page.getByRole('menuitem', { name: 'Copy hint' })).toBeFocused();
+    await press(...(item === 'Revoke…' ? ['End', 'ArrowUp'] : ['End']), 'Enter');
     await expect(keys.button('Cancel')).toBeFocused();
     await press('Tab');
     await expect(keys.button(confirm)).toBeFocused();

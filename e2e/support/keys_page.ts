@@ -31,8 +31,14 @@ export class KeysPage {
   }
 
   async choose(name: string, item: 'Copy hint' | 'Copy id' | 'Revoke…' | 'Delete…'): Promise<void> {
-    await this.menuOf(name).click();
-    await this.page.getByRole('menuitem', { name: item }).click();
+    // A list that is drawn anew closes the menu: a person opens it again.
+    await expect(async () => {
+      const choice = this.page.getByRole('menuitem', { name: item });
+      if (!(await choice.isVisible())) {
+        await this.menuOf(name).click({ timeout: 3_000 });
+      }
+      await choice.click({ timeout: 3_000 });
+    }).toPass();
   }
 
   async find(name: string): Promise<void> {
