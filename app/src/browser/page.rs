@@ -51,9 +51,8 @@ pub fn focus_soon(id: String) {
 pub fn focus_when_drawn(node: NodeRef<leptos::html::Button>) {
     crate::components::fixed::watch(move || {
         if let Some(button) = node.get() {
-            request_animation_frame(move || {
-                let _ = button.focus();
-            });
+            // At once: a frame later it would take the focus back from whoever pressed Tab meanwhile.
+            let _ = button.focus();
         }
     });
 }

@@ -24,6 +24,12 @@ pub fn KeyForm(on_signed_in: Callback<Session>) -> impl IntoView {
     let problem = RwSignal::new(String::new());
     let failure = RwSignal::new(None::<ApiError>);
 
+    // `autofocus` works once per document; after signing out this form is drawn into the same one.
+    crate::components::fixed::watch(move || {
+        if let Some(field) = field.get() {
+            let _ = field.focus();
+        }
+    });
     let refuse = move |text: String| {
         problem.set(text);
         if let Some(field) = field.get_untracked() {
