@@ -250,9 +250,16 @@ const fn is_prefix_character(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit()
 }
 
+/// CRC-32 (IEEE), bit by bit: a text of 60 bytes needs no faster one, and a table driven crate's tables are 16 KB that do
+/// not compress, a twelfth of the console's download.
+fn crc32(bytes: &[u8]) -> u32 {
+    let bit = |sum: u32, _| if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 };
+    !bytes.iter().fold(u32::MAX, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), bit))
+}
+
 /// CRC-32 (IEEE) as six base62 digits, most significant first.
 fn checksum(covered: &[u8]) -> [u8; CHECKSUM_LENGTH] {
-    let mut rest = crc32fast::hash(covered) as usize;
+    let mut rest = crc32(covered) as usize;
     let mut digits = [b'0'; CHECKSUM_LENGTH];
     for digit in digits.iter_mut().rev() {
         if let Some(character) = ALPHABET.get(rest % ALPHABET.len()) {

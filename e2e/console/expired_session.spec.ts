@@ -14,9 +14,9 @@ test('a session that ends while a key is being made keeps what was typed', async
   await keys.button('Create key').click();
   const again = page.getByRole('dialog', { name: 'Sign in again' });
   await expect(again).toContainText('What you typed is kept');
-  await expect(again.getByLabel('API key')).toBeFocused();
+  await expect(again.getByLabel('API key', { exact: true })).toBeFocused();
   expect(claviger.database.rows('SELECT 1 FROM api_keys WHERE name = ?', name)).toEqual([]);
-  await again.getByLabel('API key').fill(claviger.secrets.owner);
+  await again.getByLabel('API key', { exact: true }).fill(claviger.secrets.owner);
   await again.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(again).toBeHidden();
   // It goes on by itself.
@@ -33,7 +33,7 @@ test('another person who signs in then does not go on with it', async ({ page, c
   await context.clearCookies();
   await keys.button('Create key').click();
   const again = page.getByRole('dialog', { name: 'Sign in again' });
-  await again.getByLabel('API key').fill(claviger.secrets.member);
+  await again.getByLabel('API key', { exact: true }).fill(claviger.secrets.member);
   await again.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await expect(keys.row('Gateway')).toBeHidden();
@@ -53,7 +53,7 @@ test('a session that ends while revoking keeps the reason, and does not revoke b
   await context.clearCookies();
   await keys.button('Yes, revoke').click();
   const again = page.getByRole('dialog', { name: 'Sign in again' });
-  await again.getByLabel('API key').fill(claviger.secrets.owner);
+  await again.getByLabel('API key', { exact: true }).fill(claviger.secrets.owner);
   await again.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(again).toBeHidden();
   await expect(keys.dialog.getByRole('textbox')).toHaveValue('The laptop is gone');
@@ -70,7 +70,7 @@ test('a session that ends while looking asks too', async ({ page, context, clavi
   await context.clearCookies();
   await keys.search.fill('Gateway');
   const again = page.getByRole('dialog', { name: 'Sign in again' });
-  await again.getByLabel('API key').fill(claviger.secrets.owner);
+  await again.getByLabel('API key', { exact: true }).fill(claviger.secrets.owner);
   await again.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(keys.row('Gateway')).toBeVisible();
   await expect(keys.search).toHaveValue('Gateway');

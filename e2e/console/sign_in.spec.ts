@@ -6,8 +6,8 @@ test.describe('signing in', () => {
     await page.goto('/keys?q=Gateway&sort=name');
     await expect(page.getByRole('heading', { name: 'Sign in', level: 1 })).toBeVisible();
     await expect(page).toHaveTitle('Sign in · Claviger');
-    await expect(page.getByLabel('API key')).toBeFocused();
-    await page.getByLabel('API key').fill(claviger.secrets.owner);
+    await expect(page.getByLabel('API key', { exact: true })).toBeFocused();
+    await page.getByLabel('API key', { exact: true }).fill(claviger.secrets.owner);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await expect(keys.heading).toBeVisible();
     await expect(page).toHaveURL('/keys?q=Gateway&sort=name');
@@ -38,7 +38,7 @@ test.describe('signing in', () => {
   test('a service key is told that it does not sign in', async ({ page, claviger, watch }) => {
     watch.allow(/status of 403/);
     await page.goto('/sign-in');
-    await page.getByLabel('API key').fill(claviger.secrets.integration);
+    await page.getByLabel('API key', { exact: true }).fill(claviger.secrets.integration);
     await page.getByLabel('API key').press('Enter');
     await expect(page.getByLabel('API key')).toHaveAccessibleDescription(/personal/i);
   });
@@ -54,7 +54,7 @@ test.describe('signing in', () => {
   test('nobody is sent to another site afterwards', async ({ page, claviger, keys }) => {
     await page.goto('/sign-in');
     await page.evaluate(() => sessionStorage.setItem('claviger.return', '//evil.example/keys'));
-    await page.getByLabel('API key').fill(claviger.secrets.owner);
+    await page.getByLabel('API key', { exact: true }).fill(claviger.secrets.owner);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await expect(keys.heading).toBeVisible();
     expect(new URL(page.url()).origin).toBe(claviger.origin);

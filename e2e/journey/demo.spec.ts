@@ -34,7 +34,7 @@ test('the demo has 8 people and 60 keys, signs in, and takes no state that is no
     expect(database.rows('SELECT DISTINCT role FROM api_keys')).toHaveLength(4);
 
     await page.goto(`http://localhost:${port}/`);
-    await page.getByLabel('API key').fill(secret);
+    await page.getByLabel('API key', { exact: true }).fill(secret);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     const keys = new KeysPage(page);
     await expect(keys.heading).toBeVisible();

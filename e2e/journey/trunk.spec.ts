@@ -62,7 +62,7 @@ test('cargo xtask dev shows each edit, and leaves the release build alone', asyn
     const secret = (await page.locator('.secret-text').textContent())?.trim() ?? '';
     page.on('dialog', (dialog) => void dialog.accept());
     await page.goto(`${origin}/sign-in`);
-    await page.getByLabel('API key').fill(secret);
+    await page.getByLabel('API key', { exact: true }).fill(secret);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await expect(keys.heading).toBeVisible();
     await keys.create('Made while developing');
@@ -95,7 +95,7 @@ test('cargo xtask dev shows each edit, and leaves the release build alone', asyn
 
     expect(await release(), 'the Worker still serves the release build').toBe(built);
     await page.goto(`http://localhost:${WORKER}/sign-in`);
-    await page.getByLabel('API key').fill(secret);
+    await page.getByLabel('API key', { exact: true }).fill(secret);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await expect(keys.heading).toBeVisible();
     expect(dev.output()).not.toMatch(/panicked/);
