@@ -3,13 +3,17 @@
 //! A handler says what it needs, `Allow::organization_admin().write().in_organization(id).check(&principal)?`; what it
 //! does not say is not allowed. An organization that is not the caller's is answered as if it did not exist.
 
+mod keys;
+
+pub use self::keys::{KeyDenied, TooStrong, may_change, may_end, may_make, may_reveal};
 use crate::{
-    key::{Access, KeyKind, NewKey, Role},
+    key::{Access, KeyKind, Role},
+    network::AddressRange,
     organization::SYSTEM_ORGANIZATION,
-    scope::{Scope, cover},
+    scope::Scope,
     time::Timestamp,
     user::UserRole,
-    wire::key::{Actor, ActorKind, Key},
+    wire::key::{Actor, ActorKind},
 };
 
 /// A caller whose credential was found good for this request.
@@ -42,6 +46,8 @@ pub struct PrincipalKey {
     pub scopes: Vec<Scope>,
     /// When it stops working.
     pub expires_at: Option<Timestamp>,
+    /// Where it works; none means anywhere.
+    pub allowed_ips: Vec<AddressRange>,
 }
 
 /// The person of a caller.
@@ -104,6 +110,11 @@ pub struct Allow {
 }
 
 impl Allow {
+    /// Callers who manage all organizations.
+    pub const fn system_admin() -> Self {
+        Self { role: Role::SystemAdmin, members_own: false, write: false, organization: None }
+    }
+
     /// Callers who manage their organization.
     pub const fn organization_admin() -> Self {
         Self { role: Role::OrganizationAdmin, members_own: false, write: false, organization: None }
@@ -148,90 +159,6 @@ impl Allow {
         }
         Ok(())
     }
-}
-
-/// Why a caller may not make a key as it was asked for. Nobody makes a key stronger than their own credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TooStrong {
-    /// Its role.
-    Role,
-    /// It would be a system key outside the system organization.
-    NotSystemOrganization,
-    /// Its access.
-    Access,
-    /// It would outlive the credential that makes it.
-    Expiry,
-    /// Scopes that the credential lacks.
-    Scopes,
-}
-
-impl TooStrong {
-    /// The field to name, and what to say.
-    #[must_use]
-    pub const fn explain(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Role => ("role", "You cannot make a key with a stronger role than your own."),
-            Self::NotSystemOrganization => ("role", "system_admin keys exist only in the system organization."),
-            Self::Access => ("access", "You are signed in with a read-only key, so you cannot make one that writes."),
-            Self::Expiry => ("expires_at", "A key cannot outlive the key that you use to make it."),
-            Self::Scopes => ("scopes", "You cannot grant a scope that the key you use does not have."),
-        }
-    }
-}
-
-/// Whether `principal` may make `new` in `organization_id`.
-///
-/// A managing key without scopes may grant any; one with scopes may grant those that they cover.
-///
-/// # Errors
-/// The first respect in which it would be too strong.
-pub fn may_make(principal: &Principal, new: &NewKey, organization_id: i64) -> Result<(), TooStrong> {
-    // A member's own key has the role that follows theirs, so it is judged by that.
-    let system_wide = new.role == Role::SystemAdmin;
-    if new.role > principal.role() {
-        Err(TooStrong::Role)
-    } else if system_wide && organization_id != SYSTEM_ORGANIZATION {
-        Err(TooStrong::NotSystemOrganization)
-    } else if new.role == Role::Verifier
-        && organization_id == SYSTEM_ORGANIZATION
-        && principal.role() != Role::SystemAdmin
-    {
-        // A verifier of the system organization sees every tenant.
-        Err(TooStrong::Role)
-    } else if new.access > principal.key.access {
-        Err(TooStrong::Access)
-    } else if principal.key.expires_at.is_some_and(|own| new.expires_at.is_none_or(|moment| moment > own)) {
-        Err(TooStrong::Expiry)
-    } else if !principal.key.scopes.is_empty() && !grants(&principal.key.scopes, new) {
-        Err(TooStrong::Scopes)
-    } else {
-        Ok(())
-    }
-}
-
-/// A managing key without scopes may grant any, so one with scopes must not make one without.
-fn grants(own: &[Scope], new: &NewKey) -> bool {
-    let unbounded = new.role >= Role::OrganizationAdmin && new.scopes.is_empty();
-    !unbounded && cover(own, &new.scopes)
-}
-
-/// Whether `principal` may revoke or delete `key`, which belongs to a person with `user_role` if it is personal: their own
-/// yes, another's unless that person has a higher role. A key counts as the weakest person who could have made it.
-///
-/// # Errors
-/// [`Denied::Role`].
-pub fn may_end(principal: &Principal, key: &Key, user_role: Option<UserRole>) -> Result<(), Denied> {
-    let Some(owner_role) = user_role else {
-        return Ok(());
-    };
-    let own = principal.user.as_ref().is_some_and(|user| Some(user.id) == key.user_id);
-    let rank = match (&principal.user, principal.role()) {
-        (_, Role::SystemAdmin) => UserRole::Owner,
-        (Some(user), _) => user.role,
-        (None, Role::OrganizationAdmin) => UserRole::Administrator,
-        (None, _) => UserRole::Member,
-    };
-    if own || rank >= owner_role { Ok(()) } else { Err(Denied::Role) }
 }
 
 #[cfg(test)]

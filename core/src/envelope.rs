@@ -28,17 +28,20 @@ pub struct Envelope<T> {
     pub page: Option<Page>,
 }
 
-/// Where in a list an answer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Where in a list an answer is. Behind a cursor nothing is counted: all but `per_page` are null then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
     /// From 0.
-    pub page: u32,
+    pub page: Option<u32>,
     /// Rows asked for.
     pub per_page: u32,
     /// All rows that match.
-    pub num_records: u32,
+    pub num_records: Option<u32>,
     /// All pages.
-    pub num_pages: u32,
+    pub num_pages: Option<u32>,
+    /// Behind a cursor: what to send as `after` for the next rows; null at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_after: Option<Option<String>>,
 }
 
 impl Page {
@@ -46,7 +49,19 @@ impl Page {
     #[must_use]
     pub const fn of(page: u32, per_page: u32, num_records: u32) -> Self {
         let num_pages = num_records.div_ceil(if per_page == 0 { 1 } else { per_page });
-        Self { page, per_page, num_records, num_pages }
+        Self {
+            page: Some(page),
+            per_page,
+            num_records: Some(num_records),
+            num_pages: Some(num_pages),
+            next_after: None,
+        }
+    }
+
+    /// Rows of a list that is read with a cursor.
+    #[must_use]
+    pub const fn after(per_page: u32, next_after: Option<String>) -> Self {
+        Self { page: None, per_page, num_records: None, num_pages: None, next_after: Some(next_after) }
     }
 }
 
@@ -90,6 +105,11 @@ mod tests {
             to_value(Envelope::page([1], Page::of(0, 100, 101))).unwrap(),
             json!({"success": true, "data": [1], "error_code": null, "error_message": null,
                    "page": 0, "per_page": 100, "num_records": 101, "num_pages": 2})
+        );
+        assert_eq!(
+            to_value(Envelope::page([1], Page::after(1, None))).unwrap(),
+            json!({"success": true, "data": [1], "error_code": null, "error_message": null, "page": null, "per_page": 1,
+                   "num_records": null, "num_pages": null, "next_after": null})
         );
         assert_eq!(
             to_value(Envelope::<()>::failure("not_found", "No such key.", vec![])).unwrap(),

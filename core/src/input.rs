@@ -58,6 +58,23 @@ impl Problems {
     }
 }
 
+impl Problems {
+    /// Adds those of another part of the same body.
+    pub fn join(&mut self, other: Self) {
+        self.errors.extend(other.errors);
+        self.contains_secret |= other.contains_secret;
+    }
+
+    /// Adds those of the part at `place`, as `place.field`.
+    pub fn within(&mut self, place: &str, mut other: Self) {
+        for error in &mut other.errors {
+            let dot = if error.field.is_empty() { "" } else { "." };
+            error.field = format!("{place}{dot}{}", error.field);
+        }
+        self.join(other);
+    }
+}
+
 /// The fields of a body while it is read.
 pub struct Fields {
     rest: Map<String, Value>,
@@ -108,6 +125,27 @@ impl Fields {
     pub fn optional<T>(&mut self, name: &str, read: impl FnOnce(&Value) -> Result<T, Problem>) -> Option<T> {
         match self.rest.remove(name) {
             None | Some(Value::Null) => None,
+            Some(value) => self.read(name, &value, read),
+        }
+    }
+
+    /// A field of a change that cannot be cleared. `None` when it is absent: it stays as it is.
+    pub fn changed<T>(&mut self, name: &str, read: impl FnOnce(&Value) -> Result<T, Problem>) -> Option<T> {
+        match self.rest.remove(name) {
+            None => None,
+            Some(Value::Null) => {
+                self.add(name, "Must not be null: leave it out to keep it as it is.".into());
+                None
+            }
+            Some(value) => self.read(name, &value, read),
+        }
+    }
+
+    /// A field of a change that an explicit null clears. `None` when it is absent: it stays as it is.
+    pub fn cleared<T>(&mut self, name: &str, empty: T, read: impl FnOnce(&Value) -> Result<T, Problem>) -> Option<T> {
+        match self.rest.remove(name) {
+            None => None,
+            Some(Value::Null) => Some(empty),
             Some(value) => self.read(name, &value, read),
         }
     }

@@ -8,6 +8,7 @@ pub mod authorize;
 pub mod envelope;
 pub mod input;
 pub mod key;
+pub mod network;
 pub mod organization;
 pub mod scope;
 pub mod secret;

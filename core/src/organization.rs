@@ -1,11 +1,22 @@
 //! Organizations: the tenants that own keys.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::key::words;
+use crate::{
+    input::{Fields, Problem, Problems, text},
+    key::words,
+    secret::OrganizationPrefix,
+    text::Name,
+    time::{DAY, Timestamp},
+};
 
 /// The organization that administers all others.
 pub const SYSTEM_ORGANIZATION: i64 = 1;
+/// Most live service keys an organization can be allowed.
+pub const LARGEST_KEY_LIMIT: u32 = 1_000_000;
+/// Longest lifetime of a key that can be asked for, in days: 100 years.
+const LONGEST_LIFETIME: u32 = 36_500;
 
 words! {
     /// What an organization has subscribed to.
@@ -14,5 +25,210 @@ words! {
         Trial = "trial",
         /// Everything.
         Paid = "paid",
+    }
+}
+
+/// `GET /organizations/:id`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Organization {
+    /// Never reused; 1 is the system organization.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// What it has subscribed to.
+    pub plan: Plan,
+    /// Live service keys it may have.
+    pub key_limit: u32,
+    /// Live service keys it has.
+    pub live_keys: u32,
+    /// What its secrets begin with, before `clv_`.
+    pub key_prefix: Option<String>,
+    /// Verification reads the primary database every time.
+    pub strict: bool,
+    /// What the console proposes for a new key, in days.
+    pub default_key_lifetime_days: Option<u32>,
+    /// How long a key can live at most, in days.
+    pub maximum_key_lifetime_days: Option<u32>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// What `POST /organizations` asks for; what is absent has its default.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewOrganization {
+    /// Its name.
+    pub name: Name,
+    /// Everything else.
+    pub change: OrganizationChange,
+}
+
+/// What `PUT` and `PATCH /organizations/:id` ask for. Absent stays as it is; an explicit null clears.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct OrganizationChange {
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Name>,
+    /// Only for system administrators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
+    /// Only for system administrators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_limit: Option<u32>,
+    /// What secrets minted from now on begin with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_prefix: Option<Option<OrganizationPrefix>>,
+    /// Verification reads the primary database every time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strict: Option<bool>,
+    /// In days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_key_lifetime_days: Option<Option<u32>>,
+    /// In days; keys that live longer already stay as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maximum_key_lifetime_days: Option<Option<u32>>,
+}
+
+impl NewOrganization {
+    /// Reads a create request.
+    ///
+    /// # Errors
+    /// Every field that does not fit, by name.
+    pub fn read(body: &Value) -> Result<Self, Problems> {
+        let change = OrganizationChange::read(body)?;
+        let name = change.name.clone().ok_or_else(|| Problems::one("name", "Is required."))?;
+        Ok(Self { name, change })
+    }
+}
+
+impl OrganizationChange {
+    /// Reads a change.
+    ///
+    /// # Errors
+    /// Every field that does not fit, by name.
+    pub fn read(body: &Value) -> Result<Self, Problems> {
+        const PREFIX: &str = "Must be 2 to 12 lower-case letters and digits.";
+        let mut fields = Fields::of(body, "organization")?;
+        let change = Self {
+            name: fields.changed("name", |value| text(value, Name::parse)),
+            plan: fields.changed("plan", |value| {
+                value.as_str().and_then(Plan::parse).ok_or_else(|| "Must be trial or paid.".into())
+            }),
+            key_limit: fields.changed("key_limit", |value| whole(value, 0, LARGEST_KEY_LIMIT)),
+            key_prefix: fields.cleared("key_prefix", None, |value| {
+                value.as_str().and_then(OrganizationPrefix::parse).map(Some).ok_or_else(|| PREFIX.into())
+            }),
+            strict: fields.changed("strict", |value| value.as_bool().ok_or_else(|| "Must be true or false.".into())),
+            default_key_lifetime_days: fields.cleared("default_key_lifetime_days", None, lifetime),
+            maximum_key_lifetime_days: fields.cleared("maximum_key_lifetime_days", None, lifetime),
+        };
+        fields.ignore(&["id", "live_keys", "created_at", "updated_at"]);
+        fields.finish()?;
+        Ok(change)
+    }
+}
+
+impl Organization {
+    /// The organization after a change.
+    #[must_use]
+    pub fn changed(&self, change: &OrganizationChange, now: Timestamp) -> Self {
+        let mut after = self.clone();
+        if let Some(name) = &change.name {
+            name.as_str().clone_into(&mut after.name);
+        }
+        after.plan = change.plan.unwrap_or(self.plan);
+        after.key_limit = change.key_limit.unwrap_or(self.key_limit);
+        after.strict = change.strict.unwrap_or(self.strict);
+        if let Some(prefix) = &change.key_prefix {
+            after.key_prefix = prefix.as_ref().map(|prefix| prefix.as_str().to_owned());
+        }
+        after.default_key_lifetime_days = change.default_key_lifetime_days.unwrap_or(self.default_key_lifetime_days);
+        after.maximum_key_lifetime_days = change.maximum_key_lifetime_days.unwrap_or(self.maximum_key_lifetime_days);
+        if after != *self {
+            after.updated_at = now;
+        }
+        after
+    }
+
+    /// Whether a change needs a system administrator: it raises or lowers what the organization may do.
+    #[must_use]
+    pub fn is_for_system_administrators(&self, after: &Self) -> bool {
+        self.plan != after.plan || self.key_limit != after.key_limit
+    }
+
+    /// Whether a key made or prolonged now may live until `expires_at`.
+    ///
+    /// # Errors
+    /// The field, and until when it may.
+    pub fn allows_expiry(&self, expires_at: Option<Timestamp>, now: Timestamp) -> Result<(), Problems> {
+        let Some(days) = self.maximum_key_lifetime_days else {
+            return Ok(());
+        };
+        // A minute for the clocks of those who ask for exactly the longest.
+        let last = now.plus(i64::from(days) * DAY + 60_000);
+        if expires_at.is_some_and(|moment| moment <= last) {
+            return Ok(());
+        }
+        let message =
+            format!("Keys of this organization live at most {days} days, until {}.", now.plus(i64::from(days) * DAY));
+        Err(Problems::one("expires_at", message))
+    }
+}
+
+fn lifetime(value: &Value) -> Result<Option<u32>, Problem> {
+    whole(value, 1, LONGEST_LIFETIME).map(Some)
+}
+
+fn whole(value: &Value, least: u32, most: u32) -> Result<u32, Problem> {
+    let number =
+        value.as_u64().and_then(|number| u32::try_from(number).ok()).filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| Problem::from(format!("Must be a whole number from {least} to {most}.")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
+
+    fn organization() -> Organization {
+        serde_json::from_value(json!({
+            "id": 2, "name": "A", "plan": "paid", "key_limit": 25, "live_keys": 3, "key_prefix": null, "strict": false,
+            "default_key_lifetime_days": null, "maximum_key_lifetime_days": 30, "created_at": NOW, "updated_at": NOW,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn what_was_read_can_be_put_back() {
+        let change = OrganizationChange::read(&json!({"organization": organization()})).unwrap();
+        assert_eq!(organization().changed(&change, NOW.plus(1)), organization());
+        let change = OrganizationChange::read(&json!({"key_limit": 30, "key_prefix": "acme"})).unwrap();
+        let after = organization().changed(&change, NOW.plus(1));
+        assert_eq!((after.key_prefix.as_deref(), after.updated_at), (Some("acme"), NOW.plus(1)));
+        assert!(organization().is_for_system_administrators(&after));
+    }
+
+    #[test]
+    fn every_wrong_field_is_named() {
+        let body = json!({
+            "name": " ", "plan": "gold", "key_limit": -1, "key_prefix": "ACME", "strict": 1,
+            "default_key_lifetime_days": 0, "maximum_key_lifetime_days": 36_501, "colour": "red",
+        });
+        assert_eq!(OrganizationChange::read(&body).unwrap_err().errors.len(), 8);
+        assert_eq!(NewOrganization::read(&json!({"plan": "trial"})).unwrap_err().errors[0].field, "name");
+    }
+
+    #[test]
+    fn a_longest_lifetime_refuses_what_is_longer_or_for_ever() {
+        let organization = organization();
+        assert!(organization.allows_expiry(Some(NOW.plus(30 * DAY)), NOW).is_ok());
+        assert!(organization.allows_expiry(Some(NOW.plus(31 * DAY)), NOW).is_err());
+        assert!(organization.allows_expiry(None, NOW).is_err());
+        let free = Organization { maximum_key_lifetime_days: None, ..organization };
+        assert!(free.allows_expiry(None, NOW).is_ok());
     }
 }

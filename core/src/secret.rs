@@ -21,6 +21,9 @@ pub const RANDOM_LENGTH: usize = 43;
 /// Characters of checksum at the end: 62^6 > 2^32.
 pub const CHECKSUM_LENGTH: usize = 6;
 
+/// Bytes of a secret that another system has made.
+pub const IMPORTED_LENGTH: std::ops::RangeInclusive<usize> = 16..=512;
+
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// Why a text is not a secret. Says what is wrong and never what was given.
@@ -42,7 +45,7 @@ impl fmt::Display for NotASecret {
 }
 
 /// An organization's own text before the marker: 2 to 12 of `a-z0-9`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OrganizationPrefix(String);
 
 impl OrganizationPrefix {
@@ -147,6 +150,19 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// The hashes under which a presented text may be stored, for a verifier of `organization_id`: as a secret of ours, and as
+/// one that this organization has imported. None for what can be neither: text with our marker must pass its checksum; any
+/// other must be printable and have 16 to 512 bytes.
+#[must_use]
+pub fn hashes_of_presented(text: &str, organization_id: i64) -> Vec<SecretHash> {
+    match Secret::parse(text) {
+        Ok(secret) => vec![secret.hash(), secret.hash().imported_by(organization_id)],
+        Err(_) if text.contains(MARKER) || !IMPORTED_LENGTH.contains(&text.len()) => Vec::new(),
+        Err(_) if text.chars().any(|character| character.is_control() || character.is_whitespace()) => Vec::new(),
+        Err(_) => vec![SecretHash::of(text).imported_by(organization_id)],
+    }
+}
+
 /// The first well-formed secret inside a longer text, if there is one: what must not be stored as a name, a description, a
 /// metadata value or a query parameter.
 #[must_use]
@@ -177,6 +193,12 @@ impl SecretHash {
         Self(Sha256::digest(text.as_bytes()).into())
     }
 
+    /// The hash itself, from where it was computed elsewhere.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// Reads 64 hexadecimal digits, in either case.
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {
@@ -190,6 +212,13 @@ impl SecretHash {
             *byte = digit(high)? << 4 | digit(low)?;
         }
         Some(Self(bytes))
+    }
+
+    /// Under which an imported secret's hash is stored and looked up: bound to its organization, so that it is unique in and
+    /// found by that organization only, whoever else has imported the same, and can never sign in.
+    #[must_use]
+    pub fn imported_by(self, organization_id: i64) -> Self {
+        Self::of(&format!("imported:{organization_id}:{}", self.to_hex()))
     }
 
     /// 64 lower-case hexadecimal digits.

@@ -1,11 +1,14 @@
 //! Whether a presented secret is good for a request.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
     input::{Fields, Problem, Problems},
     key::{Access, words},
+    network::{AddressRange, allows},
     scope::{MOST_SCOPES, Scope, cover},
     time::Timestamp,
 };
@@ -23,6 +26,8 @@ words! {
         Disabled = "DISABLED",
         /// Its organization's plan, or its person, has no API access.
         ApiAccessDisabled = "API_ACCESS_DISABLED",
+        /// It works from certain addresses only, and the one it was presented from is none of them, or was not stated.
+        IpNotAllowed = "IP_NOT_ALLOWED",
         /// It may read, and was asked to write.
         InsufficientAccess = "INSUFFICIENT_ACCESS",
         /// It lacks a scope that was asked for.
@@ -82,6 +87,19 @@ pub struct Ask {
     pub access: Access,
     /// The scopes it must have.
     pub scopes: Vec<Scope>,
+    /// Where it was presented from.
+    pub ip: Option<IpAddr>,
+}
+
+/// What a key may be used for.
+#[derive(Clone, Copy, Debug)]
+pub struct Rights<'a> {
+    /// Whether it may change anything.
+    pub access: Access,
+    /// What may be asked of it.
+    pub scopes: &'a [Scope],
+    /// Where it works; none means anywhere.
+    pub allowed_ips: &'a [AddressRange],
 }
 
 impl Ask {
@@ -116,18 +134,23 @@ impl Ask {
                 .collect::<Option<Vec<_>>>()
                 .ok_or_else(|| Problem::from("Each scope must look like invoices.read or invoices.*"))
         });
+        let ip = fields.optional("ip", |value| {
+            value.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| "Must be an IPv4 or IPv6 address.".into())
+        });
         let key = fields.finish_with(key)?;
-        Ok(Self { key, access: access.unwrap_or(Access::ReadOnly), scopes: scopes.unwrap_or_default() })
+        Ok(Self { key, access: access.unwrap_or(Access::ReadOnly), scopes: scopes.unwrap_or_default(), ip })
     }
 
     /// The answer for a secret that was found: the first code that applies.
     #[must_use]
-    pub fn judge(&self, standing: &Standing, access: Access, scopes: &[Scope], now: Timestamp) -> Code {
+    pub fn judge(&self, standing: &Standing, rights: Rights<'_>, now: Timestamp) -> Code {
         if let Some(code) = standing.objection(now) {
             code
-        } else if access < self.access {
+        } else if !allows(rights.allowed_ips, self.ip) {
+            Code::IpNotAllowed
+        } else if rights.access < self.access {
             Code::InsufficientAccess
-        } else if cover(scopes, &self.scopes) {
+        } else if cover(rights.scopes, &self.scopes) {
             Code::Valid
         } else {
             Code::InsufficientScope
@@ -157,7 +180,8 @@ mod tests {
     #[test]
     fn the_first_code_that_applies_wins() {
         let past = Some(Timestamp::from_millis(1_000));
-        let ask = Ask { key: "x".into(), access: Access::ReadWrite, scopes: vec![Scope::parse("a.b").unwrap()] };
+        let ask =
+            Ask { key: "x".into(), access: Access::ReadWrite, scopes: vec![Scope::parse("a.b").unwrap()], ip: None };
         let all = vec![Scope::parse("*").unwrap()];
         // From all wrong to all right, one thing at a time.
         let mut standing = Standing {
@@ -168,7 +192,10 @@ mod tests {
             person_active: false,
             api_access: false,
         };
-        let judge = |standing: &Standing| ask.judge(standing, Access::ReadOnly, &[], NOW);
+        let ranges = [AddressRange::parse("10.0.0.0/8").unwrap()];
+        let rights = |access, scopes, allowed_ips| Rights { access, scopes, allowed_ips };
+        let least: Rights<'_> = rights(Access::ReadOnly, &[], &ranges);
+        let judge = |standing: &Standing| ask.judge(standing, least, NOW);
         assert_eq!(judge(&standing), Code::Revoked);
         standing.revoked = false;
         assert_eq!(judge(&standing), Code::Revoked, "a retired secret");
@@ -181,9 +208,13 @@ mod tests {
         standing.person_active = true;
         assert_eq!(judge(&standing), Code::ApiAccessDisabled);
         standing.api_access = true;
-        assert_eq!(judge(&standing), Code::InsufficientAccess);
-        assert_eq!(ask.judge(&standing, Access::ReadWrite, &[], NOW), Code::InsufficientScope);
-        assert_eq!(ask.judge(&standing, Access::ReadWrite, &all, NOW), Code::Valid);
+        assert_eq!(judge(&standing), Code::IpNotAllowed, "no address was stated");
+        let ask = Ask { ip: "11.0.0.1".parse().ok(), ..ask };
+        assert_eq!(ask.judge(&standing, least, NOW), Code::IpNotAllowed);
+        let ask = Ask { ip: "10.0.0.1".parse().ok(), ..ask };
+        assert_eq!(ask.judge(&standing, least, NOW), Code::InsufficientAccess);
+        assert_eq!(ask.judge(&standing, rights(Access::ReadWrite, &[], &ranges), NOW), Code::InsufficientScope);
+        assert_eq!(ask.judge(&standing, rights(Access::ReadWrite, &all, &[]), NOW), Code::Valid);
         assert_eq!(good().objection(NOW), None);
     }
 
@@ -200,6 +231,7 @@ mod tests {
             (json!({"key": "x", "scopes": "a"}), "scopes"),
             (json!({"key": "x", "scopes": ["a b"]}), "scopes"),
             (json!({"key": "x", "kye": 1}), "kye"),
+            (json!({"key": "x", "ip": "1.2.3"}), "ip"),
             (json!({"": {"key": "x"}}), "key"),
         ] {
             assert_eq!(Ask::read(&body).err().unwrap().errors[0].field, field);

@@ -28,6 +28,16 @@ impl Answer {
         Self { status: StatusCode::CREATED, ..Self::ok(data) }
     }
 
+    /// An answer that was given before.
+    pub fn again(status: u16, body: String) -> Self {
+        Self { status: StatusCode::from_u16(status).unwrap_or(StatusCode::OK), body: Ok(body), headers: Vec::new() }
+    }
+
+    /// Its body.
+    pub fn text(&self) -> String {
+        self.body.as_ref().map_or_else(|_| String::new(), Clone::clone)
+    }
+
     /// 200 with `data` null.
     pub fn empty() -> Self {
         Self::ok(())

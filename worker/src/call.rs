@@ -10,7 +10,7 @@ use crate::{
     auth,
     error::Failure,
     incoming::Incoming,
-    store::{Database, credentials::Credential},
+    store::{Database, credentials::Credential, organizations},
 };
 
 /// One request of the management API.
@@ -56,11 +56,55 @@ impl Call {
     /// # Errors
     /// 404.
     pub fn id(&self) -> Result<i64, Failure> {
+        self.number("id")
+    }
+
+    fn number(&self, name: &str) -> Result<i64, Failure> {
         // 2^53: beyond it the database's driver would round.
         const LAST: i64 = 9_007_199_254_740_991;
         let digits = |text: &&String| !text.starts_with(['0', '+']);
-        let id = self.params.get("id").filter(digits).and_then(|text| text.parse().ok());
+        let id = self.params.get(name).filter(digits).and_then(|text| text.parse().ok());
         id.filter(|id| (1..=LAST).contains(id)).ok_or_else(Failure::not_found)
+    }
+
+    /// The organization that the path names, or the caller's own.
+    ///
+    /// # Errors
+    /// 404 for a path that names none.
+    pub fn organization(&self, principal: &Principal) -> Result<i64, Failure> {
+        if self.params.contains_key("organization_id") {
+            self.number("organization_id")
+        } else {
+            Ok(principal.organization_id)
+        }
+    }
+
+    /// Makes sure that another organization than the caller's own is there.
+    ///
+    /// # Errors
+    /// 404; 503.
+    pub async fn assert_organization(&self, principal: &Principal, id: i64) -> Result<(), Failure> {
+        if id != principal.organization_id {
+            organizations::find(&self.database, id).await?;
+        }
+        Ok(())
+    }
+
+    /// The version that the caller has seen, from `If-Match`; `*` is any.
+    ///
+    /// # Errors
+    /// 400 for what is no `ETag` of ours.
+    pub fn if_match(&self) -> Result<Option<i64>, Failure> {
+        let Some(header) = self.incoming.header("If-Match").filter(|value| value.trim() != "*") else {
+            return Ok(None);
+        };
+        let version = header.trim().trim_start_matches("W/").trim_matches('"').parse().ok();
+        version.map(Some).ok_or_else(|| Failure::parameter("If-Match", "Must be the ETag of a key that was read."))
+    }
+
+    /// A query parameter, even an empty one.
+    pub fn query_or_empty(&self, name: &str) -> Option<&str> {
+        self.query.get(name).map(String::as_str)
     }
 
     /// A query parameter; an empty one counts as absent.

@@ -11,9 +11,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use claviger_core::{
-    authorize::{Denied, TooStrong},
+    authorize::{Denied, KeyDenied, TooStrong},
     envelope::Envelope,
     input::{FieldError, Problems},
+    key::Refused,
     verify::Code,
     wire::verify::VerifyError,
 };
@@ -82,6 +83,45 @@ impl Failure {
         Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here.")
     }
 
+    /// Somebody else was faster.
+    pub const fn conflict() -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", "Somebody changed this meanwhile. Read it again, then decide.")
+    }
+
+    /// Whether reading again and trying once more may help.
+    pub fn is_conflict(&self) -> bool {
+        self.code == "conflict"
+    }
+
+    /// The secrets of some imported keys are there already.
+    pub const fn already_imported() -> Self {
+        Self::new(StatusCode::CONFLICT, "already_imported", "Some of these keys are there already; none was imported.")
+    }
+
+    /// An invitation that is not good, or no longer.
+    pub const fn invite_closed() -> Self {
+        Self::forbidden("invite_closed", "This invitation was used already, or its time is over. Ask for another one.")
+    }
+
+    /// The same `Idempotency-Key` at the same time.
+    pub const fn same_request_under_way() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "request_under_way",
+            "The same request is being answered. Ask again in a moment.",
+        )
+    }
+
+    /// A request that did something already, and whose answer carried a secret, which is told once.
+    pub fn already_created(key_ids: &str) -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "already_created",
+            "This request was carried out already. Its answer carried a secret, which is shown only once.",
+        )
+        .field("api_key_ids", key_ids)
+    }
+
     /// 401 with the challenge of RFC 6750.
     pub fn unauthorized(code: &'static str, outside: &'static str) -> Self {
         let challenge = match code {
@@ -127,6 +167,11 @@ impl Failure {
             "unavailable",
             "This Worker has LOCAL=1, which is for a developer's own machine: open it as localhost, or remove the variable.",
         )
+    }
+
+    /// A key that works from certain addresses only, used from another.
+    pub const fn ip_not_allowed() -> Self {
+        Self::forbidden("ip_not_allowed", "This key may not be used from your address.")
     }
 
     /// What stands against a presented key, told to who holds it.
@@ -182,6 +227,32 @@ impl From<Denied> for Failure {
             Denied::ReadOnly => {
                 Self::forbidden("read_only", "This key may only read. Use one with read and write access.")
             }
+        }
+    }
+}
+
+impl From<KeyDenied> for Failure {
+    fn from(denied: KeyDenied) -> Self {
+        match denied {
+            KeyDenied::Denied(denied) => denied.into(),
+            KeyDenied::TooStrong(too_strong) => too_strong.into(),
+        }
+    }
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        let conflict = |code, outside| Self::new(StatusCode::CONFLICT, code, outside);
+        match refused {
+            Refused::Revoked => {
+                conflict("already_revoked", "This key is revoked, which is for ever. Make another one.")
+            }
+            Refused::Expired => {
+                conflict("key_expired", "This key has expired. Give it a later expiry first, or make another one.")
+            }
+            Refused::Pending => conflict("no_secret", "This key has no secret yet. Mint it first."),
+            Refused::HasSecret => conflict("has_secret", "This key has a secret already. Rotate it to replace that."),
+            Refused::Fields(problems) => problems.into(),
         }
     }
 }

@@ -11,6 +11,8 @@ use crate::{error::Failure, log::Caller};
 
 /// Largest body that is read, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
+/// For 1,000 keys at once: a hash, a name and what else an import says of each.
+const BULK_BODY_LIMIT: usize = 2 * 1024 * 1024;
 /// Beyond the limit this much is read and thrown away: a body that is left unread costs the connection, and the client sees
 /// that break instead of the 413.
 const DRAIN_LIMIT: usize = 32 * 1024 * 1024;
@@ -33,7 +35,7 @@ pub struct Parts {
     pub url: Url,
     /// The request's headers.
     pub headers: worker::Headers,
-    /// At most [`BODY_LIMIT`] bytes.
+    /// At most [`BODY_LIMIT`] bytes, or [`BULK_BODY_LIMIT`] where many keys come at once.
     pub body: Vec<u8>,
     /// `LOCAL=1`: a developer's machine.
     pub local: bool,
@@ -70,7 +72,7 @@ impl Incoming {
         } else if contains_secret(&url) {
             (Vec::new(), Some(Failure::secret_in_url()))
         } else {
-            match read_body(&mut request).await {
+            match read_body(&mut request, body_limit(&url)).await {
                 Ok(body) => (body, None),
                 Err(failure) => (Vec::new(), Some(failure)),
             }
@@ -88,6 +90,11 @@ impl Incoming {
             local,
         };
         Ok((Self(Arc::new(parts)), refused))
+    }
+
+    /// Whether the caller uses the addresses of reference 004, and so expects its defaults and statuses.
+    pub fn is_reference(&self) -> bool {
+        self.url.path().starts_with("/ga/")
     }
 
     /// Which door the path leads to.
@@ -137,10 +144,19 @@ pub fn now() -> Timestamp {
     Timestamp::from_millis(i64::try_from(worker::Date::now().as_millis()).unwrap_or_default())
 }
 
-async fn read_body(request: &mut Request) -> Result<Vec<u8>, Failure> {
+fn body_limit(url: &Url) -> usize {
+    if url.path().ends_with("/api_keys/import") { BULK_BODY_LIMIT } else { BODY_LIMIT }
+}
+
+async fn read_body(request: &mut Request, limit: usize) -> Result<Vec<u8>, Failure> {
     use futures_util::StreamExt;
 
-    let too_large = || Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body must be at most 64 KB.");
+    let outside = if limit == BODY_LIMIT {
+        "The body must be at most 64 KB."
+    } else {
+        "The body must be at most 2 MB: import fewer."
+    };
+    let too_large = || Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", outside);
     let unread = |error: worker::Error| {
         Failure::new(StatusCode::BAD_REQUEST, "invalid_request", "The body could not be read.").because(error)
     };
@@ -152,13 +168,13 @@ async fn read_body(request: &mut Request) -> Result<Vec<u8>, Failure> {
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(unread)?;
         length += chunk.len();
-        if length <= BODY_LIMIT {
+        if length <= limit {
             body.extend(chunk);
         } else if length > DRAIN_LIMIT {
             break;
         }
     }
-    if length > BODY_LIMIT { Err(too_large()) } else { Ok(body) }
+    if length > limit { Err(too_large()) } else { Ok(body) }
 }
 
 /// From the platform's own text: the library turns methods that it does not know into GET, which would run handlers that

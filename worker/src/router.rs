@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::{MatchedPath, Request},
-    middleware::{Next, from_fn},
+    middleware::{Next, from_fn, map_response},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -12,7 +12,7 @@ use tower_service::Service;
 
 use crate::{
     error::Failure,
-    handlers::{api_keys, healthz, session, setup, whoami},
+    handlers::{api_keys, healthz, invites, organizations, session, setup, whoami},
     incoming::Incoming,
     log,
 };
@@ -25,10 +25,24 @@ fn routes() -> Router {
         .route("/whoami", get(whoami::show))
         .route("/api_keys", get(api_keys::list).post(api_keys::create))
         .route("/api_keys/lookup", post(api_keys::lookup))
-        .route("/api_keys/{id}", get(api_keys::show).delete(api_keys::delete))
-        .route("/api_keys/{id}/revoke", post(api_keys::revoke));
+        .route("/api_keys/bulk", post(api_keys::bulk))
+        .route("/api_keys/import", post(api_keys::import))
+        .route(
+            "/api_keys/{id}",
+            get(api_keys::show).put(api_keys::change).patch(api_keys::change).delete(api_keys::delete),
+        )
+        .route("/api_keys/{id}/mint", post(api_keys::mint))
+        .route("/api_keys/{id}/rotate", post(api_keys::rotate))
+        .route("/api_keys/{id}/revoke", post(api_keys::revoke))
+        .route("/organizations", get(organizations::list).post(organizations::create))
+        .route("/invites/lookup", post(invites::lookup))
+        .route("/invites/accept", post(invites::accept))
+        .nest("/organizations/{organization_id}", organization())
+        .nest("/organization/{organization_id}", organization());
     Router::new()
-        .nest("/api/v2", api)
+        .nest("/api/v2", api.clone())
+        // Reference 004: the same, except that what was made is answered 200.
+        .nest("/ga/api/v2", api.layer(map_response(created_is_ok)))
         .route("/healthz", get(healthz::show))
         .fallback(|| async { Failure::not_found() })
         .method_not_allowed_fallback(|| async {
@@ -39,6 +53,27 @@ fn routes() -> Router {
             )
         })
         .layer(from_fn(remember_route))
+}
+
+/// What belongs to one organization.
+fn organization() -> Router {
+    Router::new()
+        .route(
+            "/",
+            get(organizations::show)
+                .put(organizations::change)
+                .patch(organizations::change)
+                .delete(organizations::delete),
+        )
+        .route("/api_keys", get(api_keys::list).post(api_keys::create))
+        .route("/api_keys/import", post(api_keys::import))
+}
+
+async fn created_is_ok(mut response: Response) -> Response {
+    if response.status() == StatusCode::CREATED {
+        *response.status_mut() = StatusCode::OK;
+    }
+    response
 }
 
 /// Answers a request of the management API.

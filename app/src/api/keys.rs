@@ -1,18 +1,26 @@
 //! `/api_keys`.
 
-use claviger_core::{
-    envelope::Page,
-    key::{NewKey, Role},
-    secret::SecretHash,
-    wire::key::Key,
-};
+use claviger_core::{key::NewKey, secret::SecretHash, wire::key::Key};
 use gloo_net::http::Method;
 use serde::Serialize;
 
 use super::{ApiError, Minted, ask, ask_for, json, minted};
 
 /// Rows and where they are in the whole list.
-pub type KeyPage = (Vec<Key>, Page);
+pub type KeyPage = (Vec<Key>, Place);
+
+/// Which page of how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// From 0.
+    pub page: u32,
+    /// Rows on a page.
+    pub per_page: u32,
+    /// All rows that match.
+    pub num_records: u32,
+    /// All pages.
+    pub num_pages: u32,
+}
 
 #[derive(Serialize)]
 struct Lookup {
@@ -30,8 +38,15 @@ pub async fn list(query: &str) -> Result<KeyPage, ApiError> {
     let mut answer = ask(Method::GET, &format!("/api_keys?{query}"), None).await?;
     let rows: Vec<Key> = super::list(answer.data.take())?;
     let all = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-    let page = answer.page().unwrap_or_else(|| Page::of(0, all.max(1), all));
-    Ok((rows, page))
+    let page = answer.page();
+    let page = page.as_ref();
+    let place = Place {
+        page: page.and_then(|page| page.page).unwrap_or(0),
+        per_page: page.map_or(all.max(1), |page| page.per_page),
+        num_records: page.and_then(|page| page.num_records).unwrap_or(all),
+        num_pages: page.and_then(|page| page.num_pages).unwrap_or(1),
+    };
+    Ok((rows, place))
 }
 
 /// How many keys match.
@@ -39,13 +54,9 @@ pub async fn count(query: &str) -> Result<u32, ApiError> {
     list(&format!("{query}&per_page=1")).await.map(|(_, page)| page.num_records)
 }
 
-/// How many keys that may verify are among the first hundred. `None` when there may be others.
-pub async fn verifiers() -> Result<Option<u32>, ApiError> {
-    // A server that does not know the `role` filter ignores it, so the rows are looked at as well.
-    let (rows, page) = list("status=pending,active&role=verifier&order_by=-role&per_page=100").await?;
-    let found = rows.iter().filter(|key| key.role == Role::Verifier).count();
-    let known = found > 0 || page.num_pages <= 1;
-    Ok(u32::try_from(found).ok().filter(|_| known))
+/// How many keys that verify others work, or will once they have their secret.
+pub async fn verifiers() -> Result<u32, ApiError> {
+    count("status=pending,active&role=verifier").await
 }
 
 /// Makes a key; the answer has its secret, once.

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::{key::NewKey, wire::key::Key};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
@@ -14,6 +15,7 @@ fn bearer(role: Role, access: Access, organization_id: i64) -> Principal {
             access,
             scopes: vec![],
             expires_at: None,
+            allowed_ips: vec![],
         },
         organization_id,
         user: None,
@@ -33,7 +35,7 @@ fn session(user_role: UserRole, access: Access, organization_id: i64) -> Princip
 fn new(attributes: serde_json::Value) -> NewKey {
     let mut body = json!({"name": "New"});
     body.as_object_mut().unwrap().extend(attributes.as_object().unwrap().clone());
-    NewKey::read(&body, NOW).unwrap()
+    NewKey::read(&body, crate::key::Defaults::LEAST, NOW).unwrap()
 }
 
 #[test]
@@ -114,17 +116,28 @@ fn nobody_makes_a_key_stronger_than_their_own() {
     assert_eq!(may_make(&narrow, &boundless, 2), Err(TooStrong::Scopes), "without scopes it could grant any");
 }
 
-#[test]
-fn a_personal_key_is_ended_by_its_person_or_by_somebody_no_weaker() {
-    let key: Key = serde_json::from_value(json!({
+fn key(attributes: serde_json::Value) -> Key {
+    let mut key = json!({
         "id": 7, "organization_id": 2, "kind": "personal", "name": "Hers", "description": "", "role": "integration",
         "access": "read_only", "scopes": [], "active": true, "status": "active", "hint": null, "api_key": null,
         "secrets": [], "user_id": 3, "created_by": {"type": "system", "id": null, "name": "System"},
         "created_at": NOW, "updated_at": NOW, "expires_at": null, "last_used_at": null, "rotated_at": null,
         "revoked_at": null, "revoked_by": null, "revoke_reason": null, "system_generated": true, "source": "minted",
-        "metadata": {}, "version": 1,
-    }))
-    .unwrap();
+        "allowed_ips": [], "rate_limit": null, "credits": null, "metadata": {}, "version": 1,
+    });
+    key.as_object_mut().unwrap().extend(attributes.as_object().unwrap().clone());
+    serde_json::from_value(key).unwrap()
+}
+
+fn service(attributes: serde_json::Value) -> Key {
+    let mut key = key(attributes);
+    (key.kind, key.user_id) = (KeyKind::Service, None);
+    key
+}
+
+#[test]
+fn a_personal_key_is_ended_by_its_person_or_by_somebody_no_weaker() {
+    let key = key(json!({}));
     let other = |role| {
         let mut principal = session(role, Access::ReadWrite, 2);
         principal.user.as_mut().unwrap().id = 4;
@@ -145,4 +158,69 @@ fn a_personal_key_is_ended_by_its_person_or_by_somebody_no_weaker() {
         assert_eq!(may_end(&principal, &key, Some(person)), allowed, "{principal:?} {person}");
     }
     assert_eq!(may_end(&other(Member), &key, None), Ok(()), "a service key has no person");
+}
+
+#[test]
+fn a_personal_key_is_changed_by_its_person_and_only_switched_off_by_others() {
+    let before = key(json!({}));
+    let (renamed, off) = (key(json!({"name": "Mine"})), key(json!({"active": false, "status": "disabled"})));
+    let her = session(UserRole::Member, Access::ReadWrite, 2);
+    let mut administrator = session(UserRole::Administrator, Access::ReadWrite, 2);
+    administrator.user.as_mut().unwrap().id = 4;
+    let denied = Err(KeyDenied::Denied(Denied::Role));
+    let person = Some(UserRole::Member);
+    assert_eq!(may_change(&her, &before, &renamed, person), Ok(()));
+    assert_eq!(may_change(&administrator, &before, &renamed, person), denied);
+    assert_eq!(may_change(&administrator, &before, &off, person), Ok(()));
+    assert_eq!(may_change(&administrator, &before, &off, Some(UserRole::Owner)), denied);
+    assert_eq!(may_change(&administrator, &off, &before, person), denied, "only she switches it on again");
+    assert_eq!(may_reveal(&her, &before), Ok(()));
+    assert_eq!(may_reveal(&administrator, &before), denied);
+}
+
+#[test]
+fn an_edit_is_judged_by_what_it_adds() {
+    let mut caller = bearer(Role::OrganizationAdmin, Access::ReadWrite, 2);
+    caller.key.expires_at = Some(NOW.plus(1_000));
+    caller.key.scopes = vec![Scope::parse("a.*").unwrap()];
+    caller.key.allowed_ips = vec![AddressRange::parse("10.0.0.0/8").unwrap()];
+    let before = service(json!({"scopes": ["a.b", "c.d"]}));
+    for (attributes, verdict) in [
+        (json!({"name": "Other"}), Ok(())),
+        (json!({"scopes": ["c.d"]}), Ok(())),
+        (json!({"scopes": ["a.b", "c.d", "a.e"]}), Err(TooStrong::Scopes)),
+        (json!({"scopes": ["a.e"]}), Ok(())),
+        (json!({"expires_at": NOW.plus(5_000)}), Ok(())),
+        (json!({"allowed_ips": ["192.0.2.0/24"]}), Ok(())),
+        (json!({"role": "system_admin"}), Err(TooStrong::Role)),
+        (json!({"role": "verifier", "scopes": ["a.b"]}), Ok(())),
+    ] {
+        let mut all = json!({"scopes": ["a.b", "c.d"]});
+        all.as_object_mut().unwrap().extend(attributes.as_object().unwrap().clone());
+        let verdict = verdict.map_err(KeyDenied::TooStrong);
+        assert_eq!(may_change(&caller, &before, &service(all), None), verdict, "{attributes}");
+    }
+    let bound = service(json!({"expires_at": NOW.plus(500), "allowed_ips": ["10.1.0.0/16"], "scopes": ["a.b"]}));
+    for (attributes, verdict) in [
+        (json!({"expires_at": NOW.plus(1_000)}), Ok(())),
+        (json!({"expires_at": NOW.plus(1_001)}), Err(TooStrong::Expiry)),
+        (json!({"expires_at": null}), Err(TooStrong::Expiry)),
+        (json!({"allowed_ips": ["10.0.0.0/8"]}), Ok(())),
+        (json!({"allowed_ips": []}), Err(TooStrong::AllowedIps)),
+        (json!({"access": "read_write"}), Ok(())),
+    ] {
+        let mut all = serde_json::to_value(&bound).unwrap();
+        all.as_object_mut().unwrap().extend(attributes.as_object().unwrap().clone());
+        let verdict = verdict.map_err(KeyDenied::TooStrong);
+        assert_eq!(may_change(&caller, &bound, &service(all), None), verdict, "{attributes}");
+    }
+    let off = service(json!({"active": false}));
+    assert_eq!(
+        may_change(&caller, &off, &service(json!({})), None),
+        Err(TooStrong::Expiry.into()),
+        "on is like making"
+    );
+    caller.key.access = Access::ReadOnly;
+    let writes = service(json!({"access": "read_write", "allowed_ips": ["10.0.0.1"]}));
+    assert_eq!(may_reveal(&caller, &writes), Err(TooStrong::Access.into()));
 }

@@ -1,26 +1,31 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::*;
+use super::{change::LONGEST_GRACE, *};
+use crate::{
+    status::KeyStatus,
+    time::{DAY, Timestamp},
+    wire::key::{Actor, Key},
+};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
 fn fields(body: serde_json::Value) -> Vec<String> {
-    let problems = NewKey::read(&body, NOW).expect_err("must be refused");
+    let problems = NewKey::read(&body, Defaults::LEAST, NOW).expect_err("must be refused");
     problems.errors.into_iter().map(|error| error.field).collect()
 }
 
 #[test]
 fn absent_attributes_get_the_least() {
-    let new = NewKey::read(&json!({"name": " Billing "}), NOW).unwrap();
+    let new = NewKey::read(&json!({"name": " Billing "}), Defaults::LEAST, NOW).unwrap();
     assert_eq!((new.name.as_str(), new.role, new.access), ("Billing", Role::Integration, Access::ReadOnly));
     assert_eq!((new.active, new.expires_at, new.scopes.len()), (true, None, 0));
 }
 
 #[test]
 fn bare_and_wrapped_bodies_mean_the_same() {
-    let bare = NewKey::read(&json!({"name": "A", "active": false, "api_key": null}), NOW);
-    let wrapped = NewKey::read(&json!({"api_key": {"name": "A", "active": false}}), NOW);
+    let bare = NewKey::read(&json!({"name": "A", "active": false, "api_key": null}), Defaults::LEAST, NOW);
+    let wrapped = NewKey::read(&json!({"api_key": {"name": "A", "active": false}}), Defaults::LEAST, NOW);
     assert_eq!(bare, wrapped);
     assert_eq!(fields(json!({"api_key": {"name": "A"}, "name": "B"})), ["name"]);
 }
@@ -28,7 +33,7 @@ fn bare_and_wrapped_bodies_mean_the_same() {
 #[test]
 fn what_was_read_can_be_sent_back() {
     let body = json!({"id": 7, "name": "A", "status": "active", "api_key": null, "version": 3, "created_by": {"type": "user"}});
-    assert!(NewKey::read(&body, NOW).is_ok());
+    assert!(NewKey::read(&body, Defaults::LEAST, NOW).is_ok());
 }
 
 #[test]
@@ -63,7 +68,7 @@ fn a_secret_is_refused_wherever_it_is_pasted() {
         json!({"api_key": {"name": "A"}, secret.expose(): 1}),
         json!({"name": format!("{}\u{200d}{}", &secret.expose()[..20], &secret.expose()[20..])}),
     ] {
-        let problems = NewKey::read(&body, NOW).unwrap_err();
+        let problems = NewKey::read(&body, Defaults::LEAST, NOW).unwrap_err();
         assert!(problems.contains_secret);
         assert!(!format!("{problems:?}").contains(secret.expose()));
     }
@@ -79,6 +84,99 @@ proptest! {
     #[test]
     fn no_body_panics(text in "\\PC{0,60}") {
         let value = serde_json::from_str(&text).unwrap_or(json!({"name": text, "expires_at": text, "scopes": [text]}));
-        let _ = NewKey::read(&value, NOW);
+        let _ = NewKey::read(&value, Defaults::LEAST, NOW);
     }
+}
+
+fn key() -> Key {
+    serde_json::from_value(json!({
+        "id": 7, "organization_id": 2, "kind": "service", "name": "A", "description": "", "role": "integration",
+        "access": "read_only", "scopes": [], "active": true, "status": "active", "hint": "clv_old", "api_key": null,
+        "secrets": [{"hint": "clv_old", "created_at": NOW, "ends_at": null, "last_used_at": null}], "user_id": null,
+        "created_by": {"type": "system", "id": null, "name": "System"}, "created_at": NOW, "updated_at": NOW,
+        "expires_at": null, "last_used_at": null, "rotated_at": null, "revoked_at": null, "revoked_by": null,
+        "revoke_reason": null, "system_generated": false, "source": "minted", "allowed_ips": [], "rate_limit": null,
+        "credits": null, "metadata": {"a": 1}, "version": 1,
+    }))
+    .unwrap()
+}
+
+fn change(body: serde_json::Value) -> KeyChange {
+    KeyChange::read(&body).unwrap()
+}
+
+#[test]
+fn absent_stays_and_null_clears() {
+    let limited = key()
+        .changed(&change(json!({"expires_at": NOW.plus(5), "rate_limit": {"limit": 1, "window_seconds": 1}})), NOW);
+    let limited = limited.unwrap();
+    let cleared =
+        limited.changed(&change(json!({"expires_at": null, "rate_limit": null, "metadata": null})), NOW).unwrap();
+    assert_eq!((cleared.expires_at, cleared.rate_limit, cleared.metadata.len()), (None, None, 0));
+    assert_eq!(cleared.differences(&limited), ["expires_at", "metadata", "rate_limit"]);
+    assert_eq!(cleared.version, 3);
+    let problems = KeyChange::read(&json!({"name": null, "role": null, "access": null, "active": null})).unwrap_err();
+    assert_eq!(problems.errors.len(), 4);
+}
+
+#[test]
+fn a_key_that_was_read_can_be_put_back() {
+    let mut old = key();
+    old.expires_at = Some(NOW.plus(-5));
+    let same = change(serde_json::to_value(&old).unwrap());
+    assert_eq!(old.changed(&same, NOW), Ok(old.clone()), "its past expiry is not new");
+    let problems = old.changed(&change(json!({"expires_at": NOW.plus(-4)})), NOW).unwrap_err();
+    assert!(matches!(problems, Refused::Fields(problems) if problems.errors[0].field == "expires_at"));
+}
+
+#[test]
+fn a_personal_or_imported_key_keeps_its_role() {
+    let role = change(json!({"role": "verifier"}));
+    assert_eq!(key().changed(&role, NOW).unwrap().role, Role::Verifier);
+    for odd in [Key { kind: KeyKind::Personal, ..key() }, Key { source: KeySource::Imported, ..key() }] {
+        assert!(matches!(odd.changed(&role, NOW), Err(Refused::Fields(_))));
+        assert!(odd.changed(&change(json!({"role": "integration"})), NOW).is_ok());
+    }
+}
+
+#[test]
+fn the_old_secret_works_on_for_its_grace_and_never_past_the_key() {
+    let hint = |text: &str| crate::secret::Hint::stored(text.into());
+    let once = key().rotated(hint("clv_new"), 60_000, NOW).unwrap();
+    assert_eq!(once.hint, Some(hint("clv_new")));
+    assert_eq!(once.secrets[1].ends_at, Some(NOW.plus(60_000)));
+    let later = NOW.plus(1_000);
+    let twice = once.rotated(hint("clv_newer"), 60_000, later).unwrap();
+    let ends: Vec<_> = twice.secrets.iter().map(|secret| secret.ends_at).collect();
+    assert_eq!(ends, [None, Some(later.plus(60_000)), Some(later)], "the older one stops at once");
+    let long_after = NOW.plus(DAY);
+    let thrice = twice.rotated(hint("clv_newest"), 0, long_after).unwrap();
+    let ends: Vec<_> = thrice.secrets.iter().map(|secret| secret.ends_at).collect();
+    assert_eq!(
+        ends,
+        [None, Some(long_after), Some(later.plus(60_000)), Some(later)],
+        "what has ended stays as it ended"
+    );
+
+    let brief = Key { expires_at: Some(NOW.plus(5_000)), ..key() };
+    assert_eq!(brief.rotated(hint("x"), 60_000, NOW).unwrap().secrets[1].ends_at, Some(NOW.plus(5_000)));
+    assert_eq!(key().rotated(hint("x"), 365 * DAY, NOW).unwrap().secrets[1].ends_at, Some(NOW.plus(LONGEST_GRACE)));
+}
+
+#[test]
+fn what_is_over_is_not_brought_back() {
+    let hint = || crate::secret::Hint::stored("clv_x".into());
+    let by = Actor { kind: crate::wire::key::ActorKind::System, id: None, name: "System".into() };
+    let revoked = key().revoked(&by, Some("lost"), NOW).unwrap();
+    assert_eq!((revoked.status, revoked.revoke_reason.as_deref()), (KeyStatus::Revoked, Some("lost")));
+    assert_eq!(revoked.revoked(&by, None, NOW), Err(Refused::Revoked));
+    assert_eq!(revoked.rotated(hint(), 0, NOW), Err(Refused::Revoked));
+    assert_eq!(revoked.changed(&change(json!({"name": "B"})), NOW), Err(Refused::Revoked));
+    assert_eq!(revoked.changed(&change(serde_json::to_value(&revoked).unwrap()), NOW), Ok(revoked.clone()));
+    let expired = Key { expires_at: Some(NOW), ..key() };
+    assert_eq!(expired.rotated(hint(), 0, NOW), Err(Refused::Expired));
+    let pending = Key { secrets: vec![], hint: None, ..key() };
+    assert_eq!(pending.rotated(hint(), 0, NOW), Err(Refused::Pending));
+    assert_eq!(pending.minted(hint(), NOW).unwrap().status, KeyStatus::Active);
+    assert_eq!(key().minted(hint(), NOW), Err(Refused::HasSecret));
 }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    key::{Access, KeyKind, KeySource, Metadata, Role},
+    key::{Access, Credits, KeyKind, KeySource, Metadata, RateLimit, Role},
+    network::AddressRange,
     scope::Scope,
     secret::Hint,
     status::KeyStatus,
@@ -63,6 +64,12 @@ pub struct Key {
     pub system_generated: bool,
     /// Minted or imported.
     pub source: KeySource,
+    /// Where it works; none means anywhere.
+    pub allowed_ips: Vec<AddressRange>,
+    /// How often it may be used.
+    pub rate_limit: Option<RateLimit>,
+    /// How many times it may be used.
+    pub credits: Option<Credits>,
     /// The owner's own data.
     pub metadata: Metadata,
     /// Raised by every change; also the `ETag`.
@@ -147,7 +154,8 @@ mod tests {
             "api_key": null, "secrets": [], "user_id": null, "created_by": {"type": "user", "id": 1, "name": "Ada"},
             "created_at": "2026-11-21T00:00:00.000Z", "updated_at": "2026-11-21T00:00:00.000Z", "expires_at": null,
             "last_used_at": null, "rotated_at": null, "revoked_at": null, "revoked_by": null, "revoke_reason": null,
-            "system_generated": false, "source": "minted", "metadata": {}, "version": 1,
+            "system_generated": false, "source": "minted", "allowed_ips": ["10.0.0.0/8"],
+            "rate_limit": null, "credits": null, "metadata": {}, "version": 1,
         }))
         .unwrap()
     }

@@ -57,6 +57,8 @@ pub struct SessionOrganization {
     pub plan: Plan,
     /// Live service keys it may have.
     pub key_limit: u32,
+    /// Live service keys it has.
+    pub live_keys: u32,
 }
 
 /// The key of a session.

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    key::{Access, KeyKind, Role},
+    key::{Access, Credits, KeyKind, RateLimit, Role},
+    network::AddressRange,
     scope::Scope,
     status::KeyStatus,
     time::Timestamp,
@@ -32,6 +33,12 @@ pub struct WhoAmI {
     pub status: KeyStatus,
     /// When it stops working.
     pub expires_at: Option<Timestamp>,
+    /// Where it works; none means anywhere.
+    pub allowed_ips: Vec<AddressRange>,
+    /// How often it may be used.
+    pub rate_limit: Option<RateLimit>,
+    /// How many times it may be used.
+    pub credits: Option<Credits>,
     /// When the secret that was presented stops working, if it was replaced.
     pub old_secret_ends_at: Option<Timestamp>,
 }

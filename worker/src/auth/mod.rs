@@ -4,7 +4,7 @@ pub mod cookie;
 pub mod origin;
 pub mod session;
 
-use claviger_core::{authorize::Principal, secret::Secret};
+use claviger_core::{authorize::Principal, network::allows, secret::Secret};
 use http::Method;
 
 use crate::{
@@ -19,7 +19,8 @@ use crate::{
 
 /// Judges the caller against the primary database, on every request: a disabled key or an ended session stops at once.
 ///
-/// 1. A Bearer key, if there is an `Authorization` header: 401 when it is not good, 403 without API access.
+/// 1. A Bearer key, if there is an `Authorization` header: 401 when it is not good, 403 without API access, and
+///    `ip_not_allowed` from an address where it does not work.
 /// 2. Otherwise the session cookie: 401 when there is none or it has ended; 403 for a change that another site asked for.
 ///
 /// # Errors
@@ -31,6 +32,7 @@ pub async fn caller(incoming: &Incoming, database: &Database) -> Result<(Princip
         if let Some(code) = credential.standing.objection(incoming.now) {
             return Err(Failure::objection(code));
         }
+        check_address(incoming, &credential)?;
         return Ok((credential.principal(None), credential));
     }
     // 2.
@@ -58,6 +60,16 @@ pub async fn bearer(header: &str, incoming: &Incoming, database: &Database) -> R
     let credential = credentials::find(database, secret.hash()).await?.ok_or_else(invalid)?;
     log::caller(incoming, &credential);
     Ok(credential)
+}
+
+/// Refuses a key that works from certain addresses only. The platform says where a caller of Claviger itself is; no header
+/// that the caller can write does.
+///
+/// # Errors
+/// 403 `ip_not_allowed`.
+pub fn check_address(incoming: &Incoming, credential: &Credential) -> Result<(), Failure> {
+    let address = incoming.ip().and_then(|text| text.parse().ok());
+    if allows(&credential.key.allowed_ips, address) { Ok(()) } else { Err(Failure::ip_not_allowed()) }
 }
 
 /// Refuses what a browser says another site asked for; for requests that carry no credential yet.

@@ -9,6 +9,7 @@ use claviger_core::{
 };
 
 use crate::{
+    auth,
     error::Failure,
     incoming::Incoming,
     log,
@@ -50,7 +51,7 @@ pub fn new_token() -> Result<String, Failure> {
 ///
 /// 1. Unknown, idle for too long, or too old: 401 `session_ended`.
 /// 2. Its key is no longer good, or its person is not active: 401 `session_ended`. A plan without API access does not end
-///    it: its people still sign in and read why.
+///    it: its people still sign in and read why. From an address where that key does not work: 403 `ip_not_allowed`.
 ///
 /// # Errors
 /// As above; 503.
@@ -66,6 +67,7 @@ pub async fn current(token: &str, incoming: &Incoming, database: &Database) -> R
     if credential.standing.objection(now).is_some_and(|code| code != Code::ApiAccessDisabled) {
         return Err(ended());
     }
+    auth::check_address(incoming, &credential)?;
     if now.millis() - session.last_seen_at.millis() > SEEN_EVERY {
         sessions::touch(database, session.id, now).await?;
     }

@@ -2,21 +2,36 @@
 
 pub mod api_keys;
 pub mod healthz;
+mod idempotent;
+pub mod invites;
+pub mod organizations;
 pub mod session;
 pub mod setup;
 pub mod whoami;
 
-use claviger_core::{secret::Secret, wire::key::Actor};
+use claviger_core::{
+    secret::{OrganizationPrefix, Secret},
+    wire::key::{Actor, ActorKind},
+};
 use serde_json::Value;
 
 use crate::{call::Call, error::Failure, store::audit::Record};
 
-/// A new secret.
+/// The name of the key that each person gets from the system (reference system 002).
+pub const SYSTEM_KEY_NAME: &str = "Auto-Generated API Key (Created By System)";
+
+/// Claviger itself, for the audit log.
+pub fn system() -> Actor {
+    Actor { kind: ActorKind::System, id: None, name: "System".to_owned() }
+}
+
+/// A new secret, of an organization whose secrets begin with `prefix`.
 ///
 /// # Errors
 /// The platform has no randomness to give.
-pub fn mint() -> Result<Secret, Failure> {
-    Secret::mint(None, getrandom::fill).map_err(Failure::internal)
+pub fn mint(prefix: Option<&str>) -> Result<Secret, Failure> {
+    let prefix = prefix.and_then(OrganizationPrefix::parse);
+    Secret::mint(prefix.as_ref(), getrandom::fill).map_err(Failure::internal)
 }
 
 /// The audit record of what this request does in `organization_id`; `target` is its type, id and name.

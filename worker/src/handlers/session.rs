@@ -53,6 +53,7 @@ pub async fn sign_in(call: Call) -> Result<Answer, Failure> {
     if let Some(code) = credential.standing.objection(incoming.now).filter(|code| *code != Code::ApiAccessDisabled) {
         return Err(Failure::objection(code));
     }
+    auth::check_address(incoming, &credential)?;
     // 3.
     let (KeyKind::Personal, Some(user)) = (credential.key.kind, credential.user.clone()) else {
         return Err(Failure::forbidden(
@@ -141,6 +142,7 @@ fn show_session(current: Current) -> Result<Session, Failure> {
             system: credential.organization.id == SYSTEM_ORGANIZATION,
             plan: credential.organization.plan,
             key_limit: credential.organization.key_limit,
+            live_keys: credential.organization.live_keys,
         },
         key: SessionKey {
             id: credential.key.id,

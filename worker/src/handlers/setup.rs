@@ -2,22 +2,19 @@
 
 use claviger_core::{
     input::{Fields, text},
-    key::{Access, Metadata, NewKey, Role},
+    key::{Access, NewKey, Role},
     organization::SYSTEM_ORGANIZATION,
     secret::SecretHash,
-    text::{Email, Name, Note},
+    text::{Email, Name},
     wire::{
-        key::{Actor, ActorKind, Key, MintedKey},
+        key::{Key, MintedKey},
         setup::{SetupMode, SetupState},
     },
 };
 use serde_json::json;
 
-use super::{mint, record};
+use super::{SYSTEM_KEY_NAME, mint, record, system};
 use crate::{answer::Answer, auth, call::Call, error::Failure, store::setup};
-
-/// The name of the key that each person gets from the system (reference system 002).
-const SYSTEM_KEY_NAME: &str = "Auto-Generated API Key (Created By System)";
 
 /// `GET /setup`: whether a setup token is configured and not spent, and what it is good for.
 #[worker::send]
@@ -65,7 +62,7 @@ async fn first_run(call: &Call, token: SecretHash, mut fields: Fields) -> Result
     let name = fields.required("name", |value| text(value, Name::parse));
     let email = fields.required("email", |value| text(value, Email::parse));
     let (organization, (name, email)) = fields.finish_with(organization.zip(name.zip(email)))?;
-    let (new, secret) = (owner_key(SYSTEM_KEY_NAME)?, mint()?);
+    let (new, secret) = (owner_key(SYSTEM_KEY_NAME)?, mint(None)?);
     let system = system();
     let record = record(call, SYSTEM_ORGANIZATION, &system, "api_key.created", ("api_key", None, ""), json!({}));
     let key = setup::first_run(&call.database, token, &organization, (&name, &email), (&new, &secret), &record).await?;
@@ -79,7 +76,7 @@ async fn recover(call: &Call, token: SecretHash, mut fields: Fields) -> Result<M
     let owner = setup::owner(&call.database, &email).await?.ok_or_else(|| {
         claviger_core::input::Problems::one("email", "No active owner of the system organization has this address.")
     })?;
-    let (new, secret) = (owner_key("Recovery key")?, mint()?);
+    let (new, secret) = (owner_key("Recovery key")?, mint(None)?);
     let system = system();
     let details = json!({ "recovery": true, "user": owner.name });
     let record = record(call, SYSTEM_ORGANIZATION, &system, "api_key.created", ("api_key", None, ""), details);
@@ -95,20 +92,7 @@ fn configured_token(call: &Call) -> Option<SecretHash> {
 
 /// An owner's sign-in key never expires: it is the way in.
 fn owner_key(name: &str) -> Result<NewKey, Failure> {
-    Ok(NewKey {
-        name: Name::parse(name).map_err(Failure::internal)?,
-        description: Note::empty(),
-        role: Role::SystemAdmin,
-        access: Access::ReadWrite,
-        scopes: Vec::new(),
-        active: true,
-        expires_at: None,
-        metadata: Metadata::new(),
-    })
-}
-
-fn system() -> Actor {
-    Actor { kind: ActorKind::System, id: None, name: "System".to_owned() }
+    Ok(NewKey::named(Name::parse(name).map_err(Failure::internal)?, Role::SystemAdmin, Access::ReadWrite))
 }
 
 fn reveal(secret: &claviger_core::secret::Secret, key: Key) -> MintedKey {

@@ -24,6 +24,9 @@ pub async fn show(call: Call) -> Result<Answer, Failure> {
         scopes: credential.key.scopes,
         status: KeyStatus::Active,
         expires_at: credential.key.expires_at,
+        allowed_ips: credential.key.allowed_ips,
+        rate_limit: credential.rate_limit,
+        credits: credential.credits,
         old_secret_ends_at: credential.standing.secret_ends_at,
     };
     Ok(Answer::ok(answer))

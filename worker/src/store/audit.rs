@@ -1,6 +1,6 @@
 //! The audit log: one record in the same batch as each change.
 
-use claviger_core::{time::Timestamp, wire::key::Actor};
+use claviger_core::{secret::SecretHash, time::Timestamp, wire::key::Actor};
 use serde_json::Value;
 
 use super::{Statement, sql};
@@ -35,27 +35,63 @@ const INTO: &str = "INSERT INTO audit_log (organization_id, at, actor_type, acto
 impl Record<'_> {
     /// Writes the record.
     pub fn statement(&self) -> Statement {
-        self.values(sql(format!("{INTO}VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")))
+        self.with_details(sql(format!("{INTO}VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")))
             .maybe_int(self.target_id)
             .text(self.target_name)
     }
 
-    /// Writes the record about the key that `which` (SQL behind `WHERE`, with its values) finds at that point of the batch,
-    /// and nothing when it finds none.
-    pub fn about_key(&self, which: Statement) -> Statement {
-        self.values(sql(format!("{INTO}SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, k.id, k.name FROM api_keys k WHERE ")))
-            .then(which)
+    /// Writes a record about each of these keys: `{"id","name","details"}`.
+    pub fn about_keys(&self, targets: &[Value]) -> Statement {
+        self.values(sql(format!(
+            "{INTO}SELECT ?, ?, ?, ?, ?, ?, ?, value -> 'details', ?, ?, value ->> 'id', value ->> 'name' FROM json_each(?) \
+             ORDER BY key"
+        )))
+        .text(&serde_json::json!(targets).to_string())
+    }
+
+    /// Writes a record about each key that the batch has made so far and that has one of these secrets:
+    /// `{"hash","details"}`.
+    pub fn about_new_keys(&self, targets: &[Value]) -> Statement {
+        self.values(sql(format!(
+            "{INTO}SELECT ?, ?, ?, ?, ?, ?, ?, j.value -> 'details', ?, ?, k.id, k.name FROM json_each(?) j \
+             JOIN secrets s ON s.hash = j.value ->> 'hash' JOIN api_keys k ON k.id = s.key_id ORDER BY j.key"
+        )))
+        .text(&serde_json::json!(targets).to_string())
+    }
+
+    /// Writes the record about the person of its organization who has this folded address.
+    pub fn about_user(&self, email: &str) -> Statement {
+        let select = "SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, id, name FROM users WHERE organization_id = ? AND email = ?";
+        self.with_details(sql(format!("{INTO}{select}"))).int(self.organization_id).text(email)
+    }
+
+    /// Writes the record about the organization, and into its log, that the batch has made with this invitation.
+    pub fn about_organization_of_invite(&self, hash: SecretHash) -> Statement {
+        let into = INTO.replacen("organization_id, ", "", 1).replacen("target_id,", "organization_id, target_id,", 1);
+        let statement = sql(format!(
+            "{into}SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, o.id, o.id, o.name FROM invites i JOIN organizations o \
+             ON o.id = i.organization_id WHERE i.hash = ?"
+        ));
+        let statement = statement
+            .int(self.at.millis())
+            .text(self.actor.kind.word())
+            .maybe_int(self.actor.id)
+            .text(&self.actor.name)
+            .text(self.action)
+            .text(self.target_type)
+            .text(&self.details.to_string());
+        self.origin(statement).text(&hash.to_hex())
     }
 
     /// Writes the record if `condition`, SQL with its values, holds at that point of the batch.
     pub fn only_if(&self, condition: Statement) -> Statement {
-        self.values(sql(format!("{INTO}SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE ")))
+        self.with_details(sql(format!("{INTO}SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE ")))
             .maybe_int(self.target_id)
             .text(self.target_name)
             .then(condition)
     }
 
-    fn values(&self, statement: Statement) -> Statement {
+    fn who(&self, statement: Statement) -> Statement {
         statement
             .int(self.organization_id)
             .int(self.at.millis())
@@ -64,8 +100,17 @@ impl Record<'_> {
             .text(&self.actor.name)
             .text(self.action)
             .text(self.target_type)
-            .text(&self.details.to_string())
-            .maybe_text(self.ip.as_deref())
-            .text(self.request_id)
+    }
+
+    fn origin(&self, statement: Statement) -> Statement {
+        statement.maybe_text(self.ip.as_deref()).text(self.request_id)
+    }
+
+    fn values(&self, statement: Statement) -> Statement {
+        self.origin(self.who(statement))
+    }
+
+    fn with_details(&self, statement: Statement) -> Statement {
+        self.origin(self.who(statement).text(&self.details.to_string()))
     }
 }

@@ -2,9 +2,9 @@
 
 use claviger_core::{
     authorize::{Principal, PrincipalKey, PrincipalUser},
-    key::Metadata,
+    key::{Credits, Metadata, RateLimit},
     organization::Plan,
-    secret::{Hint, SecretHash},
+    secret::{Hint, SecretHash, hashes_of_presented},
     user::UserRole,
     verify::Standing,
 };
@@ -23,6 +23,10 @@ pub struct Credential {
     pub key: PrincipalKey,
     /// The owner's own data.
     pub metadata: Metadata,
+    /// How often it may be used.
+    pub rate_limit: Option<RateLimit>,
+    /// How many times it may be used.
+    pub credits: Option<Credits>,
     /// The hint of the presented secret.
     pub hint: Hint,
     /// Its person.
@@ -45,6 +49,8 @@ pub struct Organization {
     pub plan: Plan,
     /// Live service keys it may have.
     pub key_limit: u32,
+    /// Live service keys it has.
+    pub live_keys: u32,
 }
 
 impl Credential {
@@ -56,9 +62,9 @@ impl Credential {
 
 /// The columns of [`CredentialRow`], from [`FROM`].
 pub const COLUMNS: &str = "s.hint, s.ends_at AS secret_ends_at, k.id AS key_id, k.kind, k.name AS key_name, k.role, \
-     k.access, k.scopes, k.active, k.expires_at, k.metadata, k.revoked_at, u.id AS user_id, u.name AS user_name, u.email, \
+     k.access, k.scopes, k.allowed_ips, k.active, k.expires_at, k.metadata, k.rate_limit, k.credits, k.revoked_at, u.id AS user_id, u.name AS user_name, u.email, \
      u.role AS user_role, u.active AS user_active, u.api_access, o.id AS organization_id, o.name AS organization_name, \
-     o.plan, o.key_limit";
+     o.plan, o.key_limit, o.live_keys";
 
 /// Where [`COLUMNS`] come from.
 pub const FROM: &str = "secrets s JOIN api_keys k ON k.id = s.key_id JOIN organizations o ON o.id = k.organization_id \
@@ -75,9 +81,12 @@ pub struct CredentialRow {
     role: String,
     access: String,
     scopes: String,
+    allowed_ips: String,
     active: i64,
     expires_at: Option<i64>,
     metadata: String,
+    rate_limit: Option<String>,
+    credits: Option<String>,
     revoked_at: Option<i64>,
     user_id: Option<i64>,
     user_name: Option<String>,
@@ -89,6 +98,7 @@ pub struct CredentialRow {
     organization_name: String,
     plan: String,
     key_limit: i64,
+    live_keys: i64,
 }
 
 impl CredentialRow {
@@ -118,8 +128,11 @@ impl CredentialRow {
                 access: word("access", &self.access)?,
                 scopes: json("scopes", &self.scopes)?,
                 expires_at: time(self.expires_at),
+                allowed_ips: json("allowed_ips", &self.allowed_ips)?,
             },
             metadata: json("metadata", &self.metadata)?,
+            rate_limit: self.rate_limit.as_deref().map(|text| json("rate_limit", text)).transpose()?,
+            credits: self.credits.as_deref().map(|text| json("credits", text)).transpose()?,
             hint: Hint::stored(self.hint),
             user,
             email: self.email,
@@ -128,6 +141,7 @@ impl CredentialRow {
                 name: self.organization_name,
                 plan,
                 key_limit: u32::try_from(self.key_limit).unwrap_or(u32::MAX),
+                live_keys: u32::try_from(self.live_keys).unwrap_or_default(),
             },
             standing,
         })
@@ -145,4 +159,31 @@ pub fn statement(hash: SecretHash) -> Statement {
 /// 503.
 pub async fn find(database: &Database, hash: SecretHash) -> Result<Option<Credential>, Failure> {
     database.first::<CredentialRow>(statement(hash)).await?.map(CredentialRow::into_credential).transpose()
+}
+
+/// Who has a text that was presented to a verifier of `organization_id`, among the keys that it may ask about: those of its
+/// own organization, and with `every_tenant` of all, except that an imported secret is its importer's alone.
+///
+/// # Errors
+/// 503.
+pub async fn find_presented(
+    database: &Database,
+    text: &str,
+    organization_id: i64,
+    every_tenant: bool,
+) -> Result<Option<Credential>, Failure> {
+    let hashes: Vec<String> = hashes_of_presented(text, organization_id).into_iter().map(SecretHash::to_hex).collect();
+    if hashes.is_empty() {
+        return Ok(None);
+    }
+    // A key of the asker's own organization first: another's may have the same secret, imported here.
+    let query = sql(format!(
+        "SELECT {COLUMNS} FROM {FROM} WHERE s.hash IN (SELECT value FROM json_each(?)) AND (k.organization_id = ? OR ?) \
+         ORDER BY k.organization_id <> ? LIMIT 1"
+    ))
+    .text(&serde_json::json!(hashes).to_string())
+    .int(organization_id)
+    .flag(every_tenant)
+    .int(organization_id);
+    database.first::<CredentialRow>(query).await?.map(CredentialRow::into_credential).transpose()
 }

@@ -1,6 +1,6 @@
 //! What is thrown away when its time is over, in small batches so that nobody waits for it.
 
-use claviger_core::time::{HOUR, Timestamp};
+use claviger_core::time::{DAY, HOUR, Timestamp};
 
 use super::{Database, sql};
 use crate::{auth::session::IDLE, error::Failure};
@@ -8,7 +8,7 @@ use crate::{auth::session::IDLE, error::Failure};
 /// Rows removed of each table in one run.
 const BATCH: i64 = 500;
 
-/// Dead sessions, and feed rows older than an hour except the newest, which tells isolates where the feed stands.
+/// Dead sessions, invitations and idempotency records, and feed rows older than an hour except the newest, which tells isolates where the feed stands.
 ///
 /// # Errors
 /// 503.
@@ -22,6 +22,13 @@ pub async fn prune(database: &Database, now: Timestamp) -> Result<(), Failure> {
          (SELECT seq FROM key_changes WHERE at <= ? AND seq < (SELECT max(seq) FROM key_changes) ORDER BY seq LIMIT ?)")
     .int(now.plus(-HOUR).millis())
     .int(BATCH);
-    database.batch(vec![sessions, feed]).await?;
+    let invites = sql("DELETE FROM invites WHERE hash IN (SELECT hash FROM invites WHERE ends_at <= ? LIMIT ?)")
+        .int(now.millis())
+        .int(BATCH);
+    let idempotency = sql("DELETE FROM idempotency WHERE (organization_id, principal, request, key) IN \
+         (SELECT organization_id, principal, request, key FROM idempotency WHERE at <= ? ORDER BY at LIMIT ?)")
+    .int(now.plus(-DAY).millis())
+    .int(BATCH);
+    database.batch(vec![sessions, feed, invites, idempotency]).await?;
     Ok(())
 }

@@ -7,6 +7,9 @@ pub mod api_keys;
 pub mod audit;
 pub mod credentials;
 pub mod housekeeping;
+pub mod idempotency;
+pub mod invites;
+pub mod organizations;
 mod row;
 pub mod sessions;
 pub mod setup;
@@ -154,8 +157,16 @@ fn failure(error: &worker::Error) -> Failure {
             "last_credential",
             "This is the last key with which an owner can sign in: without it nobody could manage this organization. Make another one first.",
         )
+    } else if refused("conflict") {
+        Failure::conflict()
+    } else if refused("invite_spent") {
+        Failure::invite_closed()
     } else if refused("already_revoked") {
         conflict("already_revoked", "This key is already revoked.")
+    } else if text.contains("UNIQUE constraint failed: secrets.hash") {
+        Failure::already_imported().because(text)
+    } else if text.contains("UNIQUE constraint failed: idempotency") {
+        Failure::same_request_under_way()
     } else if text.contains("UNIQUE constraint failed: setup_tokens")
         || text.contains("UNIQUE constraint failed: organizations.id")
     {

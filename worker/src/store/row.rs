@@ -14,17 +14,18 @@ use crate::error::Failure;
 pub const KEY_COLUMNS: &str = "k.id, k.organization_id, k.kind, k.user_id, k.name, k.description, k.role, k.access, \
      k.scopes, k.active, k.expires_at, k.metadata, k.source, k.system_generated, k.created_by_type, k.created_by_id, \
      k.created_by_name, k.created_at, k.updated_at, k.rotated_at, k.revoked_at, k.revoked_by_type, k.revoked_by_id, \
-     k.revoked_by_name, k.revoke_reason, k.version, \
+     k.revoked_by_name, k.revoke_reason, k.version, k.allowed_ips, k.rate_limit, k.credits, \
      (SELECT json_group_array(json_object('hint', hint, 'created_at', created_at, 'ends_at', ends_at, \
-      'last_used_at', last_used_at)) FROM (SELECT * FROM secrets WHERE key_id = k.id ORDER BY created_at DESC, hash)) AS secrets";
+      'last_used_at', last_used_at)) FROM (SELECT * FROM secrets WHERE key_id = k.id \
+      ORDER BY ends_at IS NOT NULL, created_at DESC, hash)) AS secrets";
 
 /// One row of `api_keys`, with its secrets' hints. There is no secret and no hash in it.
 #[derive(Deserialize)]
 pub struct KeyRow {
-    pub id: i64,
-    pub organization_id: i64,
+    id: i64,
+    organization_id: i64,
     kind: String,
-    pub user_id: Option<i64>,
+    user_id: Option<i64>,
     name: String,
     description: String,
     role: String,
@@ -47,6 +48,9 @@ pub struct KeyRow {
     revoked_by_name: Option<String>,
     revoke_reason: Option<String>,
     version: i64,
+    allowed_ips: String,
+    rate_limit: Option<String>,
+    credits: Option<String>,
     secrets: String,
 }
 
@@ -107,6 +111,9 @@ impl KeyRow {
             revoke_reason: self.revoke_reason,
             system_generated: self.system_generated == 1,
             source: word("source", &self.source)?,
+            allowed_ips: json("allowed_ips", &self.allowed_ips)?,
+            rate_limit: self.rate_limit.as_deref().map(|text| json("rate_limit", text)).transpose()?,
+            credits: self.credits.as_deref().map(|text| json("credits", text)).transpose()?,
             metadata: json("metadata", &self.metadata)?,
             version: self.version,
         })

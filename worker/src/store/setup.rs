@@ -9,7 +9,13 @@ use claviger_core::{
 };
 use serde::Deserialize;
 
-use super::{Database, Statement, api_keys, audit, row::KeyRow, sql};
+use super::{
+    Database, Statement,
+    api_keys::{self, Insertion},
+    audit,
+    row::KeyRow,
+    sql,
+};
 use crate::error::Failure;
 
 /// What the token with this hash is good for; `None` when it is spent.
@@ -77,9 +83,12 @@ pub async fn first_run(
         event("organization.created", "organization", organization.as_str()),
         event("user.created", "user", name.as_str()),
     ];
-    let ownership =
-        api_keys::Ownership { organization_id: SYSTEM_ORGANIZATION, user_id: Some(1), system_generated: true };
-    statements.extend(api_keys::insert(key.0, ownership, key.1, record));
+    let ownership = api_keys::Ownership {
+        organization_id: SYSTEM_ORGANIZATION,
+        owner: api_keys::Owner::User(1),
+        system_generated: true,
+    };
+    statements.extend(api_keys::insert(&[Insertion::minted(key.0, key.1)], ownership, record));
     made(database, statements, key.1, record).await
 }
 
@@ -115,10 +124,13 @@ pub async fn recover(
     key: (&NewKey, &Secret),
     record: &audit::Record<'_>,
 ) -> Result<Key, Failure> {
-    let ownership =
-        api_keys::Ownership { organization_id: SYSTEM_ORGANIZATION, user_id: Some(owner.id), system_generated: false };
+    let ownership = api_keys::Ownership {
+        organization_id: SYSTEM_ORGANIZATION,
+        owner: api_keys::Owner::User(owner.id),
+        system_generated: false,
+    };
     let mut statements = vec![spend(token, record.at.millis())];
-    statements.extend(api_keys::insert(key.0, ownership, key.1, record));
+    statements.extend(api_keys::insert(&[Insertion::minted(key.0, key.1)], ownership, record));
     made(database, statements, key.1, record).await
 }
 

@@ -4,8 +4,7 @@ use axum::response::Response;
 use claviger_core::{
     key::Role,
     organization::SYSTEM_ORGANIZATION,
-    secret::Secret,
-    verify::{Ask, Code},
+    verify::{Ask, Code, Rights},
     wire::verify::{Verification, VerifiedKey},
 };
 use http::{HeaderValue, Method, StatusCode, header};
@@ -50,22 +49,21 @@ async fn verify(incoming: &Incoming) -> Result<Response, Failure> {
     if let Some(code) = verifier.standing.objection(incoming.now) {
         return Err(Failure::objection(code));
     }
+    auth::check_address(incoming, &verifier)?;
     if verifier.key.role != Role::Verifier {
         return Err(Failure::forbidden("not_a_verifier", "Only keys with the role verifier may verify others."));
     }
     // 2.
     let ask = Ask::read(&incoming.json()?)?;
     // 3.
-    let found = match Secret::parse(&ask.key) {
-        Ok(secret) => credentials::find(&database, secret.hash()).await?,
-        Err(_) => None,
-    };
     let asker = verifier.organization.id;
-    let found = found.filter(|found| asker == SYSTEM_ORGANIZATION || found.organization.id == asker);
+    let found = credentials::find_presented(&database, &ask.key, asker, asker == SYSTEM_ORGANIZATION).await?;
     let (code, key) = match found {
         None => (Code::NotFound, None),
         Some(found) => {
-            let code = ask.judge(&found.standing, found.key.access, &found.key.scopes, incoming.now);
+            let key = &found.key;
+            let rights = Rights { access: key.access, scopes: &key.scopes, allowed_ips: &key.allowed_ips };
+            let code = ask.judge(&found.standing, rights, incoming.now);
             (code, (!found.standing.secret_is_retired(incoming.now)).then(|| shown(found)))
         }
     };

@@ -25,7 +25,7 @@ use self::{
     delete::DeleteDialog,
     help::HelpDialog,
     list::List,
-    offer::Offers,
+    offer::{Limits, OfferVerifier},
     reveal::RevealDialog,
     revoke::RevokeDialog,
     state::{KeysState, Open},
@@ -66,9 +66,10 @@ pub fn KeysPage() -> impl IntoView {
                 "New key"
             </Button>
         </div>
-        <Offers />
+        <Limits />
         <Toolbar />
         <List />
+        <OfferVerifier />
         <Dialogs />
     }
     .fixed()

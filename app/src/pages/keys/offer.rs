@@ -1,4 +1,4 @@
-//! Quiet lines above the list: what this session may not do, and the verifier key that is still missing.
+//! Quiet lines beside the list: above it what this session may not do, below it the verifier key that is still missing.
 
 use claviger_core::{key::Access, organization::Plan};
 use leptos::prelude::*;
@@ -16,11 +16,10 @@ use crate::{
     session::use_session,
 };
 
-/// At most one line at a time, the weightiest first.
+/// At most one line, the weightiest.
 #[component]
-pub fn Offers() -> impl IntoView {
+pub fn Limits() -> impl IntoView {
     let session = use_session();
-    let state = expect_context::<KeysState>();
     optional(move || {
         let current = session.current()?;
         Some(if current.organization.plan == Plan::Trial {
@@ -39,22 +38,32 @@ pub fn Offers() -> impl IntoView {
                 </Notice>
             }
             .fixed()
-        } else if state.verifiers.get().flatten() == Some(0) {
-            view! { <OfferVerifier state=state /> }.fixed()
         } else {
             return None;
         })
     })
 }
 
+/// Below the list, so that its late coming moves nothing.
 #[component]
-fn OfferVerifier(state: KeysState) -> impl IntoView {
-    view! {
-        <Notice>
-            <span>"To check the keys that your callers present, your service needs a key that verifies others."</span>
-            <Button kind=ButtonKind::Text on_press=Callback::new(move |()| state.show(Open::Create(Purpose::Verifier)))>
-                "Make a verifier key"
-            </Button>
-        </Notice>
-    }
+pub fn OfferVerifier() -> impl IntoView {
+    let session = use_session();
+    let state = expect_context::<KeysState>();
+    optional(move || {
+        let wanted = session.may_write() && state.verifiers.get().flatten() == Some(0);
+        wanted.then(|| {
+            view! {
+                <Notice>
+                    <span>"To check the keys that your callers present, your service needs a key that verifies others."</span>
+                    <Button
+                        kind=ButtonKind::Text
+                        on_press=Callback::new(move |()| state.show(Open::Create(Purpose::Verifier)))
+                    >
+                        "Make a verifier key"
+                    </Button>
+                </Notice>
+            }
+            .fixed()
+        })
+    })
 }

@@ -1,12 +1,14 @@
 //! How many keys there are, and the way to the next fifty.
 
-use claviger_core::envelope::Page;
 use leptos::prelude::*;
 
 use super::{found::Found, state::KeysState};
-use crate::components::{
-    button::Button,
-    fixed::{Fix, optional, text},
+use crate::{
+    api::keys::Place,
+    components::{
+        button::Button,
+        fixed::{Fix, optional, text},
+    },
 };
 
 /// "1–50 of 120", and the buttons when there is more than one page. The count is read aloud when it changes.
@@ -42,7 +44,7 @@ pub fn Pager() -> impl IntoView {
 }
 
 /// Where in the list the rows are; `None` while there is no list to be in.
-fn place(state: KeysState) -> Option<Page> {
+fn place(state: KeysState) -> Option<Place> {
     let listed = state.found.with(|found| matches!(found, Found::Nothing));
     state.list.with(|list| match list {
         Some(Ok((_, page))) if listed => Some(*page),
@@ -50,7 +52,7 @@ fn place(state: KeysState) -> Option<Page> {
     })
 }
 
-fn sentence(page: Page) -> String {
+fn sentence(page: Place) -> String {
     let from = page.page.saturating_mul(page.per_page) + 1;
     let to = page.num_records.min(page.page.saturating_add(1).saturating_mul(page.per_page));
     match page.num_records {
@@ -74,7 +76,7 @@ mod tests {
             (0, 120, "1–50 of 120 keys"),
             (2, 120, "101–120 of 120 keys"),
         ] {
-            assert_eq!(sentence(Page::of(page, 50, all)), says);
+            assert_eq!(sentence(Place { page, per_page: 50, num_records: all, num_pages: all.div_ceil(50) }), says);
         }
     }
 }

@@ -74,7 +74,7 @@ impl KeysState {
         });
         let manages = session.manages();
         let verifiers = Remote::new(move || {
-            Box::pin(async move { if manages { api::keys::verifiers().await.ok().flatten() } else { None } })
+            Box::pin(async move { if manages { api::keys::verifiers().await.ok() } else { None } })
         });
         let navigate = use_navigate();
         let go = Callback::new(move |address: String| {

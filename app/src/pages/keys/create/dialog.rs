@@ -29,7 +29,12 @@ pub fn CreateDialog(purpose: Purpose) -> impl IntoView {
     let user = session.user_id();
     let kept = draft::read(user);
     let restored = kept.is_some();
-    let form = RwSignal::new(kept.unwrap_or_else(|| NewKeyForm::new(purpose)));
+    let mut form = kept.unwrap_or_else(|| NewKeyForm::new(purpose));
+    // Somebody who asked for a verifier key gets one, whatever they had begun before.
+    if purpose != Purpose::Integration {
+        form.purpose = purpose;
+    }
+    let form = RwSignal::new(form);
     let problems = RwSignal::new(Vec::<FieldError>::new());
     let failure = RwSignal::new(None::<ApiError>);
     let busy = RwSignal::new(false);

@@ -136,14 +136,11 @@ impl TryFrom<Filled<'_>> for NewKey {
         let scopes = keep(&mut errors, "scopes", scopes(&form.scopes));
         match (name, expires_at, description, scopes) {
             (Some(name), Some(expires_at), Some(description), Some(scopes)) => Ok(Self {
-                name,
                 description,
-                role: form.purpose.role(),
-                access: form.access,
                 scopes,
                 active: form.active,
                 expires_at,
-                metadata: claviger_core::key::Metadata::new(),
+                ..Self::named(name, form.purpose.role(), form.access)
             }),
             _ => Err(errors),
         }

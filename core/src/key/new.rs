@@ -1,0 +1,109 @@
+//! What is asked for when a key is made.
+
+use serde::Serialize;
+
+use super::{
+    Access, Credits, Metadata, READ_ONLY, RateLimit, Role,
+    attributes::{allowed_ips, credits, flag, future, metadata, moment, rate_limit, scopes, word},
+};
+use crate::{
+    input::{Fields, Problems, text},
+    network::AddressRange,
+    scope::Scope,
+    text::{Name, Note},
+    time::Timestamp,
+};
+
+/// What `POST /api_keys` asks for: the console builds it, the Worker reads it with [`NewKey::read`].
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NewKey {
+    /// Its name.
+    pub name: Name,
+    /// A note.
+    pub description: Note,
+    /// What it may do.
+    pub role: Role,
+    /// Whether it may change anything.
+    pub access: Access,
+    /// What a verifier may ask of it.
+    pub scopes: Vec<Scope>,
+    /// Whether it works at once.
+    pub active: bool,
+    /// When it stops working; `None` is never.
+    pub expires_at: Option<Timestamp>,
+    /// Where it works; none means anywhere.
+    pub allowed_ips: Vec<AddressRange>,
+    /// How often it may be used.
+    pub rate_limit: Option<RateLimit>,
+    /// How many times it may be used.
+    pub credits: Option<Credits>,
+    /// The owner's own data.
+    pub metadata: Metadata,
+}
+
+/// What a key gets that its maker did not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Defaults {
+    role: Role,
+    access: Access,
+}
+
+impl Defaults {
+    /// The least: under `/api/v2`.
+    pub const LEAST: Self = Self { role: Role::Integration, access: Access::ReadOnly };
+    /// As reference 004 documents it: under `/ga/api/v2`.
+    pub const REFERENCE: Self = Self { role: Role::OrganizationAdmin, access: Access::ReadWrite };
+}
+
+impl NewKey {
+    /// A key that has a name and a role, works at once and for ever, and may be used from anywhere.
+    #[must_use]
+    pub fn named(name: Name, role: Role, access: Access) -> Self {
+        Self {
+            name,
+            description: Note::empty(),
+            role,
+            access,
+            scopes: Vec::new(),
+            active: true,
+            expires_at: None,
+            allowed_ips: Vec::new(),
+            rate_limit: None,
+            credits: None,
+            metadata: Metadata::new(),
+        }
+    }
+
+    /// Reads a create request. What is absent or null gets its default; active, and no expiry.
+    ///
+    /// # Errors
+    /// Every field that does not fit, by name.
+    pub fn read(body: &serde_json::Value, defaults: Defaults, now: Timestamp) -> Result<Self, Problems> {
+        let mut fields = Fields::of(body, "api_key")?;
+        let name = fields.required("name", |value| text(value, Name::parse));
+        let description = fields.optional("description", |value| text(value, Note::parse));
+        let role = fields.optional("role", |value| word(value, Role::ALL, Role::parse));
+        let access = fields.optional("access", |value| word(value, Access::ALL, Access::parse));
+        let scopes = fields.optional("scopes", scopes);
+        let active = fields.optional("active", flag);
+        let expires_at = fields.optional("expires_at", |value| future(moment(value)?, now));
+        let allowed_ips = fields.optional("allowed_ips", allowed_ips);
+        let rate_limit = fields.optional("rate_limit", rate_limit);
+        let credits = fields.optional("credits", credits);
+        let metadata = fields.optional("metadata", metadata);
+        fields.ignore(READ_ONLY);
+        fields.ignore(&["version"]);
+        let name = fields.finish_with(name)?;
+        Ok(Self {
+            description: description.unwrap_or_else(Note::empty),
+            scopes: scopes.unwrap_or_default(),
+            active: active.unwrap_or(true),
+            expires_at,
+            allowed_ips: allowed_ips.unwrap_or_default(),
+            rate_limit,
+            credits,
+            metadata: metadata.unwrap_or_default(),
+            ..Self::named(name, role.unwrap_or(defaults.role), access.unwrap_or(defaults.access))
+        })
+    }
+}

@@ -1,0 +1,119 @@
+//! Many keys at once: all of them or none.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    input::{Fields, Problem, Problems, text},
+    key::{DEFAULT_GRACE, LONGEST_GRACE, words},
+    text::Note,
+    time::SECOND,
+};
+
+/// Most keys in one request.
+pub const MOST_KEYS: usize = 1_000;
+
+words! {
+    /// What is done to each of them.
+    BulkAction {
+        /// Switch off.
+        Disable = "disable",
+        /// Switch on.
+        Enable = "enable",
+        /// Replace the secret.
+        Rotate = "rotate",
+        /// End for ever.
+        Revoke = "revoke",
+        /// Remove the record.
+        Delete = "delete",
+    }
+}
+
+/// `POST /api_keys/bulk`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Bulk {
+    /// Each once.
+    pub ids: Vec<i64>,
+    /// What is done.
+    pub action: BulkAction,
+    /// For `rotate`: how long the old secrets go on working.
+    pub grace_seconds: i64,
+    /// For `revoke`: why.
+    pub reason: Note,
+}
+
+impl Bulk {
+    /// Reads the request.
+    ///
+    /// # Errors
+    /// Every field that does not fit, by name.
+    pub fn read(body: &Value) -> Result<Self, Problems> {
+        let mut fields = Fields::of(body, "bulk")?;
+        let ids = fields.required("ids", ids);
+        let action = fields.required("action", |value| {
+            let word = value.as_str().and_then(BulkAction::parse);
+            word.ok_or_else(|| "Must be one of disable, enable, rotate, revoke, delete.".into())
+        });
+        let grace_seconds = grace(&mut fields);
+        let reason = fields.optional("reason", |value| text(value, Note::parse)).unwrap_or_else(Note::empty);
+        let (ids, action) = fields.finish_with(ids.zip(action))?;
+        Ok(Self { ids, action, grace_seconds, reason })
+    }
+}
+
+/// Reads `grace_seconds` of a rotation, which may be absent.
+pub fn grace(fields: &mut Fields) -> i64 {
+    const LONGEST: i64 = LONGEST_GRACE / SECOND;
+    let grace = fields.optional("grace_seconds", |value| {
+        let number = value.as_i64().filter(|number| (0..=LONGEST).contains(number));
+        number.ok_or_else(|| Problem::from(format!("Must be a whole number of seconds from 0 to {LONGEST} (7 days).")))
+    });
+    grace.unwrap_or(DEFAULT_GRACE / SECOND)
+}
+
+fn ids(value: &Value) -> Result<Vec<i64>, Problem> {
+    let form = || Problem::from(format!("Must be a list of 1 to {MOST_KEYS} key ids."));
+    let items = value.as_array().filter(|items| (1..=MOST_KEYS).contains(&items.len())).ok_or_else(form)?;
+    let mut ids =
+        items.iter().map(|item| item.as_i64().filter(|id| *id > 0).ok_or_else(form)).collect::<Result<Vec<_>, _>>()?;
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
+}
+
+/// What was done: each key as it is now (as it was, for `delete`); after `rotate` its `api_key` is the new secret, once.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct BulkDone<K> {
+    /// What was done.
+    pub action: BulkAction,
+    /// Keys that changed. One that was as asked already is not among them.
+    pub changed: usize,
+    /// Those keys.
+    pub api_keys: Vec<K>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn ids_are_taken_once_and_graces_have_a_limit() {
+        let bulk = Bulk::read(&json!({"ids": [3, 1, 3], "action": "rotate"})).unwrap();
+        assert_eq!((bulk.ids, bulk.grace_seconds), (vec![1, 3], 86_400));
+        for (body, field) in [
+            (json!({"action": "rotate"}), "ids"),
+            (json!({"ids": [], "action": "rotate"}), "ids"),
+            (json!({"ids": [0], "action": "rotate"}), "ids"),
+            (json!({"ids": ["1"], "action": "rotate"}), "ids"),
+            (json!({"ids": vec![1; MOST_KEYS + 1], "action": "rotate"}), "ids"),
+            (json!({"ids": [1], "action": "copy"}), "action"),
+            (json!({"ids": [1]}), "action"),
+            (json!({"ids": [1], "action": "rotate", "grace_seconds": -1}), "grace_seconds"),
+            (json!({"ids": [1], "action": "rotate", "grace_seconds": 604_801}), "grace_seconds"),
+        ] {
+            assert_eq!(Bulk::read(&body).unwrap_err().errors[0].field, field, "{body}");
+        }
+    }
+}

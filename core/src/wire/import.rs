@@ -1,0 +1,178 @@
+//! Keys of another system, by the SHA-256 of their secrets: their holders go on using what they have.
+
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::bulk::MOST_KEYS;
+use crate::{
+    input::{Fields, Problem, Problems},
+    key::{Defaults, NewKey, Role},
+    secret::{Hint, SecretHash, find_secret},
+    time::Timestamp,
+};
+
+/// Most characters of a hint: more of a secret must not be shown.
+pub const LONGEST_HINT: usize = 8;
+
+/// One key of `POST /api_keys/import`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImportedKey {
+    /// Of its whole secret.
+    pub sha256: SecretHash,
+    /// What it is shown by.
+    pub hint: Hint,
+    /// Everything else; its role is `integration`.
+    pub key: NewKey,
+}
+
+/// What was imported.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImportDone {
+    /// How many keys.
+    pub imported: usize,
+    /// Them, in the order of the request.
+    pub api_keys: Vec<ImportedAs>,
+}
+
+/// A key that was imported.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImportedAs {
+    /// Its id.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// Its hint.
+    pub hint: String,
+}
+
+/// Reads `{"api_keys":[{"sha256","name",…}]}`: hashes in hexadecimal or base64.
+///
+/// # Errors
+/// Every field that does not fit, as `api_keys[3].sha256`; a hash that is there twice.
+pub fn read(body: &Value, now: Timestamp) -> Result<Vec<ImportedKey>, Problems> {
+    let mut fields = Fields::bare(body)?;
+    let items = fields.required("api_keys", |value| {
+        let items = value.as_array().filter(|items| (1..=MOST_KEYS).contains(&items.len()));
+        items.cloned().ok_or_else(|| Problem::from(format!("Must be a list of 1 to {MOST_KEYS} keys.")))
+    });
+    let items = fields.finish_with(items)?;
+    let mut keys = Vec::with_capacity(items.len());
+    let mut problems = Problems { errors: Vec::new(), contains_secret: false };
+    for (index, item) in items.iter().enumerate() {
+        match one(item, now) {
+            Ok(key) => keys.push((index, key)),
+            Err(found) => problems.within(&format!("api_keys[{index}]"), found),
+        }
+    }
+    let mut seen = std::collections::BTreeMap::new();
+    for (index, key) in &keys {
+        if let Some(first) = seen.insert(key.sha256, *index) {
+            let twice = Problems::one("sha256", format!("Is the same as that of api_keys[{first}]."));
+            problems.within(&format!("api_keys[{index}]"), twice);
+        }
+    }
+    if problems.errors.is_empty() { Ok(keys.into_iter().map(|(_, key)| key).collect()) } else { Err(problems) }
+}
+
+fn one(item: &Value, now: Timestamp) -> Result<ImportedKey, Problems> {
+    let mut rest = item.clone();
+    let mut taken = serde_json::Map::new();
+    if let Some(object) = rest.as_object_mut() {
+        for name in ["sha256", "hint", "role"] {
+            if let Some(value) = object.remove(name) {
+                taken.insert(name.to_owned(), value);
+            }
+        }
+    }
+    let mut fields = Fields::bare(&Value::Object(taken))?;
+    let sha256 = fields.required("sha256", |value| {
+        let hash = value.as_str().and_then(hash);
+        hash.ok_or_else(|| "Must be the SHA-256 of the key's text: 64 hexadecimal digits, or base64.".into())
+    });
+    let hint = fields.optional("hint", hint).unwrap_or_else(|| Hint::stored("imported".to_owned()));
+    fields.optional("role", |value| match value.as_str().and_then(Role::parse) {
+        Some(Role::Integration) => Ok(()),
+        _ => Err("Imported keys are integrations: anything stronger must be made here.".into()),
+    });
+    // Both are read, so that all that is wrong is named at once.
+    match (fields.finish_with(sha256), NewKey::read(&rest, Defaults::LEAST, now)) {
+        (Ok(sha256), Ok(key)) => Ok(ImportedKey { sha256, hint, key }),
+        (Err(mut own), Err(other)) => {
+            own.join(other);
+            Err(own)
+        }
+        (Err(problems), Ok(_)) | (Ok(_), Err(problems)) => Err(problems),
+    }
+}
+
+fn hash(text: &str) -> Option<SecretHash> {
+    SecretHash::from_hex(text).or_else(|| {
+        let bytes = STANDARD.decode(text).or_else(|_| URL_SAFE_NO_PAD.decode(text.trim_end_matches('='))).ok()?;
+        Some(SecretHash::from_bytes(bytes.try_into().ok()?))
+    })
+}
+
+fn hint(value: &Value) -> Result<Hint, Problem> {
+    let text = value.as_str().ok_or("Must be text.")?.trim();
+    let printable = text.chars().all(|character| !character.is_control()) && find_secret(text).is_none();
+    if text.is_empty() || text.chars().count() > LONGEST_HINT || !printable {
+        return Err(format!("Must be 1 to {LONGEST_HINT} printable characters.").into());
+    }
+    Ok(Hint::stored(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
+
+    #[test]
+    fn hashes_come_in_hexadecimal_or_base64() {
+        let foreign = SecretHash::of("sk_live_4eC39HqLyjWDarjtT1zdp7dc");
+        let bytes: Vec<u8> =
+            (0..32).map(|index| u8::from_str_radix(&foreign.to_hex()[index * 2..][..2], 16).unwrap()).collect();
+        for text in
+            [foreign.to_hex(), foreign.to_hex().to_uppercase(), STANDARD.encode(&bytes), URL_SAFE_NO_PAD.encode(&bytes)]
+        {
+            let keys = read(&json!({"api_keys": [{"sha256": text, "name": "Stripe", "hint": "p7dc"}]}), NOW).unwrap();
+            assert_eq!((keys[0].sha256, keys[0].hint.as_str(), keys[0].key.role), (foreign, "p7dc", Role::Integration));
+        }
+    }
+
+    #[test]
+    fn every_problem_is_named_with_its_place() {
+        let good = SecretHash::of("a").to_hex();
+        let body = json!({"api_keys": [
+            {"sha256": good, "name": "A"},
+            {"sha256": "sk_live_x", "name": "", "role": "verifier", "hint": "123456789", "colour": 1},
+            {"sha256": good, "name": "B", "role": "integration"},
+        ]});
+        let mut named: Vec<String> =
+            read(&body, NOW).unwrap_err().errors.into_iter().map(|error| error.field).collect();
+        named.sort();
+        assert_eq!(
+            named,
+            [
+                "api_keys[1].colour",
+                "api_keys[1].hint",
+                "api_keys[1].name",
+                "api_keys[1].role",
+                "api_keys[1].sha256",
+                "api_keys[2].sha256"
+            ]
+        );
+        for body in
+            [json!({}), json!({"api_keys": []}), json!({"api_keys": 7}), json!({"api_keys": vec![json!({}); 1_001]})]
+        {
+            assert_eq!(read(&body, NOW).unwrap_err().errors[0].field, "api_keys");
+        }
+        assert_eq!(read(&json!({"api_keys": [7]}), NOW).unwrap_err().errors[0].field, "api_keys[0].sha256");
+    }
+}

@@ -1,0 +1,35 @@
+//! Organizations as they are made, and the invitation of the first person.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{organization::Organization, time::Timestamp, user::UserRole};
+
+/// `POST /organizations`: the organization, and once the link with which its first owner comes in.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct OrganizationMade {
+    /// The organization.
+    #[serde(flatten)]
+    pub organization: Organization,
+    /// For its first owner.
+    pub invite: InviteLink,
+}
+
+/// A single-use link. It exists in this one answer; only its hash is stored.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct InviteLink {
+    /// To be opened in a browser.
+    pub link: String,
+    /// Until when.
+    pub ends_at: Timestamp,
+}
+
+/// `POST /invites/lookup {token}`: what an invitation is good for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Invite {
+    /// The organization's name.
+    pub organization: String,
+    /// What the person will be.
+    pub role: UserRole,
+    /// Until when.
+    pub ends_at: Timestamp,
+}

@@ -1,0 +1,51 @@
+//! Making a key.
+
+use claviger_core::{
+    authorize::{Allow, may_make},
+    key::{Defaults, NewKey},
+    wire::key::MintedKey,
+};
+use serde_json::json;
+
+use crate::{
+    answer::Answer,
+    call::Call,
+    error::Failure,
+    handlers::{idempotent::once, mint, record},
+    store::{
+        api_keys::{self, Owner, Ownership},
+        organizations,
+    },
+};
+
+/// `POST /api_keys`, `POST /organizations/:organization_id/api_keys`.
+///
+/// 1. 403 for who manages no keys or may only read. A member at the console makes a personal key of their own.
+/// 2. 400 names every field that does not fit; 403 `too_strong` for a key stronger than the caller's own.
+/// 3. Key, secret and audit record in one batch; 409 `key_limit`. The secret is in this response and nowhere else.
+#[worker::send]
+pub async fn create(call: Call) -> Result<Answer, Failure> {
+    let (principal, _) = call.caller().await?;
+    let organization_id = call.organization(&principal)?;
+    // 1.
+    Allow::organization_admin_or_own().write().in_organization(organization_id).check(&principal)?;
+    let own = principal.own_keys_only();
+    once(&call, &principal, async |attempt| {
+        // 2.
+        let organization = organizations::find(&call.database, organization_id).await?;
+        let defaults = if call.incoming.is_reference() { Defaults::REFERENCE } else { Defaults::LEAST };
+        let new = NewKey::read(&call.incoming.json()?, defaults, call.incoming.now)?;
+        may_make(&principal, &new, organization_id)?;
+        organization.allows_expiry(new.expires_at, call.incoming.now)?;
+        // 3.
+        let secret = mint(organization.key_prefix.as_deref())?;
+        let actor = principal.actor();
+        let record = record(&call, organization_id, &actor, "api_key.created", ("api_key", None, ""), json!({}));
+        let owner = own.map_or(Owner::Service, Owner::User);
+        let ownership = Ownership { organization_id, owner, system_generated: false };
+        let also = attempt.map(|attempt| attempt.revealed(201, &[secret.hash()])).into_iter().collect();
+        let key = api_keys::create(&call.database, &new, ownership, &secret, &record, also).await?;
+        Ok(Answer::created(MintedKey { api_key: secret.expose().to_owned(), key }))
+    })
+    .await
+}

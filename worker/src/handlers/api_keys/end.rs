@@ -1,0 +1,77 @@
+//! Ending keys: revoked, which is for ever and stays listed, or removed.
+
+use claviger_core::{
+    authorize::{Allow, may_end},
+    input::{Fields, text},
+    text::Note,
+};
+use serde_json::json;
+
+use super::Work;
+use crate::{
+    answer::Answer,
+    call::Call,
+    error::Failure,
+    handlers::idempotent::once,
+    store::api_keys::{Found, Step},
+};
+
+/// `POST /api_keys/:id/revoke {reason?}`: for ever. 409 `already_revoked`, `last_credential`.
+#[worker::send]
+pub async fn revoke(call: Call) -> Result<Answer, Failure> {
+    let (principal, _) = call.caller().await?;
+    Allow::organization_admin_or_own().write().check(&principal)?;
+    let id = call.id()?;
+    once(&call, &principal, async |attempt| {
+        super::find(&call, &principal, &[id]).await?;
+        let mut fields = Fields::of(&call.incoming.json()?, "api_key")?;
+        let reason = fields.optional("reason", |value| text(value, Note::parse));
+        fields.finish()?;
+        let reason = reason.as_ref().map(Note::as_str).filter(|reason| !reason.is_empty());
+        let actor = principal.actor();
+        let work = Work {
+            call: &call,
+            principal: &principal,
+            ids: &[id],
+            version: call.if_match()?,
+            action: "api_key.revoked",
+            details: json!({ "reason": reason }),
+        };
+        let decide = |before: Found| {
+            may_end(&principal, &before.key, before.user_role)?;
+            let after = before.key.revoked(&actor, reason, call.incoming.now)?;
+            Ok(Some(Step { before, after: Some(after), secret: None }))
+        };
+        let remember = |steps: &[Step]| {
+            let key = steps.first().and_then(|step| step.after.as_ref());
+            attempt.zip(key).map(|(attempt, key)| attempt.answered(200, &Answer::ok(key).text())).into_iter().collect()
+        };
+        let step = work.carry_out(decide, remember).await?.into_iter().next();
+        Ok(Answer::ok(step.and_then(|step| step.after).ok_or_else(Failure::not_found)?))
+    })
+    .await
+}
+
+/// `DELETE /api_keys/:id`: the record goes, its audit trail stays. 409 `last_credential`.
+#[worker::send]
+pub async fn delete(call: Call) -> Result<Answer, Failure> {
+    let (principal, _) = call.caller().await?;
+    Allow::organization_admin_or_own().write().check(&principal)?;
+    let id = call.id()?;
+    let found = super::find(&call, &principal, &[id]).await?;
+    let details = found.first().map(|found| json!({ "hint": found.key.hint, "kind": found.key.kind }));
+    let work = Work {
+        call: &call,
+        principal: &principal,
+        ids: &[id],
+        version: call.if_match()?,
+        action: "api_key.deleted",
+        details: details.unwrap_or_default(),
+    };
+    let decide = |before: Found| {
+        may_end(&principal, &before.key, before.user_role)?;
+        Ok(Some(Step { before, after: None, secret: None }))
+    };
+    work.carry_out(decide, |_| Vec::new()).await?;
+    Ok(Answer::empty())
+}

@@ -1,0 +1,150 @@
+//! Keys: found, listed, made, changed, ended; one at a time or many at once.
+
+mod bulk;
+mod change;
+mod create;
+mod end;
+mod filter;
+mod import;
+mod secrets;
+
+use claviger_core::{
+    authorize::{Allow, Principal},
+    envelope::Page,
+    input::Fields,
+    secret::SecretHash,
+};
+use http::header::ETAG;
+use serde_json::Value;
+
+pub use self::{
+    bulk::bulk,
+    change::change,
+    create::create,
+    end::{delete, revoke},
+    filter::number,
+    import::import,
+    secrets::{mint, rotate},
+};
+use super::record;
+use crate::{
+    answer::Answer,
+    call::Call,
+    error::Failure,
+    store::{
+        Statement,
+        api_keys::{self, Found, Paging, Step, Visible},
+    },
+};
+
+/// How often a change is tried when others change the same key at the same time.
+const TRIES: usize = 6;
+
+/// `GET /api_keys`, `GET /organizations/:organization_id/api_keys`.
+#[worker::send]
+pub async fn list(call: Call) -> Result<Answer, Failure> {
+    let (principal, _) = call.caller().await?;
+    let organization = call.organization(&principal)?;
+    Allow::organization_admin_or_own().in_organization(organization).check(&principal)?;
+    call.assert_organization(&principal, organization).await?;
+    let filter = filter::read(&call)?;
+    let visible = Visible::in_organization(&principal, organization);
+    let listed = api_keys::list(&call.database, visible, &filter, call.incoming.now).await?;
+    let page = match (&filter.paging, listed.records) {
+        (Paging::Page(page), Some(records)) => Page::of(*page, filter.per_page, records),
+        _ => Page::after(filter.per_page, listed.next),
+    };
+    Ok(Answer::page(listed.keys, page))
+}
+
+/// `GET /api_keys/:id`, with the version as `ETag`.
+#[worker::send]
+pub async fn show(call: Call) -> Result<Answer, Failure> {
+    let (principal, _) = call.caller().await?;
+    Allow::organization_admin_or_own().check(&principal)?;
+    let found = find(&call, &principal, &[call.id()?]).await?;
+    let key = found.into_iter().next().ok_or_else(Failure::not_found)?.key;
+    let version = etag(key.version);
+    Ok(Answer::ok(key).header(ETAG, &version))
+}
+
+/// `POST /api_keys/lookup {sha256}`: the browser hashes a pasted secret itself, so that it never travels.
+#[worker::send]
+pub async fn lookup(call: Call) -> Result<Answer, Failure> {
+    let (principal, _) = call.caller().await?;
+    Allow::organization_admin_or_own().check(&principal)?;
+    let mut fields = Fields::of(&call.incoming.json()?, "lookup")?;
+    let hash = fields.required("sha256", |value| {
+        value.as_str().and_then(SecretHash::from_hex).ok_or_else(|| "Must be 64 hexadecimal digits.".into())
+    });
+    let hash = fields.finish_with(hash)?;
+    let own = principal.organization_id;
+    let visible = Visible::in_organization(&principal, own);
+    Ok(Answer::ok(api_keys::find_by_secret(&call.database, visible, hash, own, call.incoming.now).await?))
+}
+
+/// These keys, all of which the caller can see; 404 otherwise.
+async fn find(call: &Call, principal: &Principal, ids: &[i64]) -> Result<Vec<Found>, Failure> {
+    let found = api_keys::find(&call.database, Visible::anywhere(principal), ids, call.incoming.now).await?;
+    for found in &found {
+        Allow::anyone().in_organization(found.key.organization_id).check(principal)?;
+    }
+    if found.len() == ids.len() {
+        return Ok(found);
+    }
+    let missing = ids.iter().filter(|id| !found.iter().any(|found| found.key.id == **id));
+    let missing: Vec<String> = missing.map(ToString::to_string).collect();
+    Err(if ids.len() == 1 {
+        Failure::not_found()
+    } else {
+        Failure::not_found().field("ids", &format!("There are no such keys: {}.", missing.join(", ")))
+    })
+}
+
+/// What one request does to keys.
+struct Work<'a> {
+    call: &'a Call,
+    principal: &'a Principal,
+    ids: &'a [i64],
+    /// The version that the caller has seen: then another one is a conflict, and not a reason to decide anew.
+    version: Option<i64>,
+    /// For the audit log.
+    action: &'static str,
+    details: Value,
+}
+
+impl Work<'_> {
+    /// Reads the keys, lets `decide` say what becomes of each (nothing, if it is as asked already), and stores that; `also`
+    /// belongs to the same batch. When somebody else changed one of them meanwhile, all of this again.
+    async fn carry_out(
+        &self,
+        decide: impl Fn(Found) -> Result<Option<Step>, Failure>,
+        also: impl Fn(&[Step]) -> Vec<Statement>,
+    ) -> Result<Vec<Step>, Failure> {
+        let actor = self.principal.actor();
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let found = find(self.call, self.principal, self.ids).await?;
+            let organization = found.first().map_or(self.principal.organization_id, |found| found.key.organization_id);
+            if found.iter().any(|found| found.key.organization_id != organization) {
+                return Err(claviger_core::input::Problems::one("ids", "Must all be keys of one organization.").into());
+            }
+            if self.version.is_some_and(|seen| found.iter().any(|found| found.key.version != seen)) {
+                return Err(Failure::conflict());
+            }
+            let steps =
+                found.into_iter().filter_map(|found| decide(found).transpose()).collect::<Result<Vec<_>, _>>()?;
+            let target = ("api_key", None, "");
+            let record = record(self.call, organization, &actor, self.action, target, self.details.clone());
+            match api_keys::apply(&self.call.database, &steps, &record, also(&steps)).await {
+                Err(failure) if failure.is_conflict() && self.version.is_none() && tries < TRIES => {}
+                done => return done.map(|()| steps),
+            }
+        }
+    }
+}
+
+fn etag(version: i64) -> String {
+    format!("\"{version}\"")
+}

@@ -1,0 +1,148 @@
+//! Organizations: their own settings, and for system administrators all of them.
+
+use claviger_core::{
+    authorize::{Allow, Principal},
+    envelope::{DEFAULT_PER_PAGE, MOST_PER_PAGE, Page},
+    input::{Fields, Problems, text},
+    key::Role,
+    organization::{NewOrganization, OrganizationChange, SYSTEM_ORGANIZATION},
+    secret::SecretHash,
+    text::Name,
+    time::DAY,
+    wire::organization::{InviteLink, OrganizationMade},
+};
+use http::StatusCode;
+use serde_json::json;
+
+use super::record;
+use crate::{
+    answer::Answer,
+    auth::session::new_token,
+    call::Call,
+    error::Failure,
+    handlers::{api_keys::number, idempotent::once},
+    store::organizations,
+};
+
+/// How long an invitation is good.
+const INVITE_LASTS: i64 = 3 * DAY;
+
+/// `GET /organizations`: all of them for a system administrator, one's own for others.
+#[worker::send]
+pub async fn list(call: Call) -> Result<Answer, Failure> {
+    let (principal, _) = call.caller().await?;
+    Allow::organization_admin().check(&principal)?;
+    let only = (principal.role() != Role::SystemAdmin).then_some(principal.organization_id);
+    let page = number(&call, "page", 0..=1_000_000, "Must be a whole number from 0 to 1000000.")?.unwrap_or(0);
+    let per_page = number(&call, "per_page", 1..=MOST_PER_PAGE, "Must be a whole number from 1 to 1000.")?;
+    let per_page = per_page.unwrap_or(DEFAULT_PER_PAGE);
+    let (rows, records) =
+        organizations::list(&call.database, only, call.query("name_contains"), (page, per_page)).await?;
+    Ok(Answer::page(rows, Page::of(page, per_page, records)))
+}
+
+/// `GET /organizations/:organization_id`.
+#[worker::send]
+pub async fn show(call: Call) -> Result<Answer, Failure> {
+    let (principal, _) = call.caller().await?;
+    let id = call.organization(&principal)?;
+    Allow::organization_admin().in_organization(id).check(&principal)?;
+    Ok(Answer::ok(organizations::find(&call.database, id).await?))
+}
+
+/// `POST /organizations`: for system administrators. The answer has the link of its first owner, once.
+#[worker::send]
+pub async fn create(call: Call) -> Result<Answer, Failure> {
+    let (principal, _) = call.caller().await?;
+    Allow::system_admin().write().check(&principal)?;
+    once(&call, &principal, async |attempt| {
+        let new = NewOrganization::read(&call.incoming.json()?)?;
+        let token = new_token()?;
+        let ends_at = call.incoming.now.plus(INVITE_LASTS);
+        let actor = principal.actor();
+        let record = record(
+            &call,
+            SYSTEM_ORGANIZATION,
+            &actor,
+            "organization.created",
+            ("organization", None, new.name.as_str()),
+            json!({ "plan": new.change.plan, "key_limit": new.change.key_limit }),
+        );
+        let also = attempt.map(|attempt| attempt.revealed(201, &[])).into_iter().collect();
+        let invite = (SecretHash::of(&token), ends_at);
+        let organization = organizations::create(&call.database, &new, invite, &record, also).await?;
+        let origin = call.incoming.url.origin().ascii_serialization();
+        let invite = InviteLink { link: format!("{origin}/invite#token={token}"), ends_at };
+        Ok(Answer::created(OrganizationMade { organization, invite }))
+    })
+    .await
+}
+
+/// `PUT` and `PATCH /organizations/:organization_id`: what is absent stays as it is. Plan and limit are for system
+/// administrators.
+#[worker::send]
+pub async fn change(call: Call) -> Result<Answer, Failure> {
+    let (principal, _) = call.caller().await?;
+    let id = call.organization(&principal)?;
+    Allow::organization_admin().write().in_organization(id).check(&principal)?;
+    let change = OrganizationChange::read(&call.incoming.json()?)?;
+    let before = organizations::find(&call.database, id).await?;
+    let after = before.changed(&change, call.incoming.now);
+    if after == before {
+        return Ok(Answer::ok(after));
+    }
+    if before.is_for_system_administrators(&after) && !is_system_admin(&principal) {
+        let message = "Only a system administrator changes the plan and the limit. Ask whoever runs this Claviger.";
+        return Err(Failure::forbidden("forbidden", message));
+    }
+    let (old, new) = (json!(before), json!(after));
+    let changes: serde_json::Map<_, _> = new
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(name, value)| old.get(name.as_str()) != Some(value) && name.as_str() != "updated_at")
+        .map(|(name, value)| (name.clone(), json!([old.get(name.as_str()), value])))
+        .collect();
+    let actor = principal.actor();
+    let target = ("organization", Some(id), after.name.as_str());
+    let record = record(&call, id, &actor, "organization.updated", target, json!({ "changes": changes }));
+    organizations::update(&call.database, &before, &after, &record).await?;
+    Ok(Answer::ok(after))
+}
+
+/// `DELETE /organizations/:organization_id {name}`: with everything in it but its audit log; the name must be typed.
+///
+/// 1. 403 for who is no system administrator; 409 `system_organization` for the one that administers the others.
+/// 2. 400 when the name is not the organization's.
+#[worker::send]
+pub async fn delete(call: Call) -> Result<Answer, Failure> {
+    let (principal, _) = call.caller().await?;
+    let id = call.organization(&principal)?;
+    // 1.
+    Allow::system_admin().write().in_organization(id).check(&principal)?;
+    let organization = organizations::find(&call.database, id).await?;
+    if id == SYSTEM_ORGANIZATION {
+        return Err(Failure::new(
+            StatusCode::CONFLICT,
+            "system_organization",
+            "The system organization administers all others and cannot be deleted.",
+        ));
+    }
+    // 2.
+    let mut fields = Fields::of(&call.incoming.json()?, "organization")?;
+    let name = fields.required("name", |value| text(value, Name::parse));
+    let name = fields.finish_with(name)?;
+    if name.as_str() != organization.name {
+        return Err(Problems::one("name", "Must be the organization's name, as a sign that this is meant.").into());
+    }
+    let actor = principal.actor();
+    let target = ("organization", Some(id), organization.name.as_str());
+    let details = json!({ "live_keys": organization.live_keys });
+    let record = record(&call, id, &actor, "organization.deleted", target, details);
+    organizations::delete(&call.database, id, &record).await?;
+    Ok(Answer::empty())
+}
+
+fn is_system_admin(principal: &Principal) -> bool {
+    Allow::system_admin().check(principal).is_ok()
+}

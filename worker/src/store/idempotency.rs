@@ -1,0 +1,95 @@
+//! `Idempotency-Key`: what a POST with one did, written in the same batch as what it did.
+
+use claviger_core::{secret::SecretHash, time::Timestamp};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Database, Statement, sql};
+use crate::error::Failure;
+
+/// One POST that may come again.
+pub struct Attempt {
+    /// The caller's organization.
+    pub organization_id: i64,
+    /// The caller: `user:3`, `key:7`.
+    pub principal: String,
+    /// Method and path.
+    pub request: String,
+    /// The header's value.
+    pub key: String,
+    /// Of the body.
+    pub body: SecretHash,
+    /// When it came.
+    pub at: Timestamp,
+}
+
+/// What an earlier request with the same key did.
+#[derive(Deserialize)]
+pub struct Done {
+    /// Of its body.
+    pub body_hash: String,
+    /// Its status.
+    pub status: u16,
+    /// Its answer, unless that carried a secret.
+    pub answer: Option<String>,
+    /// The keys it made, if it carried a secret.
+    pub key_ids: Option<String>,
+}
+
+const INTO: &str =
+    "INSERT INTO idempotency (organization_id, principal, request, key, body_hash, at, status, answer, key_ids) ";
+
+impl Attempt {
+    /// What the first request with this key did, if there was one.
+    ///
+    /// # Errors
+    /// 503.
+    pub async fn find(&self, database: &Database) -> Result<Option<Done>, Failure> {
+        let query = sql("SELECT body_hash, status, answer, key_ids FROM idempotency \
+             WHERE organization_id = ? AND principal = ? AND request = ? AND key = ?")
+        .int(self.organization_id)
+        .text(&self.principal)
+        .text(&self.request)
+        .text(&self.key);
+        database.first(query).await
+    }
+
+    /// Remembers an answer that may be given again.
+    pub fn answered(&self, status: u16, answer: &str) -> Statement {
+        self.values(sql(format!("{INTO}VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)"))).int(status.into()).text(answer)
+    }
+
+    /// Remembers which keys got these secrets; the answer itself is not kept.
+    pub fn revealed(&self, status: u16, secrets: &[SecretHash]) -> Statement {
+        let hashes: Vec<String> = secrets.iter().map(|hash| hash.to_hex()).collect();
+        self.values(sql(format!(
+            "{INTO}SELECT ?, ?, ?, ?, ?, ?, ?, NULL, \
+             (SELECT group_concat(s.key_id) FROM json_each(?) j JOIN secrets s ON s.hash = j.value)"
+        )))
+        .int(status.into())
+        .text(&json!(hashes).to_string())
+    }
+
+    /// Remembers an answer that lists what was imported, which only the database can number.
+    pub fn imported(&self, status: u16, hashes: &[SecretHash]) -> Statement {
+        let hashes: Vec<String> = hashes.iter().map(|hash| hash.to_hex()).collect();
+        self.values(sql(format!(
+            "{INTO}SELECT ?, ?, ?, ?, ?, ?, ?, json_object('success', json('true'), 'data', json_object('imported', count(*), \
+             'api_keys', json_group_array(json_object('id', k.id, 'name', k.name, 'hint', s.hint) ORDER BY j.key)), \
+             'error_code', NULL, 'error_message', NULL), NULL \
+             FROM json_each(?) j JOIN secrets s ON s.hash = j.value JOIN api_keys k ON k.id = s.key_id"
+        )))
+        .int(status.into())
+        .text(&json!(hashes).to_string())
+    }
+
+    fn values(&self, statement: Statement) -> Statement {
+        statement
+            .int(self.organization_id)
+            .text(&self.principal)
+            .text(&self.request)
+            .text(&self.key)
+            .text(&self.body.to_hex())
+            .int(self.at.millis())
+    }
+}

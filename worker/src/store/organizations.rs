@@ -1,0 +1,175 @@
+//! Organizations.
+
+use claviger_core::{
+    organization::{NewOrganization, Organization},
+    secret::SecretHash,
+    time::Timestamp,
+    user::UserRole,
+};
+use serde::Deserialize;
+
+use super::{Database, Statement, audit, row::word, sql};
+use crate::error::Failure;
+
+const COLUMNS: &str = "id, name, plan, key_limit, live_keys, key_prefix, strict, default_key_lifetime, \
+     maximum_key_lifetime, created_at, updated_at";
+
+#[derive(Deserialize)]
+struct Row {
+    id: i64,
+    name: String,
+    plan: String,
+    key_limit: u32,
+    live_keys: u32,
+    key_prefix: Option<String>,
+    strict: i64,
+    default_key_lifetime: Option<u32>,
+    maximum_key_lifetime: Option<u32>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl Row {
+    fn into_organization(self) -> Result<Organization, Failure> {
+        Ok(Organization {
+            id: self.id,
+            name: self.name,
+            plan: word("plan", &self.plan)?,
+            key_limit: self.key_limit,
+            live_keys: self.live_keys,
+            key_prefix: self.key_prefix,
+            strict: self.strict == 1,
+            default_key_lifetime_days: self.default_key_lifetime,
+            maximum_key_lifetime_days: self.maximum_key_lifetime,
+            created_at: Timestamp::from_millis(self.created_at),
+            updated_at: Timestamp::from_millis(self.updated_at),
+        })
+    }
+}
+
+/// One organization.
+///
+/// # Errors
+/// 404; 503.
+pub async fn find(database: &Database, id: i64) -> Result<Organization, Failure> {
+    let query = sql(format!("SELECT {COLUMNS} FROM organizations WHERE id = ?")).int(id);
+    database.first::<Row>(query).await?.ok_or_else(Failure::not_found)?.into_organization()
+}
+
+/// A page of organizations, and how many there are; `only` bounds it to one.
+///
+/// # Errors
+/// 503.
+pub async fn list(
+    database: &Database,
+    only: Option<i64>,
+    name_contains: Option<&str>,
+    (page, per_page): (u32, u32),
+) -> Result<(Vec<Organization>, u32), Failure> {
+    #[derive(Deserialize)]
+    struct Count {
+        records: u32,
+    }
+    let condition = || {
+        // SQLite folds ASCII only; there are few organizations beside keys, and no index to keep.
+        sql(" FROM organizations WHERE (?1 IS NULL OR id = ?1) AND (?2 IS NULL OR instr(lower(name), lower(?2)) > 0)")
+            .maybe_int(only)
+            .maybe_text(name_contains)
+    };
+    let rows = sql(format!("SELECT {COLUMNS}"))
+        .then(condition())
+        .then(sql(" ORDER BY id LIMIT ?3 OFFSET ?4").int(per_page.into()).int(i64::from(page) * i64::from(per_page)));
+    let count = sql("SELECT count(*) AS records").then(condition());
+    let results = database.batch(vec![rows, count]).await?;
+    let organizations = results.rows::<Row>(0)?.into_iter().map(Row::into_organization).collect::<Result<_, _>>()?;
+    Ok((organizations, results.first::<Count>(1)?.map_or(0, |count| count.records)))
+}
+
+/// Makes an organization and the invitation of its first owner.
+///
+/// # Errors
+/// 503.
+pub async fn create(
+    database: &Database,
+    new: &NewOrganization,
+    invite: (SecretHash, Timestamp),
+    record: &audit::Record<'_>,
+    also: Vec<Statement>,
+) -> Result<Organization, Failure> {
+    let at = record.at.millis();
+    let change = &new.change;
+    let insert = sql("INSERT INTO organizations (name, plan, key_limit, key_prefix, strict, default_key_lifetime, \
+         maximum_key_lifetime, created_at, updated_at) VALUES (?, coalesce(?, 'paid'), coalesce(?, 25), ?, ?, ?, ?, ?, ?)")
+    .text(new.name.as_str())
+    .maybe_text(change.plan.map(claviger_core::organization::Plan::word))
+    .maybe_int(change.key_limit.map(i64::from))
+    .maybe_text(change.key_prefix.iter().flatten().map(|prefix| prefix.as_str()).next())
+    .flag(change.strict.unwrap_or(false))
+    .maybe_int(change.default_key_lifetime_days.flatten().map(i64::from))
+    .maybe_int(change.maximum_key_lifetime_days.flatten().map(i64::from))
+    .int(at)
+    .int(at);
+    let (hash, ends_at) = invite;
+    let invited = sql("INSERT INTO invites (hash, organization_id, role, created_at, ends_at) \
+         VALUES (?, last_insert_rowid(), ?, ?, ?)")
+    .text(&hash.to_hex())
+    .text(UserRole::Owner.word())
+    .int(at)
+    .int(ends_at.millis());
+    let mut statements = vec![
+        insert,
+        invited,
+        record.about_organization_of_invite(hash),
+        sql(format!(
+            "SELECT {COLUMNS} FROM organizations WHERE id = (SELECT organization_id FROM invites WHERE hash = ?)"
+        ))
+        .text(&hash.to_hex()),
+    ];
+    statements.extend(also);
+    let row = database.batch(statements).await?.first::<Row>(3)?;
+    row.ok_or_else(|| Failure::internal("an organization was made and is not there"))?.into_organization()
+}
+
+/// Stores what `core` made of an organization, if it is still as it was read.
+///
+/// # Errors
+/// 409 `conflict`; 503.
+pub async fn update(
+    database: &Database,
+    before: &Organization,
+    after: &Organization,
+    record: &audit::Record<'_>,
+) -> Result<(), Failure> {
+    let same = sql("INSERT INTO refusals (reason) SELECT 'conflict' WHERE NOT EXISTS \
+         (SELECT 1 FROM organizations WHERE id = ? AND updated_at = ?)")
+    .int(before.id)
+    .int(before.updated_at.millis());
+    let set = sql("UPDATE organizations SET name = ?, plan = ?, key_limit = ?, key_prefix = ?, strict = ?, \
+         default_key_lifetime = ?, maximum_key_lifetime = ?, updated_at = ? WHERE id = ?")
+    .text(&after.name)
+    .text(after.plan.word())
+    .int(after.key_limit.into())
+    .maybe_text(after.key_prefix.as_deref())
+    .flag(after.strict)
+    .maybe_int(after.default_key_lifetime_days.map(i64::from))
+    .maybe_int(after.maximum_key_lifetime_days.map(i64::from))
+    .int(after.updated_at.millis())
+    .int(after.id);
+    database.batch(vec![same, set, record.statement()]).await?;
+    Ok(())
+}
+
+/// Removes an organization with its people, keys and sessions. Its audit records stay.
+///
+/// # Errors
+/// 404 when it has gone meanwhile; 503.
+pub async fn delete(database: &Database, id: i64, record: &audit::Record<'_>) -> Result<(), Failure> {
+    let here = || sql("EXISTS (SELECT 1 FROM organizations WHERE id = ?)").int(id);
+    let statements: Vec<Statement> = vec![
+        sql("SELECT id FROM organizations WHERE id = ?").int(id),
+        record.only_if(here()),
+        sql("DELETE FROM organizations WHERE id = ?").int(id),
+    ];
+    let there: Option<serde_json::Value> = database.batch(statements).await?.first(0)?;
+    there.map(|_| ()).ok_or_else(Failure::not_found)
+}
