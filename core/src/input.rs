@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::{secret::find_secret, text::TextProblem};
 
 /// One field that does not fit.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
     /// The field's name; empty for the body as a whole.

@@ -10,6 +10,8 @@ pub mod input;
 pub mod key;
 pub mod network;
 pub mod organization;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod scope;
 pub mod secret;
 pub mod status;

@@ -29,6 +29,7 @@ words! {
 }
 
 /// `GET /organizations/:id`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Organization {
     /// Never reused; 1 is the system organization.
@@ -65,6 +66,7 @@ pub struct NewOrganization {
 }
 
 /// What `PUT` and `PATCH /organizations/:id` ask for. Absent stays as it is; an explicit null clears.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct OrganizationChange {
     /// Its name.

@@ -12,6 +12,7 @@ mod guard;
 mod http;
 mod lock;
 mod npm;
+mod openapi;
 mod paths;
 mod port;
 mod process;
@@ -38,6 +39,7 @@ cargo xtask <command> [options]
   dev        live reload of the console on http://localhost:8080
   test       everything: format, lints, native tests, Worker tests, browser tests
   recover    print a link that gives an owner a new sign-in key
+  openapi    write public/openapi.json from the code
   deploy     put everything on your own Cloudflare account, or upgrade it
 
 `cargo xtask <command> --help` says more.";
@@ -70,6 +72,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<()> {
         "start" => start::main(rest),
         "deploy" => deploy::main(rest),
         "dev" => dev::main(rest),
+        "openapi" => openapi::main(rest),
         "recover" => recover::main(rest),
         "test" => test::main(rest),
         "" | "help" | "-h" | "--help" => {

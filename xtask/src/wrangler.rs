@@ -52,3 +52,10 @@ pub fn migrate_locally(state: &State) -> Result<()> {
 fn has_ending(path: &Path, ending: &str) -> bool {
     path.extension().is_some_and(|found| found == ending)
 }
+
+/// `wrangler d1 execute` on the database of `state`, which must not be served meanwhile.
+pub fn execute(state: &State, log: &str) -> Result<Task> {
+    Ok(task(paths::log(&format!("database-{log}"))?)?
+        .args(["d1", "execute", DATABASE, "--local", "--yes", "--config", CONFIG, "--persist-to"])
+        .args([&state.folder]))
+}

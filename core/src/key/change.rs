@@ -26,6 +26,7 @@ pub const LONGEST_GRACE: i64 = 7 * DAY;
 pub const DEFAULT_GRACE: i64 = DAY;
 
 /// What `PUT` and `PATCH /api_keys/:id` ask for. An attribute that is absent stays as it is; an explicit null clears it.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct KeyChange {
     /// Its name.
@@ -46,7 +47,7 @@ pub struct KeyChange {
     /// Whether it works.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
-    /// When it stops working; `Some(None)` is never.
+    /// When it stops working; null is never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Option<Timestamp>>,
     /// Where it works.

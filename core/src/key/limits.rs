@@ -12,6 +12,7 @@ const LARGEST: u64 = (1 << 53) - 1;
 const LONGEST_WINDOW: u64 = 31 * 24 * 3600;
 
 /// At most so many calls in each window.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RateLimit {
     /// Calls; at least 1.
@@ -21,6 +22,7 @@ pub struct RateLimit {
 }
 
 /// A number of calls that is used up, and filled again if that was asked for.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credits {
     /// Calls that are left.

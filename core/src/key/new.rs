@@ -15,6 +15,7 @@ use crate::{
 };
 
 /// What `POST /api_keys` asks for: the console builds it, the Worker reads it with [`NewKey::read`].
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NewKey {
     /// Its name.

@@ -30,6 +30,7 @@ pub struct ImportedKey {
 }
 
 /// What was imported.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImportDone {
     /// How many keys.
@@ -39,6 +40,7 @@ pub struct ImportDone {
 }
 
 /// A key that was imported.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImportedAs {
     /// Its id.

@@ -12,6 +12,7 @@ use crate::{
 };
 
 /// A key's attributes. There is no secret among them: `api_key` is always null.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Key {
     /// Never reused.
@@ -36,7 +37,7 @@ pub struct Key {
     pub status: KeyStatus,
     /// Of the newest secret; null while pending.
     pub hint: Option<Hint>,
-    /// Always null here; see [`MintedKey`].
+    /// Always null here: a secret is shown once, in the answer that mints it.
     pub api_key: (),
     /// Each secret that is or was good.
     pub secrets: Vec<SecretInfo>,
@@ -77,6 +78,7 @@ pub struct Key {
 }
 
 /// One secret of a key, by its hint.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SecretInfo {
     /// Its shortened form.
@@ -90,6 +92,7 @@ pub struct SecretInfo {
 }
 
 /// Who did something: names as they were then, so that they outlive a removal.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     /// A user, a key, or the system itself.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{organization::Organization, time::Timestamp, user::UserRole};
 
 /// `POST /organizations`: the organization, and once the link with which its first owner comes in.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Serialize, Deserialize)]
 pub struct OrganizationMade {
     /// The organization.
@@ -15,6 +16,7 @@ pub struct OrganizationMade {
 }
 
 /// A single-use link. It exists in this one answer; only its hash is stored.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Serialize, Deserialize)]
 pub struct InviteLink {
     /// To be opened in a browser.
@@ -24,6 +26,7 @@ pub struct InviteLink {
 }
 
 /// `POST /invites/lookup {token}`: what an invitation is good for.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Invite {
     /// The organization's name.

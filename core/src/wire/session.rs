@@ -11,6 +11,7 @@ use crate::{
 };
 
 /// `GET /session`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Session {
     /// The person.
@@ -32,6 +33,7 @@ pub struct Session {
 }
 
 /// The person of a session.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SessionUser {
     /// Never reused.
@@ -45,6 +47,7 @@ pub struct SessionUser {
 }
 
 /// The organization of a session.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SessionOrganization {
     /// Never reused.
@@ -62,6 +65,7 @@ pub struct SessionOrganization {
 }
 
 /// The key of a session.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SessionKey {
     /// Never reused.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::key::MintedKey;
 
 /// `GET /setup`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetupState {
     /// Whether a setup token is configured and not spent.
@@ -14,6 +15,7 @@ pub struct SetupState {
 }
 
 /// What a setup token is good for.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SetupMode {

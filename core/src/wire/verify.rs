@@ -10,6 +10,7 @@ use crate::{
 };
 
 /// `POST /v1/verify`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verification {
     /// Whether the code is `VALID`.
@@ -27,6 +28,7 @@ pub struct Verification {
 }
 
 /// What a verifier learns of a key.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VerifiedKey {
     /// Never reused.
@@ -50,6 +52,7 @@ pub struct VerifiedKey {
 }
 
 /// Everything on `/v1` that is not an answer: `{"error","message","field"?}`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifyError {
     /// Stable and in `snake_case`.

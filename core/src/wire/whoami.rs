@@ -11,6 +11,7 @@ use crate::{
 };
 
 /// `GET /whoami`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WhoAmI {
     /// The key's id.
@@ -44,6 +45,7 @@ pub struct WhoAmI {
 }
 
 /// The organization of a key.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WhoAmIOrganization {
     /// Never reused.

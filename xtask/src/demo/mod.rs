@@ -33,7 +33,10 @@ pub fn fill(state: &State) -> Result<Secret> {
     // Hashes and hints only: nothing in this file lets anyone in. In the state's own folder, for two may be filled at once.
     let file = state.folder.join("demo.sql");
     fs::write(&file, sql).map_err(Failure::while_trying("write the demo's data"))?;
-    execute(state, "demo")?.args(["--file"]).args([&file]).step("Filling the database with the demo", None)?;
+    wrangler::execute(state, "demo")?
+        .args(["--file"])
+        .args([&file])
+        .step("Filling the database with the demo", None)?;
     let _ = fs::remove_file(&file);
     Ok(owner)
 }
@@ -58,14 +61,8 @@ fn organizations(state: &State) -> Result<u64> {
 
 /// The number `n` that `query` answers.
 pub fn count(state: &State, query: &str) -> Result<u64> {
-    let printed = execute(state, "count")?.args(["--json", "--command", query]).output()?;
+    let printed = wrangler::execute(state, "count")?.args(["--json", "--command", query]).output()?;
     let answer: serde_json::Value = serde_json::from_str(&printed).unwrap_or_default();
     let n = answer.pointer("/0/results/0/n").and_then(serde_json::Value::as_u64);
     n.ok_or_else(|| Failure::Failed(format!("The database answered `{query}` with:\n{printed}")))
-}
-
-fn execute(state: &State, log: &str) -> Result<crate::process::Task> {
-    Ok(wrangler::task(paths::log(&format!("database-{log}"))?)?
-        .args(["d1", "execute", wrangler::DATABASE, "--local", "--yes", "--config", wrangler::CONFIG, "--persist-to"])
-        .args([&state.folder]))
 }

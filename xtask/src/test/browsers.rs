@@ -48,7 +48,7 @@ fn playwrights_own() -> Option<PathBuf> {
 }
 
 /// Debian's package, when we are root on Debian. That it did not work is seen by the browser still being missing.
-fn install(package: &str) -> Result<()> {
+pub fn install(package: &str) -> Result<()> {
     let root = Command::new("id").arg("-u").output().is_ok_and(|said| said.stdout.trim_ascii() == b"0");
     if !root || paths::on_path("apt-get").is_none() {
         return Ok(());

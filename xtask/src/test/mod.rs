@@ -3,6 +3,7 @@
 mod browsers;
 mod bytes;
 mod cargo;
+mod contract;
 mod database;
 mod playwright;
 mod report;
@@ -26,7 +27,7 @@ cargo xtask test [--no-skip] [--only SUITE…]
 Runs every suite and ends with one line: `N passed, N failed`, with `, N skipped` when an outside program is missing.
 
   --no-skip      a skipped test is a failure
-  --only SUITE…  only these: fmt clippy clippy-wasm native build bytes types database deploy browser";
+  --only SUITE…  only these: fmt clippy clippy-wasm native build bytes types database contract deploy browser";
 
 /// A suite: its name, whether it needs the release build, and what it does.
 struct Suite {
@@ -52,6 +53,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "bytes", needs_build: true, run: |report, _| bytes::run(report) },
     Suite { name: "types", needs_build: false, run: types },
     Suite { name: "database", needs_build: false, run: |report, _| database::run(report) },
+    Suite { name: "contract", needs_build: true, run: |report, _| contract::run(report) },
     Suite { name: "deploy", needs_build: true, run: |report, _| deploy(report) },
     Suite { name: "browser", needs_build: true, run: |report, tools| playwright::run(report, tools) },
 ];
