@@ -51,7 +51,18 @@ const WORKER: Half = Half {
 pub fn ensure(tools: &Toolbox) -> Result<()> {
     let _lock = lock::wait(&paths::notes()?.join("build.lock"), "building this checkout")?;
     half(&WORKER, tools, worker_task)?;
-    half(&APP, tools, app_task)
+    half(&APP, tools, app_task)?;
+    add_renderer()
+}
+
+/// The renderer of the API reference, from its npm package: too large to be committed, and nothing that trunk needs to know.
+fn add_renderer() -> Result<()> {
+    let root = paths::root();
+    for file in ["swagger-ui-bundle.js", "swagger-ui.css"] {
+        let (from, to) = (root.join("node_modules/swagger-ui-dist").join(file), root.join("dist/docs").join(file));
+        fs::copy(&from, &to).map_err(Failure::while_trying(format!("copy {} into dist/docs", from.display())))?;
+    }
+    Ok(())
 }
 
 fn half(half: &Half, tools: &Toolbox, task: fn(&Toolbox) -> Result<Task>) -> Result<()> {

@@ -58,7 +58,7 @@ pub fn document() -> String {
     let document = json!({
         "openapi": "3.1.0",
         "info": {
-            "title": "Claviger",
+            "title": "Claviger API",
             "version": env!("CARGO_PKG_VERSION"),
             "description": ABOUT,
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },

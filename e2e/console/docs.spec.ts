@@ -1,0 +1,24 @@
+import { expect, test } from './fixtures';
+
+test('the API reference is drawn from our own files, in an origin that has no cookies', async ({ as, page }) => {
+  await as('owner');
+  await page.goto('/docs');
+  await expect(page).toHaveTitle('API reference · Claviger');
+  await expect(page.getByRole('heading', { name: /^Claviger API/ })).toBeVisible();
+  const documented = await (await page.request.get('/openapi.json')).json();
+  const operations = Object.values(documented.paths).flatMap((path) => Object.keys(path as object));
+  await expect(page.locator('.opblock')).toHaveCount(operations.length);
+  expect(await page.evaluate(() => self.origin), 'sandboxed').toBe('null');
+  await page.getByText('Make a key', { exact: true }).click();
+  await expect(page.getByText('The secret is in').first()).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Try it out' })).toHaveCount(0);
+  await page.getByRole('link', { name: 'Back to the console' }).click();
+  await expect(page.getByRole('heading', { name: 'Keys', level: 1 })).toBeVisible();
+});
+
+test('the API reference fits on a phone', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 780 });
+  await page.goto('/docs');
+  await expect(page.locator('.opblock').first()).toBeVisible();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+});
