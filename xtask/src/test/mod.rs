@@ -6,6 +6,7 @@ mod cargo;
 mod contract;
 mod database;
 mod playwright;
+mod reference;
 mod report;
 
 use std::time::Duration;

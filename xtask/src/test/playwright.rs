@@ -1,10 +1,10 @@
 //! The Playwright suites of `e2e/`. They start their own Workers, each with its own state and port.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, fs, path::PathBuf, time::Duration};
 
 use serde_json::Value;
 
-use super::{browsers, report::Report};
+use super::{browsers, reference, report::Report};
 use crate::{
     failure::{Failure, Result},
     npm, paths,
@@ -59,6 +59,7 @@ pub fn run(report: &mut Report, tools: Option<&Toolbox>) -> Result<()> {
     let text = fs::read_to_string(&results).unwrap_or_default();
     let outcome = serde_json::from_str(&text).ok().map(|json: Value| Outcome::of(&json)).unwrap_or_default();
     report.passed_many(outcome.passed);
+    reference::check(report, &outcome.names)?;
     for (name, why) in &outcome.failed {
         report.failed(name, why);
     }
@@ -76,6 +77,8 @@ pub fn run(report: &mut Report, tools: Option<&Toolbox>) -> Result<()> {
 #[derive(Debug, Default, PartialEq)]
 struct Outcome {
     passed: u64,
+    /// Of what passed.
+    names: BTreeSet<String>,
     failed: Vec<(String, String)>,
     skipped: Vec<(String, String)>,
 }
@@ -101,7 +104,10 @@ impl Outcome {
             let name = joined(&name, text(spec, "title"));
             for test in list(spec, "tests") {
                 match text(test, "status") {
-                    "expected" => self.passed += 1,
+                    "expected" => {
+                        self.passed += 1;
+                        self.names.insert(name.clone());
+                    }
                     "skipped" => self.skipped.push((name.clone(), reason(test))),
                     // "unexpected"; "flaky" cannot be, without retries, and would be no success either.
                     _ => {
