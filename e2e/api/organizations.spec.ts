@@ -147,7 +147,7 @@ test('an administrator edits their own, but neither plan nor limit', async ({ cl
 });
 
 test('the list is of all for a system administrator, and of one’s own for others', async ({ claviger, unique }) => {
-  const name = unique('ÉTOILE Listed');
+  const name = unique('Listed HERE');
   const { id } = expectSuccess(await claviger.owner.post(PATH, { name }), 201);
   const all = await claviger.owner.get(`${PATH}?per_page=1000`);
   expect(expectSuccess(all).map((one: any) => one.id)).toEqual(claviger.database.rows('SELECT id FROM organizations ORDER BY id').map((row) => row.id));

@@ -73,7 +73,7 @@ for (const field of FIELDS) {
           expect(Math.sign(key.id - sorted[index].id), 'ties').toBe(sign);
         }
       }
-      for (const perPage of [1, 4, every.length, 1000]) {
+      for (const perPage of [3, every.length]) {
         expect(await walked(`order_by=${order}`, perPage), `${perPage} at a time`).toEqual(sorted);
       }
       const paged = [];

@@ -89,20 +89,20 @@ test.describe('of a known set of keys', () => {
     ['name_contains=other&role=verifier', (name) => name === 'Other verifier'],
     ['name_contains=nothing%20like%20it', () => false],
     // Only what still works has an expiry to come.
-    [`expires_before=${days(10)}`, (name) => ['verifies', 'off'].includes(name)],
-    [`expires_before=${days(100)}`, (name) => ['verifies', 'off', 'manages'].includes(name)],
-    [`expires_before=${days(1)}`, () => false],
+    ['expires_before={10}', (name) => ['verifies', 'off'].includes(name)],
+    ['expires_before={100}', (name) => ['verifies', 'off', 'manages'].includes(name)],
+    ['expires_before={1}', () => false],
     // A key that was made since then is not unused since then.
-    [`unused_since=${days(1)}`, () => true],
-    [`unused_since=${days(-1 / 24)}`, (name) => ['Olga at work', 'Other admin', 'Other verifier', 'Other integration'].includes(name)],
+    ['unused_since={-0.04}', (name) => ['Olga at work', 'Other admin', 'Other verifier', 'Other integration'].includes(name)],
     ['created_by=system', (name) => ['Olga at work', 'Other admin', 'Other verifier', 'Other integration'].includes(name)],
     ['created_by=key:999999', () => false],
     ['user_id=999999', () => false],
     ['access=&role=&status=&name_contains=', () => true],
   ];
   for (const [query, belongs] of CASES) {
-    test(`?${query.replace(/=20\d\d-[^&]*/, '=…')} gives exactly those`, async () => {
-      expect((await listed(query)).sort()).toEqual(all().filter(belongs));
+    test(`?${query} gives exactly those`, async () => {
+      const at = (_: string, count: string) => days(Number(count));
+      expect((await listed(query.replace(/\{(.*?)\}/, at))).sort()).toEqual(all().filter(belongs));
     });
   }
 
