@@ -1,4 +1,4 @@
-import { bearer, tokenOf } from '../support/client';
+import { bearer, tokenOf, type Client } from '../support/client';
 import { expectFieldRefusal, expectRefusal, expectSuccess, nothingChanges } from '../support/expectations';
 import { expect, test } from '../support/fixtures';
 import { mintSecret, sha256 } from '../support/secrets';
@@ -168,7 +168,7 @@ test('the list is of all for a system administrator, and of one’s own for othe
 });
 
 test.describe('deleting', () => {
-  const remove = (client: { send: (request: any) => any }, id: number, body: unknown) =>
+  const remove = (client: Client, id: number, body: unknown) =>
     client.send({ method: 'DELETE', path: `${PATH}/${id}`, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
 
   test('needs its typed name, and takes everything with it except its log', async ({ claviger, unique }) => {
@@ -185,7 +185,7 @@ test.describe('deleting', () => {
     }
     const before = claviger.database.rows('SELECT id FROM audit_log WHERE organization_id = ?', id).length;
     const [answer, trail] = await trailOf(claviger.database, () => remove(claviger.owner, id, { name }));
-    expect(expectSuccess(answer as any)).toBeNull();
+    expect(expectSuccess(answer)).toBeNull();
     expect(trail.audit.map((record) => [record.action, record.organization_id, record.target_name])).toEqual([['organization.deleted', id, name]]);
     expect(trail.feed).toContainEqual({ organization_id: id, key_hash: null });
     for (const table of ['users', 'api_keys', 'invites', 'idempotency']) {
