@@ -15,24 +15,37 @@ export class Client {
   }
 
   post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    return this.send({
-      method: 'POST',
-      path,
-      body: JSON.stringify(body),
-      headers: { 'content-type': 'application/json', ...headers },
-    });
+    return this.sendJson('POST', path, body, headers);
+  }
+
+  put(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.sendJson('PUT', path, body, headers);
+  }
+
+  patch(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.sendJson('PATCH', path, body, headers);
   }
 
   delete(path: string, headers: Record<string, string> = {}): Promise<Answer> {
     return this.send({ method: 'DELETE', path, headers });
   }
 
+  sendJson(method: string, path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    const all = { 'content-type': 'application/json', ...headers };
+    return this.send({ method, path, body: JSON.stringify(body), headers: all });
+  }
+
   async send(request: Request): Promise<Answer> {
     const response = await send(this.origin, { ...request, headers: { ...this.headers, ...request.headers } });
     const json = parsed(response.text);
-    const secret = json?.data?.api_key;
-    if (typeof secret === 'string' && SECRET.test(secret)) {
-      recordSecret('key', secret);
+    for (const secret of [json?.data?.api_key, ...(json?.data?.api_keys ?? []).map((key: any) => key.api_key)]) {
+      if (typeof secret === 'string' && SECRET.test(secret)) {
+        recordSecret('key', secret);
+      }
+    }
+    const invite = json?.data?.invite?.link;
+    if (typeof invite === 'string') {
+      recordSecret('setup', tokenOf(invite));
     }
     for (const cookie of response.headers['set-cookie'] ?? []) {
       const value = cookie.split(';')[0]?.split('=')[1];
@@ -74,6 +87,15 @@ export function cookieOf(answer: Answer): string {
     throw new Error(`no cookie in an answer of status ${answer.status}: ${answer.json?.error_code}`);
   }
   return cookie;
+}
+
+/** The token behind the # of a link that invites. */
+export function tokenOf(link: string): string {
+  const token = link.split('#token=')[1];
+  if (!token) {
+    throw new Error('no token in a link');
+  }
+  return token;
 }
 
 /** Signs in as the console does. */

@@ -62,10 +62,13 @@ export function expectSuccess(answer: Answer, status = 200): any {
 
 /** Runs `action` and sees that not one value in D1 is another one afterwards. */
 export async function nothingChanges<T>(database: Database, action: () => Promise<T>): Promise<T> {
-  const before = database.digest();
+  const before = database.contents();
   const result = await action();
-  if (database.digest() !== before) {
-    throw new Error(`D1 has changed, and holds now: ${JSON.stringify(database.contents(), undefined, 1).slice(-4000)}`);
+  const after = database.contents();
+  const names = Object.keys({ ...before, ...after });
+  const changed = names.filter((table) => JSON.stringify(before[table]) !== JSON.stringify(after[table]));
+  if (changed.length > 0) {
+    throw new Error(`D1 has changed in ${changed.join(', ')}; the end of it now: ${changed.map((table) => JSON.stringify(after[table]).slice(-600)).join('\n')}`);
   }
   return result;
 }

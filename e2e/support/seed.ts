@@ -19,11 +19,19 @@ type KeyFacts = {
   ends_at?: number;
 };
 
-/** What no door of the API makes yet: people beside the owner, other organizations, and states that take time. */
-export function seed(state: string): Record<string, string> {
+/** Opens the database of a state that nothing serves, for what no door of the API makes yet. */
+export function seeding<T>(state: string, work: (insert: Seeder, database: DatabaseSync) => T): T {
   const database = new DatabaseSync(databaseFile(state));
   try {
-    const insert = new Seeder(database);
+    return work(new Seeder(database), database);
+  } finally {
+    database.close();
+  }
+}
+
+/** What no door of the API makes yet: people beside the owner, other organizations, and states that take time. */
+export function seed(state: string): Record<string, string> {
+  return seeding(state, (insert, database) => {
     const past = Date.now() - HOUR;
     // All tests of one server share its organization; what the limit does is shown in another one.
     database.exec('UPDATE organizations SET key_limit = 1000 WHERE id = 1');
@@ -62,9 +70,7 @@ export function seed(state: string): Record<string, string> {
     // Afterwards: a trial makes no service keys, and keeps those it had.
     database.prepare("UPDATE organizations SET plan = 'trial' WHERE id = ?").run(trial);
     return secrets;
-  } finally {
-    database.close();
-  }
+  });
 }
 
 class Seeder {

@@ -113,13 +113,13 @@ impl Failure {
     }
 
     /// A request that did something already, and whose answer carried a secret, which is told once.
-    pub fn already_created(key_ids: &str) -> Self {
+    pub fn already_created(field: &str, ids: &str) -> Self {
         Self::new(
             StatusCode::CONFLICT,
             "already_created",
             "This request was carried out already. Its answer carried a secret, which is shown only once.",
         )
-        .field("api_key_ids", key_ids)
+        .field(field, &format!("It was then: {}.", ids.replace(',', ", ")))
     }
 
     /// 401 with the challenge of RFC 6750.

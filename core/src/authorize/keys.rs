@@ -35,7 +35,9 @@ impl TooStrong {
     pub const fn explain(self) -> (&'static str, &'static str) {
         match self {
             Self::Role => ("role", "You cannot make a key with a stronger role than your own."),
-            Self::NotSystemOrganization => ("role", "system_admin keys exist only in the system organization."),
+            Self::NotSystemOrganization => {
+                ("role", "Keys with the role system_admin exist only in the system organization.")
+            }
             Self::Access => ("access", "You are signed in with a read-only key, so you cannot make one that writes."),
             Self::Expiry => ("expires_at", "A key cannot outlive the key that you use to make it."),
             Self::Scopes => ("scopes", "You cannot grant a scope that the key you use does not have."),

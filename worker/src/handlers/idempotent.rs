@@ -79,6 +79,9 @@ fn replay(done: Done, attempt: &Attempt) -> Result<Answer, Failure> {
     }
     match done.answer {
         Some(answer) => Ok(Answer::again(done.status, answer)),
-        None => Err(Failure::already_created(done.key_ids.as_deref().unwrap_or_default())),
+        None => {
+            let field = if attempt.request.ends_with("/organizations") { "organization_id" } else { "api_key_ids" };
+            Err(Failure::already_created(field, done.ids.as_deref().unwrap_or_default()))
+        }
     }
 }

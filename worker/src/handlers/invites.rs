@@ -22,6 +22,7 @@ use crate::{
 /// `POST /invites/lookup {token}`: what an invitation is good for.
 #[worker::send]
 pub async fn lookup(call: Call) -> Result<Answer, Failure> {
+    admit(&call).await?;
     let mut fields = Fields::of(&call.incoming.json()?, "invite")?;
     let token = token(&mut fields);
     let hash = fields.finish_with(token)?;
@@ -31,10 +32,13 @@ pub async fn lookup(call: Call) -> Result<Answer, Failure> {
 /// `POST /invites/accept {token, name, email}`.
 ///
 /// 1. Another site's doing: 403 `cross_site_request`. Too many attempts: 429.
-/// 2. Used, over or unknown: 403 `invite_closed`.
+/// 2. 400 names every field that does not fit. Used, over or unknown: 403 `invite_closed`.
 /// 3. The person and their sign-in key, whose secret is in this response and nowhere else; the invitation is spent.
 #[worker::send]
 pub async fn accept(call: Call) -> Result<Answer, Failure> {
+    // 1.
+    admit(&call).await?;
+    // 2.
     let mut fields = Fields::of(&call.incoming.json()?, "invite")?;
     let token = token(&mut fields);
     let name = fields.required("name", |value| text(value, Name::parse));
@@ -52,10 +56,12 @@ pub async fn accept(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::created(MintedKey { api_key: secret.expose().to_owned(), key }))
 }
 
-/// Steps 1 and 2.
-async fn find(call: &Call, hash: SecretHash) -> Result<Found, Failure> {
+async fn admit(call: &Call) -> Result<(), Failure> {
     auth::refuse_other_sites(&call.incoming)?;
-    auth::limit_attempts(&call.incoming).await?;
+    auth::limit_attempts(&call.incoming).await
+}
+
+async fn find(call: &Call, hash: SecretHash) -> Result<Found, Failure> {
     invites::find(&call.database, hash, call.incoming.now).await?.ok_or_else(Failure::invite_closed)
 }
 

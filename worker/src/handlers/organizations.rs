@@ -68,8 +68,8 @@ pub async fn create(call: Call) -> Result<Answer, Failure> {
             ("organization", None, new.name.as_str()),
             json!({ "plan": new.change.plan, "key_limit": new.change.key_limit }),
         );
-        let also = attempt.map(|attempt| attempt.revealed(201, &[])).into_iter().collect();
         let invite = (SecretHash::of(&token), ends_at);
+        let also = attempt.map(|attempt| attempt.founded(201, invite.0)).into_iter().collect();
         let organization = organizations::create(&call.database, &new, invite, &record, also).await?;
         let origin = call.incoming.url.origin().ascii_serialization();
         let invite = InviteLink { link: format!("{origin}/invite#token={token}"), ends_at };

@@ -1,6 +1,9 @@
 //! `Idempotency-Key`: what a POST with one did, written in the same batch as what it did.
 
-use claviger_core::{secret::SecretHash, time::Timestamp};
+use claviger_core::{
+    secret::SecretHash,
+    time::{DAY, Timestamp},
+};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -32,26 +35,33 @@ pub struct Done {
     pub status: u16,
     /// Its answer, unless that carried a secret.
     pub answer: Option<String>,
-    /// The keys it made, if it carried a secret.
-    pub key_ids: Option<String>,
+    /// What it made, if it carried a secret: the ids of keys, or of an organization.
+    pub ids: Option<String>,
 }
 
 const INTO: &str =
     "INSERT INTO idempotency (organization_id, principal, request, key, body_hash, at, status, answer, key_ids) ";
 
 impl Attempt {
-    /// What the first request with this key did, if there was one.
+    /// What the first request with this key did, if there was one. One whose day is over is forgotten, whether it was swept
+    /// away already or not.
     ///
     /// # Errors
     /// 503.
     pub async fn find(&self, database: &Database) -> Result<Option<Done>, Failure> {
-        let query = sql("SELECT body_hash, status, answer, key_ids FROM idempotency \
-             WHERE organization_id = ? AND principal = ? AND request = ? AND key = ?")
-        .int(self.organization_id)
-        .text(&self.principal)
-        .text(&self.request)
-        .text(&self.key);
-        database.first(query).await
+        let forgotten = self.same(sql("DELETE FROM idempotency \
+             WHERE organization_id = ? AND principal = ? AND request = ? AND key = ? AND at <= ?"));
+        let query = sql("SELECT body_hash, status, answer, key_ids AS ids FROM idempotency \
+             WHERE organization_id = ? AND principal = ? AND request = ? AND key = ?");
+        let statements = vec![forgotten.int(self.at.plus(-DAY).millis()), self.same(query)];
+        database.batch(statements).await?.first(1)
+    }
+
+    /// Remembers which organization was made with this invitation; the answer itself is not kept.
+    pub fn founded(&self, status: u16, invite: SecretHash) -> Statement {
+        self.values(sql(format!("{INTO}SELECT ?, ?, ?, ?, ?, ?, ?, NULL, organization_id FROM invites WHERE hash = ?")))
+            .int(status.into())
+            .text(&invite.to_hex())
     }
 
     /// Remembers an answer that may be given again.
@@ -83,13 +93,11 @@ impl Attempt {
         .text(&json!(hashes).to_string())
     }
 
+    fn same(&self, statement: Statement) -> Statement {
+        statement.int(self.organization_id).text(&self.principal).text(&self.request).text(&self.key)
+    }
+
     fn values(&self, statement: Statement) -> Statement {
-        statement
-            .int(self.organization_id)
-            .text(&self.principal)
-            .text(&self.request)
-            .text(&self.key)
-            .text(&self.body.to_hex())
-            .int(self.at.millis())
+        self.same(statement).text(&self.body.to_hex()).int(self.at.millis())
     }
 }

@@ -163,6 +163,9 @@ fn failure(error: &worker::Error) -> Failure {
         Failure::invite_closed()
     } else if refused("already_revoked") {
         conflict("already_revoked", "This key is already revoked.")
+    } else if text.contains("FOREIGN KEY constraint failed") || refused("foreign_user") {
+        // What this belongs to has gone since it was read: the organization, the person or the key.
+        Failure::not_found().because(text)
     } else if text.contains("UNIQUE constraint failed: secrets.hash") {
         Failure::already_imported().because(text)
     } else if text.contains("UNIQUE constraint failed: idempotency") {

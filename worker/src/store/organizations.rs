@@ -159,7 +159,7 @@ pub async fn update(
     Ok(())
 }
 
-/// Removes an organization with its people, keys and sessions. Its audit records stay.
+/// Removes an organization with its people, keys, sessions and remembered requests. Its audit records stay.
 ///
 /// # Errors
 /// 404 when it has gone meanwhile; 503.
@@ -169,6 +169,8 @@ pub async fn delete(database: &Database, id: i64, record: &audit::Record<'_>) ->
         sql("SELECT id FROM organizations WHERE id = ?").int(id),
         record.only_if(here()),
         sql("DELETE FROM organizations WHERE id = ?").int(id),
+        // Without a foreign key: the row of a request must not keep its caller.
+        sql("DELETE FROM idempotency WHERE organization_id = ?").int(id),
     ];
     let there: Option<serde_json::Value> = database.batch(statements).await?.first(0)?;
     there.map(|_| ()).ok_or_else(Failure::not_found)

@@ -30,7 +30,13 @@ pub async fn change(call: Call) -> Result<Answer, Failure> {
     let found = find(&call, &principal, &[id]).await?;
     // 2.
     let change = KeyChange::read(&call.incoming.json()?)?;
-    let version = call.if_match()?.or(change.version);
+    let version = call.if_match()?;
+    if let (Some(header), Some(body)) = (version, change.version)
+        && header != body
+    {
+        return Err(Failure::conflict()); // One of them is not the key's.
+    }
+    let version = version.or(change.version);
     // 3.
     let now = call.incoming.now;
     let organization = match found.first() {

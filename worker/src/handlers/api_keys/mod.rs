@@ -8,6 +8,8 @@ mod filter;
 mod import;
 mod secrets;
 
+use std::time::Duration;
+
 use claviger_core::{
     authorize::{Allow, Principal},
     envelope::Page,
@@ -16,6 +18,7 @@ use claviger_core::{
 };
 use http::header::ETAG;
 use serde_json::Value;
+use worker::Delay;
 
 pub use self::{
     bulk::bulk,
@@ -38,7 +41,9 @@ use crate::{
 };
 
 /// How often a change is tried when others change the same key at the same time.
-const TRIES: usize = 6;
+const TRIES: u32 = 20;
+/// Before each further try as many times this, or less: those who collided once should not again.
+const STEP_BACK: u64 = 20;
 
 /// `GET /api_keys`, `GET /organizations/:organization_id/api_keys`.
 #[worker::send]
@@ -138,11 +143,21 @@ impl Work<'_> {
             let target = ("api_key", None, "");
             let record = record(self.call, organization, &actor, self.action, target, self.details.clone());
             match api_keys::apply(&self.call.database, &steps, &record, also(&steps)).await {
-                Err(failure) if failure.is_conflict() && self.version.is_none() && tries < TRIES => {}
+                Err(failure) if failure.is_conflict() && self.version.is_none() && tries < TRIES => {
+                    step_back(tries).await
+                }
                 done => return done.map(|()| steps),
             }
         }
     }
+}
+
+async fn step_back(tries: u32) {
+    let mut byte = [0];
+    // Without chance all wait as long as each other, which is no worse than not to wait.
+    let _ = getrandom::fill(&mut byte);
+    let most = STEP_BACK * u64::from(tries.min(10));
+    Delay::from(Duration::from_millis(most * u64::from(byte[0]) / 256)).await;
 }
 
 fn etag(version: i64) -> String {

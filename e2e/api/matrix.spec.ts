@@ -1,0 +1,208 @@
+import { randomBytes } from 'node:crypto';
+
+import { cast, OTHER_TENANT, SYSTEM, TENANT, type Caller } from '../support/cast';
+import type { Answer } from '../support/client';
+import { expectRefusal, expectVerifyRefusal, nothingChanges } from '../support/expectations';
+import { expect, test, type Claviger } from '../support/fixtures';
+import type { Request } from '../support/http';
+import { endpoints } from '../support/routes';
+import { sha256 } from '../support/secrets';
+
+/** What a row's request is about: an organization, and an integration's key in it. */
+type Target = { organization: number; id: number; secret: string };
+
+const OUTCOMES: Record<string, [number, string]> = {
+  '401': [401, 'authentication_required'],
+  role: [403, 'forbidden'],
+  read: [403, 'read_only'],
+  '404': [404, 'not_found'],
+  // Past authorization: what stands in the way is the thing itself.
+  has: [409, 'has_secret'],
+  system: [409, 'system_organization'],
+  name: [400, 'invalid_request'],
+  // /v1.
+  asks: [403, 'not_a_verifier'],
+};
+
+const random = (): string => sha256(randomBytes(8).toString('hex'));
+const named = () => ({ name: `Matrix ${randomBytes(4).toString('hex')}` });
+const imports = () => ({ api_keys: [{ ...named(), sha256: random() }] });
+
+/**
+ * One row an endpoint. Its cells, `ok` or a refusal, for who stands at the head of each column; ·ro is the same with access
+ * read_only. `key` is a key of that role as Bearer, `person` a session: `admin` is organization_admin, `manager` an
+ * administrator, or the owner of a tenant; `owner` is one of the system organization.
+ * Behind || the same for a target of another organization; `-` where the endpoint has none.
+ *
+ * anonymous | integration verifier | admin·ro admin | system·ro system | member·ro member | manager·ro manager | owner·ro owner
+ *   || integration, verifier | admin, manager·ro admin, manager | member·ro member | system, owner·ro system, owner
+ */
+const TABLE: [string, string, ((target: Target) => unknown)?][] = [
+  ['GET /whoami', '401 | ok ok | ok ok | ok ok | ok ok | ok ok | ok ok || -'],
+  ['GET /session', '401 | 401 401 | 401 401 | 401 401 | ok ok | ok ok | ok ok || -'],
+  ['GET /api_keys', '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || -'],
+  ['POST /api_keys', '401 | role role | read ok | read ok | read ok | read ok | read ok || -', named],
+  ['POST /api_keys/lookup', '401 | role role | ok ok | ok ok | 404 404 | ok ok | ok ok || role | 404 404 | 404 404 | 404 404',
+    ({ secret }) => ({ sha256: sha256(secret) })],
+  ['POST /api_keys/bulk', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok',
+    ({ id }) => ({ ids: [id], action: 'disable' })],
+  ['POST /api_keys/import', '401 | role role | read ok | read ok | role role | read ok | read ok || -', imports],
+  ['GET /api_keys/{id}', '401 | role role | ok ok | ok ok | 404 404 | ok ok | ok ok || role | 404 404 | 404 404 | ok ok'],
+  ['PUT /api_keys/{id}', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok', named],
+  ['PATCH /api_keys/{id}', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok', named],
+  ['DELETE /api_keys/{id}', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok'],
+  ['POST /api_keys/{id}/mint', '401 | role role | read has | read has | read 404 | read has | read has || role | read 404 | read 404 | read has'],
+  ['POST /api_keys/{id}/rotate', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok'],
+  ['POST /api_keys/{id}/revoke', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok'],
+  ['GET /organizations', '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || -'],
+  ['POST /organizations', '401 | role role | role role | read ok | role role | role role | read ok || -', named],
+  ...['organizations', 'organization'].flatMap((noun): [string, string, ((target: Target) => unknown)?][] => [
+    [`GET /${noun}/{organization_id}`, '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
+    [`PUT /${noun}/{organization_id}`, '401 | role role | read ok | read ok | role role | read ok | read ok || 404 | 404 404 | 404 404 | read ok', named],
+    [`PATCH /${noun}/{organization_id}`, '401 | role role | read ok | read ok | role role | read ok | read ok || 404 | 404 404 | 404 404 | read ok', named],
+    [`DELETE /${noun}/{organization_id}`, '401 | role role | role role | read system | role role | role role | read system || 404 | 404 404 | 404 404 | read name',
+      () => ({ name: 'Not its name' })],
+    [`GET /${noun}/{organization_id}/api_keys`, '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
+    [`POST /${noun}/{organization_id}/api_keys`, '401 | role role | read ok | read ok | read ok | read ok | read ok || 404 | 404 404 | 404 404 | read ok', named],
+    [`POST /${noun}/{organization_id}/api_keys/import`, '401 | role role | read ok | read ok | role role | read ok | read ok || 404 | 404 404 | 404 404 | read ok', imports],
+  ]),
+  // A verifier of the system organization asks about all tenants; one of a tenant about its own, and is told NOT_FOUND.
+  ['POST /v1/verify', '401 | asks ok | asks asks | asks asks | 401 401 | 401 401 | 401 401 || -', ({ secret }) => ({ key: secret })],
+  // The last one: afterwards nobody is signed in.
+  ['DELETE /session', '401 | 401 401 | 401 401 | 401 401 | ok ok | ok ok | ok ok || -'],
+];
+
+/** Whoever comes is treated alike: what counts is a secret in the body, or nothing. */
+const FOR_EVERYBODY: [string, unknown, number, string | null][] = [
+  ['GET /healthz', undefined, 200, null],
+  ['GET /setup', undefined, 200, null],
+  ['POST /setup', { token: 'x', email: 'ada@example.com' }, 403, 'invalid_setup_token'],
+  ['POST /session', { api_key: 'x' }, 401, 'invalid_key'],
+  ['POST /invites/lookup', { token: 'x' }, 403, 'invite_closed'],
+  ['POST /invites/accept', { token: 'x', name: 'X', email: 'x@example.com' }, 403, 'invite_closed'],
+];
+
+test('every endpoint of the router has its row, and every row its endpoint', () => {
+  const rows = [...TABLE, ...FOR_EVERYBODY].map(([endpoint]) => endpoint);
+  expect(rows.toSorted()).toEqual(endpoints().toSorted());
+  for (const [endpoint, cells] of TABLE) {
+    const [own, foreign] = cells.split('||').map((half) => half.split('|').map((group) => group.trim().split(' ').length));
+    expect(own, endpoint).toEqual([1, 2, 2, 2, 2, 2, 2]);
+    expect([[1], [1, 2, 2, 2]], endpoint).toContainEqual(foreign);
+    expect(foreign!.length > 1, `${endpoint} has a target exactly if it names one`).toBe(/\{|lookup|bulk/.test(endpoint));
+  }
+});
+
+let claviger: Claviger;
+let callers: Caller[];
+test.beforeAll(async () => {
+  ({ claviger, callers } = await cast('matrix'));
+  expect(callers).toHaveLength(26);
+});
+test.afterAll(() => claviger.worker.kill());
+
+function cellFor(cells: string, { as, role, access, organization }: Caller, foreign: boolean): string {
+  const [own, other] = cells.split('||').map((half) => half.split('|').map((group) => group.trim().split(' ')));
+  const write = access === 'read_write' ? 1 : 0;
+  const person = as === 'person';
+  const manages = role === 'administrator' || (role === 'owner' && organization === TENANT);
+  if (foreign) {
+    const group = role === 'integration' || role === 'verifier' ? [0, 0] : role === 'member' ? [2, write] : manages || role === 'organization_admin' ? [1, write] : [3, write];
+    return other![group[0]!]![group[1]!]!;
+  }
+  if (!person && (role === 'integration' || role === 'verifier')) {
+    return own![1]![role === 'verifier' ? 1 : 0]!;
+  }
+  const group = person ? (role === 'member' ? 4 : manages ? 5 : 6) : role === 'organization_admin' ? 2 : 3;
+  return own![group]![write]!;
+}
+
+async function targetIn(organization: number): Promise<Target> {
+  const answer = await claviger.owner.post(`/api/v2/organizations/${organization}/api_keys`, named());
+  expect(answer.status, answer.text).toBe(201);
+  return { organization, id: answer.json.data.id, secret: answer.json.data.api_key };
+}
+
+function requestFor(endpoint: string, target: Target, body: unknown, prefix = '/api/v2'): Request {
+  const [method = '', pattern = ''] = endpoint.split(' ');
+  const path = pattern.replace('{id}', `${target.id}`).replace('{organization_id}', `${target.organization}`);
+  const at = /^\/(v1|healthz)/.test(path) ? path : prefix + path;
+  return body === undefined ? { method, path: at } : { method, path: at, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+}
+
+function expectCell(cell: string, answer: Answer, who: string, v1: boolean): void {
+  const outcome = OUTCOMES[cell];
+  const wanted = outcome ? `${outcome[0]} ${outcome[1]}` : 'ok';
+  const given = answer.status < 300 ? 'ok' : `${answer.status} ${answer.json?.error_code ?? answer.json?.error}`;
+  expect(`${who}: ${given}`, answer.text).toBe(`${who}: ${wanted}`);
+  if (outcome) {
+    (v1 ? expectVerifyRefusal : expectRefusal)(answer, ...outcome);
+  }
+}
+
+test('a system_admin key, and a verifier that sees all tenants, are not there for who administers less', async () => {
+  const keys = ['system_admin', 'verifier'].map((role) => ({ role, name: `Hidden ${role}`, access: 'read_only' }));
+  const below = callers.filter(({ organization, role }) => organization === SYSTEM && ['organization_admin', 'administrator'].includes(role));
+  expect(below).toHaveLength(4);
+  for (const attributes of keys) {
+    const { id, api_key } = await claviger.made(attributes);
+    for (const { client, access, name } of below) {
+      await nothingChanges(claviger.database, async () => {
+        for (const [endpoint, cells, body] of TABLE.filter(([endpoint]) => /\{id\}|lookup|bulk/.test(endpoint))) {
+          const target = { organization: SYSTEM, id, secret: api_key };
+          const reads = access === 'read_only' && cells.includes('read');
+          expectCell(reads ? 'read' : '404', await client.send(requestFor(endpoint, target, body?.(target))), `${name} ${endpoint}`, false);
+        }
+      });
+      const listed = await client.get(`/api/v2/api_keys?per_page=1000&name_contains=hidden`);
+      expect([listed.json.data, listed.json.num_records]).toEqual([[], 0]);
+    }
+  }
+});
+
+for (const [endpoint, cells, body] of TABLE) {
+  test(endpoint, async () => {
+    const v1 = endpoint.includes(' /v1/');
+    const targeted = !cells.endsWith('-');
+    const asked = callers.flatMap((caller) => {
+      const others = caller.organization === SYSTEM ? [TENANT] : [OTHER_TENANT, SYSTEM];
+      const organizations = targeted ? [caller.organization, ...others] : [caller.organization];
+      return organizations.map((organization) => ({ caller, organization, cell: cellFor(cells, caller, organization !== caller.organization) }));
+    });
+    const kept = new Map<number, Target>();
+    for (const organization of [SYSTEM, TENANT, OTHER_TENANT]) {
+      kept.set(organization, await targetIn(organization));
+    }
+    // The refusals together, over which D1 must not have changed.
+    await nothingChanges(claviger.database, async () => {
+      for (const prefix of ['/api/v2', '/ga/api/v2']) {
+        const target = kept.get(TENANT)!;
+        const answer = await claviger.anonymous.send(requestFor(endpoint, target, body?.(target), prefix));
+        expectCell(cells.split(' ')[0]!, answer, 'anonymous', v1);
+      }
+      for (const { caller, organization, cell } of asked.filter(({ cell }) => cell !== 'ok')) {
+        const target = kept.get(organization)!;
+        const prefix = caller.as === 'key' ? '/ga/api/v2' : '/api/v2';
+        const answer = await caller.client.send(requestFor(endpoint, target, body?.(target), prefix));
+        expectCell(cell, answer, `${caller.name} in ${organization}`, v1);
+      }
+    });
+    for (const { caller, organization, cell } of asked.filter(({ cell }) => cell === 'ok')) {
+      const target = endpoint.startsWith('GET') || !targeted ? kept.get(organization)! : await targetIn(organization);
+      const answer = await caller.client.send(requestFor(endpoint, target, body?.(target)));
+      expectCell(cell, answer, `${caller.name} in ${organization}`, v1);
+    }
+  });
+}
+
+for (const [endpoint, body, status, code] of FOR_EVERYBODY) {
+  test(`${endpoint} is for everybody alike`, async () => {
+    const some = callers.filter(({ name }) => /^system system_admin key read_write|^tenant integration key read_only/.test(name));
+    expect(some).toHaveLength(2);
+    for (const client of [claviger.anonymous, ...some.map((caller) => caller.client)]) {
+      const request = requestFor(endpoint, { organization: TENANT, id: 1, secret: '' }, body);
+      const answer = await nothingChanges(claviger.database, () => client.send(request));
+      expect(`${answer.status} ${answer.json?.error_code ?? null}`, answer.text).toBe(`${status} ${code}`);
+    }
+  });
+}
