@@ -21,6 +21,8 @@ pub struct Filter {
     pub name: Option<String>,
     /// Anywhere in the name, without regard to case.
     pub name_contains: Option<String>,
+    /// That of any secret of the key, also of a replaced one.
+    pub hint: Option<String>,
     /// Any of these; empty is all.
     pub status: Vec<KeyStatus>,
     /// One access.
@@ -180,6 +182,9 @@ impl Filter {
         if let Some(part) = &self.name_contains {
             // Not LIKE: D1 allows its patterns 50 bytes.
             and(sql(" AND instr(k.name_folded, ?) > 0").text(&part.to_lowercase()));
+        }
+        if let Some(hint) = &self.hint {
+            and(sql(" AND EXISTS (SELECT 1 FROM secrets WHERE key_id = k.id AND hint = ?)").text(hint));
         }
         for (column, word) in [
             ("access", self.access.map(Access::word)),
