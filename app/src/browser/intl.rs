@@ -82,6 +82,11 @@ pub fn with_zone(moment: Timestamp) -> String {
     MINUTE.with(|style| format!("{} ({})", style.format(&date(moment)), zone()))
 }
 
+/// In lower case, by the browser: Rust brings tables of its own for that.
+pub fn lower(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}
+
 /// The time zone of this browser: `Europe/Berlin`.
 pub fn zone() -> String {
     MINUTE.with(|style| style.resolved_options().time_zone().unwrap_or_else(|| "local time".to_owned()))

@@ -6,7 +6,7 @@ use claviger_core::{
     wire::key::Key,
 };
 
-use crate::{api::keys::parameter, components::table::Direction};
+use crate::{api::keys::parameter, browser::intl, components::table::Direction};
 
 /// Rows on a page.
 pub const PER_PAGE: u32 = 50;
@@ -180,7 +180,7 @@ impl ListQuery {
     pub fn finds(&self, key: &Key) -> bool {
         match Hint::parse(&self.search) {
             Some(hint) => key.hint.as_ref() == Some(&hint),
-            None => key.name.to_lowercase().contains(&self.search.to_lowercase()),
+            None => intl::lower(&key.name).contains(&intl::lower(&self.search)),
         }
     }
 
