@@ -6,6 +6,7 @@
 
   var root = document.documentElement;
   root.className = "scripted";
+  scrub();
 
   // The names are those of app/src/browser/theme.rs.
   try {
@@ -21,6 +22,7 @@
   var RELOADED = "claviger.reloaded";
   var lastRequest = "";
   var failed = false;
+  var diagnosing = false;
 
   // What app/src/browser/failure.rs calls.
   window.claviger = {
@@ -40,6 +42,10 @@
       lastRequest = id;
     },
     started: function () {
+      // What the application drew into a page that has failed meanwhile.
+      if (failed) return failed.alone();
+      // While a missing file is looked into, a reload is not to be followed by another.
+      if (diagnosing) return;
       try {
         sessionStorage.removeItem(RELOADED);
       } catch (error) {
@@ -47,6 +53,36 @@
       }
     }
   };
+
+  // A key in the address would stay in the history and be kept as the way back: taken out before anything can read it. The
+  // rule is that of `is_safe` in app/src/pages/keys/query.rs. The token of a setup link is a fragment, and not touched.
+  function scrub() {
+    var path = location.pathname.split("/").filter(isSafe).join("/") || "/";
+    var query = location.search.slice(1).split("&").filter(isSafe).join("&");
+    var hash = /clv_/.test(decoded(location.hash)) ? "" : location.hash;
+    var clean = path + (query ? "?" + query : "") + hash;
+    if (clean === location.pathname + location.search + location.hash) return;
+    try {
+      history.replaceState(null, "", clean);
+    } catch (error) {
+      return;
+    }
+    root.setAttribute("data-scrubbed", "");
+  }
+
+  function isSafe(part) {
+    var text = decoded(part);
+    if (/^(q=)?([a-z0-9]{2,12}_)?clv_[0-9A-Za-z]{4}(\u2026|\.\.\.)[0-9A-Za-z]{4}$/.test(text.trim())) return true;
+    return !/clv_|[0-9A-Za-z]{20}/.test(text);
+  }
+
+  function decoded(text) {
+    try {
+      return decodeURIComponent(text.replace(/\+/g, " "));
+    } catch (error) {
+      return text;
+    }
+  }
 
   // An error thrown through the application leaves it half-way: that is as bad as a panic.
   addEventListener("error", function (event) {
@@ -64,7 +100,7 @@
     "error",
     function (event) {
       var link = event.target;
-      if (link && link.rel === "stylesheet") diagnose(link.href, "css");
+      if (link && link.rel === "stylesheet" && !diagnosing) diagnose(link.href, "css");
     },
     true
   );
@@ -127,9 +163,12 @@
   // Replaces the page. The first reason counts: what comes after it follows from it.
   function fail(page) {
     if (failed) return;
-    failed = true;
     document.title = page.title + " · Claviger";
     var main = element("main", "", "plain");
+    // Without its style sheets the page is still to be read.
+    if (!getComputedStyle(root).getPropertyValue("--paper")) {
+      main.style.cssText = "max-width: 36em; margin: 15vh auto 0; padding: 0 16px; font: 16px/1.5 system-ui, sans-serif";
+    }
     main.id = "failure-" + page.id;
     var card = element("div", "", "card");
     card.setAttribute("role", "alert");
@@ -155,9 +194,14 @@
     }
     main.appendChild(card);
     var body = document.body;
-    while (body.firstChild) body.removeChild(body.firstChild);
-    body.appendChild(main);
-    heading.focus();
+    failed = {
+      alone: function () {
+        while (body.firstChild) body.removeChild(body.firstChild);
+        body.appendChild(main);
+        heading.focus();
+      }
+    };
+    failed.alone();
   }
 
   // A path that is not a file answers 200 with the page itself (wrangler.toml, not_found_handling), so the type tells.
@@ -165,20 +209,15 @@
     return response.ok && (response.headers.get("content-type") || "").indexOf(type) >= 0;
   }
 
-  // The digests that trunk put into the page.
-  function integrity(path) {
-    var link = document.querySelector('link[href="' + path + '"][integrity]');
-    return link ? link.getAttribute("integrity") : "";
-  }
-
   function start() {
     var plain = document.getElementById("without-script");
     if (plain) plain.parentNode.removeChild(plain);
     if (!fits()) return unsupported();
     // `same-origin` and `cors` are what the preload links ask with; anything else would load the file twice.
-    fetch(wasm, { integrity: integrity(wasm), credentials: "same-origin", mode: "cors" })
+    fetch(wasm, { credentials: "same-origin", mode: "cors" })
       .then(function (response) {
         if (!isFile(response, "wasm")) return outdated();
+        if (failed) return;
         return import(js).then(
           function (module) {
             return module.default({ module_or_path: response });
@@ -197,6 +236,7 @@
 
   // Why a file did not load: the network, a new version, or something that reloading does not cure.
   function diagnose(path, type) {
+    diagnosing = true;
     return fetch(path, { cache: "reload" }).then(
       function (response) {
         if (isFile(response, type)) window.claviger.panicked("Could not start " + path);

@@ -8,7 +8,7 @@ use leptos_router::{
 };
 
 use crate::{
-    browser::setup_token::SetupToken,
+    browser::{page, setup_token::SetupToken},
     components::{
         fixed::{Fix, dynamic, watch},
         frame::Frame,
@@ -22,7 +22,11 @@ use crate::{
 /// The whole console.
 pub fn app(token: SetupToken) -> impl IntoView {
     provide_context(token);
-    provide_context(ToastContext::new());
+    let toasts = ToastContext::new();
+    provide_context(toasts);
+    if page::was_scrubbed() {
+        toasts.fail("The address held what looks like an API key. It was removed. If it was one, replace that key.");
+    }
     let session = SessionContext::new();
     provide_context(session);
     session.load();
@@ -40,16 +44,16 @@ pub fn app(token: SetupToken) -> impl IntoView {
 #[component]
 fn Pages() -> impl IntoView {
     let pathname = use_location().pathname;
-    let page = Memo::new(move |_| pathname.with(|path| Page::of(path)));
+    let shown = Memo::new(move |_| pathname.with(|path| Page::of(path)));
     let browser = use_context::<BrowserUrl>();
     watch(move || {
-        page.track();
+        shown.track();
         // A link's address goes into the address bar when its page is there.
         if let Some(browser) = &browser {
             browser.ready_to_complete();
         }
     });
-    dynamic(move || match page.get() {
+    dynamic(move || match shown.get() {
         Page::SignIn => view! { <SignInPage /> }.fixed(),
         Page::Setup => view! { <SetupPage /> }.fixed(),
         Page::NotFound => view! { <NotFoundPage /> }.fixed(),

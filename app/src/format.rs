@@ -83,11 +83,22 @@ pub const fn capability(key: &Key) -> &'static str {
 /// The line beneath it, where there is more to say.
 pub fn capability_note(key: &Key) -> Option<String> {
     let manages = key.role >= Role::OrganizationAdmin;
+    let owner = key.user_name.as_deref();
     match (key.kind, manages) {
-        (KeyKind::Personal, true) => Some(format!("Personal, {}", access(key.access).to_ascii_lowercase())),
-        (KeyKind::Personal, false) => Some("Personal".to_owned()),
+        (KeyKind::Personal, _) => {
+            let only = if manages && key.access == Access::ReadOnly { ", read only" } else { "" };
+            Some(format!("{} · personal{only}", owner.unwrap_or("Nobody")))
+        }
         (KeyKind::Service, true) => Some(access(key.access).to_owned()),
         (KeyKind::Service, false) => None,
+    }
+}
+
+/// The name, with its person's for a personal key: everybody's first one has the same name.
+pub fn distinct_name(key: &Key) -> String {
+    match &key.user_name {
+        Some(owner) => format!("{}, {owner}", key.name),
+        None => key.name.clone(),
     }
 }
 

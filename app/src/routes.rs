@@ -1,6 +1,6 @@
 //! The pages by name, so that no address is written twice, and the way back after signing in.
 
-use crate::browser::storage;
+use crate::{browser::storage, pages::keys::query::is_safe};
 
 /// A page of the console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,10 @@ const RETURN: &str = "claviger.return";
 
 /// Keeps the address that needs a sign-in first.
 pub fn remember_return(address: &str) {
-    storage::session_set(RETURN, address);
+    // public/boot.js has cleaned the address already; storage is worth a second look.
+    if is_safe(address) {
+        storage::session_set(RETURN, address);
+    }
 }
 
 /// Where to go after signing in: once, and only within this console.

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::{self, ApiError},
+    browser::storage,
     components::fixed::spawn,
 };
 
@@ -97,6 +98,7 @@ impl SessionContext {
     /// The person signed out.
     pub fn leave(self) {
         self.left.set(true);
+        storage::forget_drafts();
         self.signed_out();
     }
 

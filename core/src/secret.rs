@@ -256,6 +256,18 @@ impl Hint {
         &self.0
     }
 
+    /// Reads the hint of one of our secrets; three dots do for the ellipsis. `None` for anything else: what shows more of
+    /// a secret than a hint does is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.replace("...", "…");
+        let (prefix, body) = text.split_once(MARKER)?;
+        let prefix_fits = prefix.is_empty() || prefix.strip_suffix('_').and_then(OrganizationPrefix::parse).is_some();
+        let (first, last) = body.split_once('…')?;
+        let four = |end: &str| end.len() == 4 && end.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        (prefix_fits && four(first) && four(last)).then_some(Self(text))
+    }
+
     /// A hint read back from the store.
     #[must_use]
     pub fn stored(text: String) -> Self {

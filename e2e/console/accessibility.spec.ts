@@ -54,6 +54,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
     });
 
     test('on Keys in every state, its menus and dialogs', async ({ as, claviger, keys, page, unique }) => {
+      // A dozen analyses of a page that the other tests have filled.
+      test.slow();
       const made = await claviger.made({ name: unique('Axe'), expires_at: new Date(Date.now() + 86_400_000).toISOString() });
       await as('owner', '/keys?inactive=1');
       await expect(keys.row(made.name)).toBeVisible();

@@ -155,9 +155,100 @@ test('a member makes a personal key of their own', async ({ as, claviger, keys, 
   await as('member');
   await keys.create(name);
   await keys.closeReveal();
-  await expect(keys.row(name)).toContainText('Personal');
+  await expect(keys.row(name)).toContainText('personal');
   const member = await claviger.session('member');
   const { json } = await member.get(`${PATH}?name=${encodeURIComponent(name)}`);
   expect(json.data).toEqual([expect.objectContaining({ kind: 'personal', role: 'integration' })]);
   await member.delete(`${PATH}/${json.data[0].id}`);
+});
+
+for (const [what, answer] of [
+  ['a proxy’s error page', { status: 502, contentType: 'text/html', body: '<h1>Bad gateway</h1>' }],
+  ['a page where JSON was due', { status: 200, contentType: 'text/html', body: '<p>Welcome</p>' }],
+  ['an empty answer', { status: 201, body: '' }],
+  ['no answer', undefined],
+] as const) {
+  test(`${what} to Create makes no second key: the first is told, and offered to be deleted`, async ({ as, claviger, keys, page, unique, watch }) => {
+    watch.allow(/status of (502|409)|ERR_FAILED|Failed to/);
+    const name = unique('Twice made');
+    const count = () => claviger.database.rows('SELECT 1 FROM api_keys WHERE name = ?', name).length;
+    await as('owner');
+    await page.route(`**${PATH}`, async (route) => {
+      await route.fetch();
+      await (answer ? route.fulfill(answer) : route.abort('failed'));
+    });
+    await keys.newKey.click();
+    await keys.field('Name').fill(name);
+    await keys.button('Create key').click();
+    await expect(keys.dialog.getByRole('alert')).toContainText('it will not be made twice');
+    expect(count()).toBe(1);
+    await page.unroute(`**${PATH}`);
+    // Also when the form was changed meanwhile.
+    if (!answer) {
+      await keys.field('Expires').selectOption({ label: '7 days' });
+    }
+    await keys.button('Create key').click();
+    await expect(keys.dialog).toContainText('The secret cannot be shown again');
+    await expect(keys.dialog).toContainText(name);
+    await expect(keys.button('Keep it')).toBeFocused();
+    expect(count()).toBe(1);
+    await keys.button('Delete it…').click();
+    await keys.button('Yes, delete').click();
+    await expect(keys.toasts).toContainText('Deleted');
+    expect(count()).toBe(0);
+  });
+}
+
+test('a request that never arrived is made by the second press', async ({ as, claviger, keys, page, unique, watch }) => {
+  watch.allow(/status of 503/);
+  const name = unique('Second press');
+  await as('owner');
+  await page.route(`**${PATH}`, (route) => route.fulfill({ status: 503, body: '' }));
+  await keys.newKey.click();
+  await keys.field('Name').fill(name);
+  await keys.button('Create key').click();
+  await expect(keys.dialog.getByRole('alert')).toContainText('may have been made');
+  await page.unroute(`**${PATH}`);
+  await keys.button('Create key').click();
+  await keys.secret();
+  expect(claviger.database.rows('SELECT 1 FROM api_keys WHERE name = ?', name)).toHaveLength(1);
+  await keys.closeReveal();
+  await keys.create(unique('A third'));
+  await keys.secret();
+});
+
+test('the form takes the scopes that the API takes', async ({ as, claviger, keys, unique }) => {
+  const name = unique('Scopes');
+  await as('owner');
+  await keys.newKey.click();
+  await keys.field('Name').fill(name);
+  await keys.dialog.getByText('Description and scopes').click();
+  await keys.field('Scopes').fill('invoices.read, admin a..b');
+  await keys.button('Create key').click();
+  await expect(keys.field('Scopes')).toHaveAccessibleDescription(/letters, digits, _ : and - with dots between, such as invoices.read or invoices.*/);
+  await keys.field('Scopes').fill('invoices.read, admin *');
+  await keys.button('Create key').click();
+  await keys.secret();
+  const { json } = await claviger.owner.get(`${PATH}?name=${encodeURIComponent(name)}`);
+  expect(json.data[0].scopes).toEqual(['invoices.read', 'admin', '*']);
+});
+
+test('what was typed survives Cancel and Esc, and can be begun afresh', async ({ as, keys, page }) => {
+  await as('owner');
+  for (const leave of [() => keys.button('Cancel').click(), () => page.keyboard.press('Escape')]) {
+    await keys.newKey.click();
+    await keys.field('Name').fill('Half typed');
+    await leave();
+    await expect(keys.dialog).toBeHidden();
+    await expect(keys.toasts).toContainText('What you typed is kept');
+    await keys.newKey.click();
+    await expect(keys.field('Name')).toHaveValue('Half typed');
+    await keys.button('Start afresh').click();
+    await expect(keys.field('Name')).toHaveValue('');
+    await expect(keys.field('Name')).toBeFocused();
+    await keys.button('Cancel').click();
+  }
+  await keys.newKey.click();
+  await expect(keys.field('Name')).toHaveValue('');
+  await expect(keys.button('Start afresh')).toBeHidden();
 });

@@ -1,3 +1,4 @@
+import { unrecordedSecret } from '../support/secrets';
 import { expect, test } from './fixtures';
 
 const PATH = '/api/v2/api_keys';
@@ -73,5 +74,25 @@ test('a key that somebody else has ended meanwhile is no surprise', async ({ as,
   await keys.choose(made.name, 'Revoke…');
   await claviger.owner.post(`${PATH}/${made.id}/revoke`, {});
   await keys.button('Yes, revoke').click();
-  await expect(keys.page.getByText(/already revoked/i).first()).toBeVisible();
+  await expect(keys.page.getByText(`${made.name} was revoked already`).first()).toBeVisible();
 });
+
+for (const [what, reason, says] of [
+  ['too long', 'ä'.repeat(501), /at most 500 characters/],
+  ['a secret', unrecordedSecret(), /API key/],
+] as const) {
+  test(`a reason that is ${what} is refused beside its field, before anything is sent`, async ({ as, claviger, keys, page, unique }) => {
+    const made = await claviger.made({ name: unique('Reason') });
+    await as('owner');
+    await keys.choose(made.name, 'Revoke…');
+    const sent: string[] = [];
+    page.on('request', (request) => sent.push(request.url()));
+    const field = keys.dialog.getByRole('textbox');
+    await expect(field).toHaveAccessibleDescription(/500 characters/);
+    await field.fill(reason);
+    await keys.button('Yes, revoke').click();
+    await expect(field).toHaveAccessibleDescription(says);
+    await expect(field).toBeFocused();
+    expect(sent.filter((url) => url.includes('/revoke'))).toEqual([]);
+  });
+}

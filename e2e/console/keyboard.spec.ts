@@ -65,7 +65,7 @@ test('the whole flow with the keyboard alone', async ({ claviger, keys, page, un
   await press('Shift+Tab');
   await expect(keys.button('Show')).toBeFocused();
   await press('Space');
-  await expect(keys.button('Show')).toHaveAttribute('aria-pressed', 'true');
+  await expect(keys.button('Hide')).toBeFocused();
   await press('Escape');
   await expect(keys.dialog.getByRole('button', { name: 'Go back' })).toBeFocused();
   await press('Enter');
@@ -152,4 +152,49 @@ test('everything that is focused shows it', async ({ as, page, keys }) => {
     });
     expect(outline, `stop ${count + 1}`).toBe(true);
   }
+});
+
+test('what is focused is never beneath the buttons of a long form', async ({ as, keys, page }) => {
+  await page.setViewportSize({ width: 1280, height: 600 });
+  await as('owner');
+  await keys.newKey.click();
+  await expect(keys.field('Name')).toBeFocused();
+  for (let count = 0; count < 6; count += 1) {
+    await page.keyboard.press('Tab');
+    const hidden = await page.evaluate(() => {
+      const focused = document.activeElement;
+      const footer = document.querySelector('.form > .dialog-actions');
+      if (!focused || !footer || footer.contains(focused)) {
+        return 0;
+      }
+      return focused.getBoundingClientRect().bottom - footer.getBoundingClientRect().top;
+    });
+    expect(hidden, `stop ${count + 1}`).toBeLessThanOrEqual(0);
+  }
+});
+
+test('on a phone there is nothing invisible to stop at', async ({ as, keys, page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await as('owner');
+  await expect(page.getByRole('row').first()).toBeVisible();
+  await keys.search.focus();
+  for (let count = 0; count < 8; count += 1) {
+    await page.keyboard.press('Tab');
+    const seen = await page.evaluate(() => {
+      const box = document.activeElement?.getBoundingClientRect();
+      const at = box && document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+      return at !== null && at !== undefined && (at === document.activeElement || document.activeElement?.contains(at));
+    });
+    expect(seen, `stop ${count + 1}`).toBe(true);
+  }
+});
+
+test('a menu opens with the arrow key, and shortcuts rest while it is open', async ({ as, claviger, keys, page, unique }) => {
+  const made = await claviger.made({ name: unique('Arrow') });
+  await as('owner');
+  await keys.menuOf(made.name).focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(page.getByRole('menuitem', { name: 'Copy hint' })).toBeFocused();
+  await page.keyboard.press('n');
+  await expect(keys.dialog).toBeHidden();
 });

@@ -1,5 +1,6 @@
 import { recordSecret, SECRET } from '../support/secrets';
-import { clipboard, expect, test } from './fixtures';
+import { bash, lastJson } from '../support/shell';
+import { clipboard, expect, pick, test } from './fixtures';
 
 test('the secret is masked until it is asked for, and copied whole', async ({ as, keys, page, unique }) => {
   await as('owner');
@@ -7,7 +8,6 @@ test('the secret is masked until it is asked for, and copied whole', async ({ as
   const box = keys.reveal.locator('.secret-text');
   await expect(keys.button('Copy')).toBeFocused();
   await expect(box).toHaveText(/^clv_•+[0-9A-Za-z]{4}$/);
-  await expect(keys.button('Show')).toHaveAttribute('aria-pressed', 'false');
   await keys.button('Copy').click();
   await expect(keys.reveal.getByText('Copied.')).toBeVisible();
   const copied = recordSecret('key', await clipboard(page));
@@ -15,7 +15,7 @@ test('the secret is masked until it is asked for, and copied whole', async ({ as
   expect(await page.content(), 'masked is not merely painted over').not.toContain(copied.slice(8, 28));
   await keys.button('Show').click();
   await expect(box).toHaveText(copied);
-  await keys.button('Show').click();
+  await keys.button('Hide').click();
   await expect(box).toHaveText(/•/);
 });
 
@@ -123,4 +123,61 @@ test('a search that hides the new key says so', async ({ as, keys, page, unique 
   await expect(page.getByText('The search hides it')).toBeVisible();
   await page.getByRole('button', { name: 'Clear search' }).first().click();
   await expect(keys.row(name)).toBeVisible();
+});
+
+test('both filters that hide a new key are named at once, and one press shows it', async ({ as, keys, page, unique }) => {
+  const name = unique('Twice hidden');
+  await as('owner', '/keys?q=Gateway&status=revoked');
+  await keys.create(name);
+  await keys.closeReveal();
+  await expect(page.getByText('The search and the status filter hide it')).toBeVisible();
+  await page.getByRole('button', { name: 'Show it', exact: true }).click();
+  await expect(keys.row(name)).toHaveAttribute('data-marked', 'true');
+});
+
+test('selected and copied with the keyboard is copied', async ({ as, keys, page, unique }) => {
+  await as('owner');
+  await keys.create(unique('By hand'));
+  const secret = await keys.secret();
+  await keys.reveal.locator('.secret-text').click({ clickCount: 3 });
+  await page.keyboard.press('ControlOrMeta+c');
+  expect(await clipboard(page)).toContain(secret);
+  await keys.button('Close').click();
+  await expect(keys.dialog).toBeHidden();
+});
+
+test('what is copied first runs in a fresh shell, and what needs a variable says so', async ({ as, keys, page, unique }) => {
+  const names = { integration: unique('Runs'), verifier: unique('Verifies') };
+  await as('owner');
+  const copied = async (button: string) => {
+    await keys.reveal.getByRole('button', { name: button, exact: true }).click();
+    return clipboard(page);
+  };
+  await keys.create(names.integration);
+  const [whoami, verify] = [await copied('Copy command'), await copied('Copy verify command')];
+  await keys.button('Close').click();
+  expect(JSON.parse(await bash(whoami)).data).toMatchObject({ name: names.integration });
+  await expect(bash(verify)).rejects.toThrow(/set it to the secret of a key that verifies others/);
+  await keys.create(names.verifier, 'Verifies other keys');
+  const verifier = await copied('Copy command');
+  await keys.button('Close').click();
+  expect(lastJson(await bash(verifier))).toMatchObject({ code: 'VALID', key: { name: names.verifier } });
+  expect(lastJson(await bash(`${verifier}\n${verify}`))).toMatchObject({ code: 'VALID', key: { name: names.integration } });
+});
+
+test('the commands of a key that is not activated are said to be refused', async ({ as, keys, unique }) => {
+  await as('owner');
+  await keys.newKey.click();
+  await keys.field('Name').fill(unique('Not yet'));
+  await pick(keys.dialog.getByRole('radio', { name: 'Not activated' }));
+  await keys.button('Create key').click();
+  await expect(keys.reveal).toContainText('refused until the key is enabled');
+});
+
+test('a long name stays inside', async ({ as, keys, page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await as('owner');
+  await keys.create('W'.repeat(100));
+  const [content, box] = await keys.reveal.evaluate((dialog) => [dialog.scrollWidth, dialog.clientWidth]);
+  expect(content).toBeLessThanOrEqual(box ?? 0);
 });

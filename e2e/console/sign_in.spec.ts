@@ -49,6 +49,8 @@ test.describe('signing in', () => {
     await expect(field).toHaveAttribute('type', 'password');
     await page.getByRole('button', { name: 'Show', exact: true }).click();
     await expect(field).toHaveAttribute('type', 'text');
+    await page.getByRole('button', { name: 'Hide', exact: true }).click();
+    await expect(field).toHaveAttribute('type', 'password');
   });
 
   test('nobody is sent to another site afterwards', async ({ page, claviger, keys }) => {
@@ -89,4 +91,32 @@ test('an unknown page says so, and leads home', async ({ as, page, keys }) => {
   await expect(page).toHaveTitle('Not found · Claviger');
   await page.getByRole('link', { name: /keys/i }).click();
   await expect(keys.heading).toBeVisible();
+});
+
+test('signing out forgets what was typed', async ({ page, context, claviger, keys }) => {
+  await signIn(context, claviger, 'owner', 'fresh');
+  await page.goto('/keys');
+  await keys.newKey.click();
+  await keys.field('Name').fill('Not for the next person');
+  await page.reload();
+  const kept = () => page.evaluate(() => JSON.stringify({ ...sessionStorage }));
+  expect(await kept()).toContain('Not for the next person');
+  await page.getByRole('button', { name: 'Account' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByRole('heading', { name: 'Sign in', level: 1 })).toBeVisible();
+  expect(await kept()).not.toContain('Not for the next person');
+});
+
+test('a sign-out that fails does not look like one that worked', async ({ as, page, context, watch }) => {
+  watch.allow(/ERR_INTERNET_DISCONNECTED|Failed to (load|fetch)/);
+  await as('owner');
+  await page.getByRole('button', { name: 'Account' }).click();
+  await context.setOffline(true);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.locator('.toast')).toContainText('Not signed out');
+  const drawn = await page.locator('.toast path').getAttribute('d');
+  await context.setOffline(false);
+  await page.getByRole('button', { name: 'New key' }).click();
+  await page.getByRole('button', { name: 'Create key' }).click();
+  expect(drawn, 'the mark of a failure').toBe(await page.locator('.field-problem path').first().getAttribute('d'));
 });

@@ -64,7 +64,7 @@ test('the same story in Firefox ESR, with the policy on and the console free of 
       await button('Create key').click();
       await says('You will see it only once');
       const secret = await secretOnScreen();
-      const command = await page.$eval('.snippet pre', (pre) => pre.textContent ?? '');
+      const command = await page.$$eval('.snippet pre', (all) => all.at(-1)?.textContent ?? '');
       await button('Close').click();
       await button('Close anyway').click();
       await page.waitForSelector('tr[data-marked="true"]');

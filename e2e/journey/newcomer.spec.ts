@@ -49,9 +49,9 @@ test('from an empty folder to a revoked key', async ({ page }) => {
     await expect(keys.heading).toBeVisible();
   });
 
-  const create = async (name: string, purpose: 'Integration' | 'Verifies other keys') => {
+  const create = async (name: string, purpose: 'Integration' | 'Verifies other keys', copy: string) => {
     await keys.create(name, purpose);
-    await keys.reveal.getByRole('button', { name: 'Copy command' }).first().click();
+    await keys.reveal.getByRole('button', { name: copy }).click();
     await expect(keys.reveal.getByText('Copied.')).toBeVisible();
     commands += `${await clipboard(page)}\n`;
     secret = recordSecret('key', await keys.secret());
@@ -60,8 +60,9 @@ test('from an empty folder to a revoked key', async ({ page }) => {
   };
 
   await test.step('a verifier and an integration key, whose commands run unchanged', async () => {
-    await create('Gateway', 'Verifies other keys');
-    await create('Billing export', 'Integration');
+    await create('Gateway', 'Verifies other keys', 'Copy command');
+    expect(lastJson(await bash(commands)), 'by itself it verifies itself').toMatchObject({ code: 'VALID', key: { name: 'Gateway' } });
+    await create('Billing export', 'Integration', 'Copy verify command');
     expect(lastJson(await bash(commands))).toMatchObject({ valid: true, code: 'VALID', key: { name: 'Billing export' } });
     // The verifier's own command takes the key in question from the shell.
     expect(lastJson(await bash(`KEY='${secret}'\n${commands.split('\n\n')[0]}`)).code).toBe('VALID');

@@ -55,9 +55,9 @@ export class Watch {
     const { url } = message.location();
     // The console asks who is signed in, and the browser itself reports the 401 that says "nobody".
     const nobody = url.endsWith('/api/v2/session') && /status of 401/.test(message.text());
-    // Chromium's own gap: it checks the digest when the file is used, and warns that it does not at the preload.
-    const preload = /crbug\.com\/981419/.test(message.text());
-    if ((message.type() === 'error' || message.type() === 'warning') && !nobody && !preload) {
+    // Chromium says this one as a piece of information.
+    const autofocus = /autofocus/i.test(message.text());
+    if ((message.type() === 'error' || message.type() === 'warning' || autofocus) && !nobody) {
       this.complaints.push(`${message.type()}: ${message.text()} (${url})`);
     }
   }

@@ -16,7 +16,7 @@ export class KeysPage {
   constructor(readonly page: Page) {
     this.heading = page.getByRole('heading', { name: 'Keys', level: 1, exact: true });
     this.newKey = page.locator('.page-head').getByRole('button', { name: 'New key' });
-    this.search = page.getByRole('searchbox', { name: 'Search name or paste a key' });
+    this.search = page.getByRole('searchbox', { name: 'Search name, hint or paste a key' });
     this.dialog = page.getByRole('dialog');
     this.reveal = page.getByRole('dialog', { name: REVEAL });
     this.toasts = page.locator('.toasts');
@@ -26,8 +26,10 @@ export class KeysPage {
     return this.page.getByRole('row').filter({ has: this.page.getByText(name, { exact: true }) });
   }
 
+  /** A personal key's has its person's name behind the key's. */
   menuOf(name: string): Locator {
-    return this.page.getByRole('button', { name: `Actions for ${name}`, exact: true });
+    const button = (label: string) => this.page.getByRole('button', { name: label, exact: true });
+    return button(`Actions for ${name}`).or(this.row(name).getByRole('button', { name: `Actions for ${name}, ` }));
   }
 
   async choose(name: string, item: 'Copy hint' | 'Copy id' | 'Revoke…' | 'Delete…'): Promise<void> {

@@ -47,6 +47,7 @@ CREATE INDEX api_keys_by_access ON api_keys (organization_id, access);
 CREATE INDEX api_keys_by_access_name ON api_keys (organization_id, access, name_folded, tie_id);
 CREATE INDEX api_keys_by_kind ON api_keys (organization_id, kind);
 CREATE INDEX api_keys_by_kind_name ON api_keys (organization_id, kind, name_folded, tie_id);
+CREATE INDEX secrets_by_hint ON secrets (hint);
 -- For a list, and for housekeeping.
 CREATE INDEX api_keys_due ON api_keys (organization_id, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX api_keys_all_due ON api_keys (due_at) WHERE due_at IS NOT NULL;

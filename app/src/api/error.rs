@@ -48,6 +48,17 @@ impl ApiError {
         self.status == 0
     }
 
+    /// Nobody knows whether the request was carried out: no answer came, or one that says nothing about it.
+    pub fn is_uncertain(&self) -> bool {
+        self.status == 0 || self.status >= 500 || self.code == "unreadable"
+    }
+
+    /// The key that an earlier attempt has made, whose answer and secret did not arrive.
+    pub fn already_created(&self) -> Option<i64> {
+        let made = self.code == "already_created";
+        made.then(|| self.field("api_key_ids").split(',').next().and_then(|id| id.trim().parse().ok())).flatten()
+    }
+
     /// In development: trunk answers for a Worker that is not there, or nobody answers at all.
     pub fn is_missing_worker(&self) -> bool {
         cfg!(debug_assertions) && (self.is_network() || (self.code == "unreadable" && self.status >= 500))

@@ -4,7 +4,7 @@ use claviger_core::{key::NewKey, secret::SecretHash, wire::key::Key};
 use gloo_net::http::Method;
 use serde::Serialize;
 
-use super::{ApiError, Minted, ask, ask_for, json, minted};
+use super::{ApiError, Minted, ask, ask_for, ask_once, json, minted};
 
 /// Rows and where they are in the whole list.
 pub type KeyPage = (Vec<Key>, Place);
@@ -59,9 +59,20 @@ pub async fn verifiers() -> Result<u32, ApiError> {
     count("status=pending,active&role=verifier").await
 }
 
-/// Makes a key; the answer has its secret, once.
-pub async fn create(new: &NewKey) -> Result<Minted, ApiError> {
-    minted(ask(Method::POST, "/api_keys", json(new)).await?.data)
+/// Makes a key; the answer has its secret, once. However often it is asked with the same `attempt`, there is one key.
+pub async fn create(new: &NewKey, attempt: &str) -> Result<Minted, ApiError> {
+    minted(ask_once(Method::POST, "/api_keys", json(new), Some(attempt)).await?.data)
+}
+
+/// A name for an attempt that no other has.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "32 random bits")]
+pub fn attempt() -> String {
+    (0..4).map(|_| format!("{:08x}", (js_sys::Math::random() * 4_294_967_296.0) as u32)).collect()
+}
+
+/// One key.
+pub async fn one(id: i64) -> Result<Key, ApiError> {
+    ask_for(Method::GET, &format!("/api_keys/{id}"), None).await
 }
 
 /// The key that has this secret; only the hash leaves the browser.

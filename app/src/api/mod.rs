@@ -34,7 +34,12 @@ impl Answer {
 
 /// Asks, and reads the envelope.
 async fn ask(method: Method, path: &str, body: Option<String>) -> Result<Answer, ApiError> {
-    let exchange = exchange(method, path, body).await?;
+    ask_once(method, path, body, None).await
+}
+
+/// The same; with an `Idempotency-Key` the server does nothing a second time.
+async fn ask_once(method: Method, path: &str, body: Option<String>, attempt: Option<&str>) -> Result<Answer, ApiError> {
+    let exchange = exchange(method, path, body, attempt).await?;
     match serde_json::from_str::<Value>(&exchange.text) {
         Ok(Value::Object(mut rest)) if exchange.ok => {
             Ok(Answer { data: rest.remove("data").unwrap_or_default(), rest })
@@ -91,8 +96,13 @@ struct Exchange {
     text: String,
 }
 
-async fn exchange(method: Method, path: &str, body: Option<String>) -> Result<Exchange, ApiError> {
-    let response = send(method, path, body).await.map_err(|_| ApiError::network())?;
+async fn exchange(
+    method: Method,
+    path: &str,
+    body: Option<String>,
+    attempt: Option<&str>,
+) -> Result<Exchange, ApiError> {
+    let response = send(method, path, body, attempt).await.map_err(|_| ApiError::network())?;
     let request_id = response.headers().get("x-request-id");
     if let Some(id) = &request_id {
         failure::last_request(id);
@@ -101,12 +111,21 @@ async fn exchange(method: Method, path: &str, body: Option<String>) -> Result<Ex
     Ok(Exchange { ok: response.ok(), status: response.status(), request_id, text })
 }
 
-async fn send(method: Method, path: &str, body: Option<String>) -> Result<Response, gloo_net::Error> {
+async fn send(
+    method: Method,
+    path: &str,
+    body: Option<String>,
+    attempt: Option<&str>,
+) -> Result<Response, gloo_net::Error> {
     let builder = RequestBuilder::new(&format!("/api/v2{path}"))
         .method(method)
         .cache(RequestCache::NoStore)
         .credentials(RequestCredentials::SameOrigin)
         .abort_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MILLIS)));
+    let builder = match attempt {
+        Some(attempt) => builder.header("idempotency-key", attempt),
+        None => builder,
+    };
     let request = match body {
         Some(body) => builder.header("content-type", "application/json").body(body)?,
         None => builder.build()?,

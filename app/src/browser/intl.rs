@@ -79,10 +79,17 @@ pub fn exact(moment: Timestamp) -> String {
 
 /// `Thu, 18 Feb 2027, 09:30 (Europe/Berlin)`.
 pub fn with_zone(moment: Timestamp) -> String {
-    MINUTE.with(|style| {
-        let zone = style.resolved_options().time_zone().unwrap_or_else(|| "local time".to_owned());
-        format!("{} ({zone})", style.format(&date(moment)))
-    })
+    MINUTE.with(|style| format!("{} ({})", style.format(&date(moment)), zone()))
+}
+
+/// In lower case, by the browser: Rust brings tables of its own for that.
+pub fn lower(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}
+
+/// The time zone of this browser: `Europe/Berlin`.
+pub fn zone() -> String {
+    MINUTE.with(|style| style.resolved_options().time_zone().unwrap_or_else(|| "local time".to_owned()))
 }
 
 /// `3 days ago`, `in 3 days`.

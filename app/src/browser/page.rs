@@ -27,6 +27,16 @@ pub fn address() -> String {
     format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default())
 }
 
+/// Whether `public/boot.js` has taken something like a key out of the address; answers it once.
+pub fn was_scrubbed() -> bool {
+    const MARK: &str = "data-scrubbed";
+    document().document_element().is_some_and(|root| {
+        let marked = root.has_attribute(MARK);
+        let _ = root.remove_attribute(MARK);
+        marked
+    })
+}
+
 /// The element that has the focus, unless it is the page itself.
 pub fn focused() -> Option<HtmlElement> {
     let element = document().active_element()?;
@@ -34,10 +44,25 @@ pub fn focused() -> Option<HtmlElement> {
     (!is_page).then(|| element.dyn_into().ok()).flatten()
 }
 
+/// The text that is selected.
+pub fn selected() -> String {
+    let selection = window().get_selection().ok().flatten();
+    selection.map(|selection| String::from(selection.to_string())).unwrap_or_default()
+}
+
 /// Focuses the element with this id; answers whether there is one.
 pub fn focus(id: &str) -> bool {
     let element = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
     element.is_some_and(|element| element.focus().is_ok())
+}
+
+/// After the next drawing: brings the first such element into view.
+pub fn scroll_to(selector: &'static str) {
+    request_animation_frame(move || {
+        if let Ok(Some(element)) = document().query_selector(selector) {
+            element.scroll_into_view_with_bool(false);
+        }
+    });
 }
 
 /// After the next drawing: focuses the element with this id, once it is there.
@@ -47,7 +72,7 @@ pub fn focus_soon(id: String) {
     });
 }
 
-/// Focuses `node` once it is drawn. `autofocus` alone works only in what is there when a page or dialog opens.
+/// Focuses `node` once it is drawn. Not `autofocus`: that works only in what is there when a page or dialog opens.
 pub fn focus_when_drawn(node: NodeRef<leptos::html::Button>) {
     crate::components::fixed::watch(move || {
         if let Some(button) = node.get() {
@@ -67,9 +92,9 @@ pub fn focus_heading() {
     }
 }
 
-/// Whether a modal dialog is open; the page's own shortcuts then rest.
+/// Whether a modal dialog or a menu is open; the page's own shortcuts then rest.
 pub fn has_dialog() -> bool {
-    document().query_selector("dialog[open]").is_ok_and(|dialog| dialog.is_some())
+    document().query_selector("dialog[open], .popup:popover-open").is_ok_and(|dialog| dialog.is_some())
 }
 
 /// Whether the event comes from a field that takes text, where letters are text and no shortcuts.

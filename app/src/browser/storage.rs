@@ -38,6 +38,14 @@ pub fn session_remove(key: &str) {
     }
 }
 
+/// The draft of the "New key" form.
+pub const NEW_KEY_DRAFT: &str = "claviger.draft.new-key";
+
+/// Forgets what a person has typed: they signed out.
+pub fn forget_drafts() {
+    session_remove(NEW_KEY_DRAFT);
+}
+
 /// A setting of this browser.
 pub fn local_get(key: &str) -> Option<String> {
     local()?.get_item(key).ok()?

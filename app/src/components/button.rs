@@ -58,7 +58,6 @@ pub fn Button(
             class=kind.class()
             aria-busy=flag(move || busy.get())
             prop:disabled=disabled
-            autofocus=autofocus
             on:click=act
         >
             {children.draw()}

@@ -58,7 +58,6 @@ pub fn CopyButton(
             type="button"
             class=if primary { "button copy primary" } else { "button copy" }
             data-done=done
-            autofocus=autofocus
             on:click=copy
         >
             <span class="copy-idle">{Icon::Copy.view()} {label}</span>

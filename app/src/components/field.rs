@@ -1,9 +1,9 @@
 //! A labelled field: hint below the label, error below the field, both tied to it.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use super::{
-    fixed::{Fix, flag, optional, typed},
+    fixed::{Fix, flag, optional, typed, watch},
     icon::Icon,
 };
 
@@ -37,6 +37,14 @@ pub fn Field(
     let hint_id = format!("{id}-hint");
     let problem_id = format!("{id}-problem");
     let described_by = if hint.is_some() { format!("{hint_id} {problem_id}") } else { problem_id.clone() };
+    let node = NodeRef::<html::Input>::new();
+    if autofocus {
+        watch(move || {
+            if let Some(input) = node.get() {
+                let _ = input.focus();
+            }
+        });
+    }
     view! {
         <div class="field">
             <label for=id.clone()>{label}</label>
@@ -45,7 +53,7 @@ pub fn Field(
                 id=id
                 type=kind
                 autocomplete=autocomplete
-                autofocus=autofocus
+                node_ref=node
                 maxlength=maxlength
                 spellcheck="false"
                 aria-describedby=described_by

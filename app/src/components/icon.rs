@@ -60,7 +60,7 @@ impl Icon {
     /// The icon as a picture that means nothing without the text beside it.
     pub fn view(self) -> Fixed {
         view! {
-            <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" inner_html=format!("<path d=\"{}\"/>", self.path())></svg>
+            <svg class="icon" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" inner_html=format!("<path d=\"{}\"/>", self.path())></svg>
         }
         .fixed()
     }
@@ -73,6 +73,6 @@ const LOGO: &str =
 #[component]
 pub fn Logo() -> impl IntoView {
     view! {
-        <svg class="logo" viewBox="0 0 32 32" aria-hidden="true" inner_html=LOGO></svg>
+        <svg class="logo" width="32" height="32" viewBox="0 0 32 32" aria-hidden="true" inner_html=LOGO></svg>
     }
 }

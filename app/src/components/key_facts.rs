@@ -20,6 +20,7 @@ pub fn KeyFacts(key: Key) -> impl IntoView {
                     {key.hint.map(|hint| view! { <code class="hint">{hint.to_string()}</code> })}
                 </dd>
             </div>
+            {key.user_name.map(|owner| view! { <div><dt>"Belongs to"</dt><dd>{owner}</dd></div> })}
             <div>
                 <dt>"Created"</dt>
                 <dd><Moment at=key.created_at /> " by " {by}</dd>

@@ -24,7 +24,7 @@ pub fn KeyForm(on_signed_in: Callback<Session>) -> impl IntoView {
     let problem = RwSignal::new(String::new());
     let failure = RwSignal::new(None::<ApiError>);
 
-    // `autofocus` works once per document; after signing out this form is drawn into the same one.
+    // Not `autofocus`: it works once per document, and Chromium complains of the second.
     crate::components::fixed::watch(move || {
         if let Some(field) = field.get() {
             let _ = field.focus();
@@ -78,17 +78,15 @@ pub fn KeyForm(on_signed_in: Callback<Session>) -> impl IntoView {
                         autocomplete="current-password"
                         autocapitalize="off"
                         spellcheck="false"
-                        autofocus=true
                         aria-describedby="sign-in-key-hint sign-in-key-problem"
                         aria-invalid=flag(move || problem.with(|problem| !problem.is_empty()))
                     />
                     <button
                         type="button"
                         class="button"
-                        aria-pressed=flag(move || shown.get())
                         on:click=press(move || shown.update(|shown| *shown = !*shown))
                     >
-                        "Show"
+                        {text(move || if shown.get() { "Hide" } else { "Show" }.to_owned())}
                     </button>
                 </div>
                 <FieldProblem id="sign-in-key-problem".to_owned() problem=problem />

@@ -1,6 +1,6 @@
 //! Moments in words, exact in the tooltip.
 
-use claviger_core::time::Timestamp;
+use claviger_core::{status::KeyStatus, time::Timestamp};
 use leptos::prelude::*;
 
 use super::fixed::Fix;
@@ -24,9 +24,13 @@ pub fn Moment(at: Timestamp) -> impl IntoView {
     }
 }
 
-/// When a key stops working: "Never", "Expires in 3 days", "18 Feb 2027".
+/// When a key stops working: "Never", "Expires in 3 days", "18 Feb 2027"; a dash for a revoked one.
 #[component]
-pub fn ExpiryMoment(at: Option<Timestamp>) -> impl IntoView {
+pub fn ExpiryMoment(at: Option<Timestamp>, status: KeyStatus) -> impl IntoView {
+    // It has stopped working already.
+    if status == KeyStatus::Revoked {
+        return view! { <span class="quiet">"–"</span> }.fixed();
+    }
     let expiry = format::expiry(at, intl::now());
     let Some(at) = at else {
         return view! { <span class="quiet">"Never"</span> }.fixed();

@@ -49,7 +49,11 @@ pub fn Popup(
 
     let on_before = move |_: ev::Event| {
         if let (Some(trigger), Some(popover)) = (context.trigger.get_untracked(), context.popover.get_untracked()) {
-            place(&popover, &trigger.get_bounding_client_rect());
+            // All of the account is its button.
+            let whole = trigger.closest(".account").ok().flatten();
+            let rect =
+                whole.map_or_else(|| trigger.get_bounding_client_rect(), |whole| whole.get_bounding_client_rect());
+            place(&popover, &rect);
         }
     };
     let on_toggle = move |_: ev::Event| {
@@ -76,6 +80,15 @@ pub fn Popup(
             move_focus(context, step);
         }
     };
+    let on_trigger = move |event: ev::KeyboardEvent| {
+        if role == "menu"
+            && event.key() == "ArrowDown"
+            && let Some(popover) = context.popover.get_untracked()
+        {
+            event.prevent_default();
+            let _ = popover.show_popover();
+        }
+    };
     // It is fixed to the window: when its button moves away, it goes.
     let on_scroll = window_event_listener(ev::scroll, move |_| {
         if open.get_untracked()
@@ -96,6 +109,7 @@ pub fn Popup(
             aria-label=label.clone()
             aria-haspopup=(role == "menu").then_some("menu")
             aria-expanded=flag(move || open.get())
+            on:keydown=on(on_trigger)
         >
             {trigger.view()}
         </button>

@@ -1,13 +1,14 @@
 //! The brass box that holds a secret. It is the only one of its kind, so that people learn what it means.
 
 use claviger_core::secret::{MARKER, Secret};
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
 use super::{
     copy_button::CopyButton,
-    fixed::{dynamic, flag, press, text},
+    fixed::{dynamic, on, press, text},
     icon::Icon,
 };
+use crate::browser::page;
 
 /// A secret, masked until it is asked for. While it is masked its text is not in the page.
 #[component]
@@ -21,20 +22,25 @@ pub fn SecretBox(secret: StoredValue<Option<Secret>>, shown: RwSignal<bool>, on_
     };
     let label = text(move || if shown.get() { "API key" } else { "API key, masked" }.to_owned());
     let whole = Callback::new(move |()| expose(secret));
+    // Selected and copied with the keyboard, or dragged over: the whole of it is what counts.
+    let by_hand = move |_: ev::ClipboardEvent| {
+        if shown.get_untracked() && page::selected().contains(&expose(secret)) {
+            on_copied.run(());
+        }
+    };
     view! {
         <div class="secret-box">
-            <code class="secret-text" aria-label=label role="group">
+            <code class="secret-text" aria-label=label role="group" on:copy=on(by_hand)>
                 {text(content)}
             </code>
             <div class="secret-actions">
                 <button
                     type="button"
                     class="button"
-                    aria-pressed=flag(move || shown.get())
                     on:click=press(move || shown.update(|shown| *shown = !*shown))
                 >
                     {dynamic(move || if shown.get() { Icon::EyeOff } else { Icon::Eye }.view())}
-                    "Show"
+                    {text(move || if shown.get() { "Hide" } else { "Show" }.to_owned())}
                 </button>
                 <CopyButton label="Copy" whole=whole on_copied=on_copied primary=true autofocus=true />
             </div>

@@ -11,7 +11,7 @@ use super::{
 /// The head of a column.
 #[component]
 pub fn ColumnHead(label: &'static str) -> impl IntoView {
-    view! { <th scope="col" role="columnheader">{label}</th> }
+    view! { <th scope="col" role="columnheader" data-column=label>{label}</th> }
 }
 
 /// The direction a column is sorted in.
@@ -43,7 +43,7 @@ pub fn SortHead(
     on_sort: Callback<()>,
 ) -> impl IntoView {
     view! {
-        <th scope="col" role="columnheader" aria-sort=sorted>
+        <th scope="col" role="columnheader" data-column=label aria-sort=sorted>
             <button type="button" class="sort" on:click=press(move || on_sort.run(()))>
                 {label} {Icon::ChevronDown.view()}
             </button>

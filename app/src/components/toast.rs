@@ -14,7 +14,7 @@ const SHOWN_FOR: Duration = Duration::from_secs(6);
 /// Where any part of the console leaves a toast.
 #[derive(Clone, Copy)]
 pub struct ToastContext {
-    shown: RwSignal<Option<String>>,
+    shown: RwSignal<Option<(Icon, String)>>,
     number: StoredValue<u32>,
 }
 
@@ -26,9 +26,18 @@ impl ToastContext {
 
     /// Shows a text for six seconds, or until the next.
     pub fn say(self, text: impl Into<String>) {
+        self.show(Icon::Check, text.into());
+    }
+
+    /// The same for what did not work.
+    pub fn fail(self, text: impl Into<String>) {
+        self.show(Icon::Alert, text.into());
+    }
+
+    fn show(self, icon: Icon, text: String) {
         let number = self.number.get_value() + 1;
         self.number.set_value(number);
-        self.shown.set(Some(text.into()));
+        self.shown.set(Some((icon, text)));
         let end = move || {
             if self.number.get_value() == number {
                 self.shown.set(None);
@@ -47,7 +56,8 @@ pub fn use_toasts() -> ToastContext {
 #[component]
 pub fn Toasts() -> impl IntoView {
     let shown = expect_context::<ToastContext>().shown;
-    let toast =
-        move || shown.get().map(|text| view! { <p class="toast">{Icon::Check.view()} <span>{text}</span></p> }.fixed());
+    let toast = move || {
+        shown.get().map(|(icon, text)| view! { <p class="toast">{icon.view()} <span>{text}</span></p> }.fixed())
+    };
     view! { <div class="toasts" role="status" aria-live="polite">{optional(toast)}</div> }
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    browser::page,
     components::{fixed::Fix, plain::PlainPage},
     routes::Page,
 };
@@ -10,6 +11,7 @@ use crate::{
 /// Says so, and leads home.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
+    request_animation_frame(page::focus_heading);
     view! {
         <PlainPage page=Page::NotFound heading="Not found">
             <p>"There is no page at this address."</p>

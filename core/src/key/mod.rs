@@ -109,6 +109,7 @@ const READ_ONLY: &[&str] = &[
     "api_key",
     "secrets",
     "user_id",
+    "user_name",
     "created_by",
     "created_at",
     "updated_at",

@@ -164,3 +164,22 @@ fn a_presented_text_is_looked_up_as_ours_and_as_imported_by_the_asker() {
         assert_eq!(hashes_of_presented(neither, 2), [], "{neither}");
     }
 }
+
+#[test]
+fn a_hint_is_read_back_and_no_longer_part_of_a_secret_is() {
+    let hint = minted(3, Some("acme")).hint();
+    assert_eq!(Hint::parse(hint.as_str()), Some(hint.clone()));
+    assert_eq!(Hint::parse("clv_4fGh...9aZ1").map(|hint| hint.to_string()).as_deref(), Some("clv_4fGh…9aZ1"));
+    for text in [
+        "",
+        "clv_",
+        "4fGh…9aZ1",
+        "clv_4fGhx…9aZ1",
+        "clv_4fGh…x9aZ1",
+        "A_clv_4fGh…9aZ1",
+        "x clv_4fGh…9aZ1",
+        "clv_4fGh…9aZé",
+    ] {
+        assert_eq!(Hint::parse(text), None, "{text}");
+    }
+}

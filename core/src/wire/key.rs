@@ -43,6 +43,8 @@ pub struct Key {
     pub secrets: Vec<SecretInfo>,
     /// The person a personal key belongs to.
     pub user_id: Option<i64>,
+    /// Their name.
+    pub user_name: Option<String>,
     /// Who made it.
     pub created_by: Actor,
     /// When it was made.
@@ -154,7 +156,7 @@ mod tests {
         serde_json::from_value(serde_json::json!({
             "id": 7, "organization_id": 1, "kind": "service", "name": "Billing", "description": "", "role": "integration",
             "access": "read_only", "scopes": ["a.*"], "active": true, "status": "active", "hint": "clv_4fGh…9aZ1",
-            "api_key": null, "secrets": [], "user_id": null, "created_by": {"type": "user", "id": 1, "name": "Ada"},
+            "api_key": null, "secrets": [], "user_id": null, "user_name": null, "created_by": {"type": "user", "id": 1, "name": "Ada"},
             "created_at": "2026-11-21T00:00:00.000Z", "updated_at": "2026-11-21T00:00:00.000Z", "expires_at": null,
             "last_used_at": null, "rotated_at": null, "revoked_at": null, "revoked_by": null, "revoke_reason": null,
             "system_generated": false, "source": "minted", "allowed_ips": ["10.0.0.0/8"],

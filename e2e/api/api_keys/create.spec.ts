@@ -9,7 +9,7 @@ test('a key made with its name alone may do the least', async ({ claviger, uniqu
   const key = expectSuccess(await claviger.owner.post(PATH, { name }), 201);
   expect(key).toMatchObject({
     name, kind: 'service', role: 'integration', access: 'read_only', scopes: [], active: true, status: 'active',
-    expires_at: null, description: '', metadata: {}, organization_id: 1, user_id: null, source: 'minted', version: 1,
+    expires_at: null, description: '', metadata: {}, organization_id: 1, user_id: null, user_name: null, source: 'minted', version: 1,
     created_by: { type: 'key' }, revoked_at: null,
   });
   expect(key.api_key).toMatch(SECRET);

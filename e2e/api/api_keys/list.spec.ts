@@ -16,7 +16,7 @@ test('a list has its page numbers, and every key its attributes', async ({ clavi
   expect(Object.keys(key).sort()).toEqual([
     'access', 'active', 'allowed_ips', 'api_key', 'created_at', 'created_by', 'credits', 'description', 'expires_at', 'hint',
     'id', 'kind', 'last_used_at', 'metadata', 'name', 'organization_id', 'rate_limit', 'revoke_reason', 'revoked_at', 'revoked_by', 'role',
-    'rotated_at', 'scopes', 'secrets', 'source', 'status', 'system_generated', 'updated_at', 'user_id', 'version',
+    'rotated_at', 'scopes', 'secrets', 'source', 'status', 'system_generated', 'updated_at', 'user_id', 'user_name', 'version',
   ]);
   expect(key).toMatchObject({ api_key: null, metadata: { team: 'billing' }, created_by: { type: 'key', name: expect.any(String) } });
 });
@@ -43,6 +43,23 @@ test('names are found exactly or in part, without regard to case, in any script'
   expect(await names(claviger, `name_contains=${encodeURIComponent(name.slice(2).toUpperCase())}`)).toEqual([name]);
   const wildcard = encodeURIComponent(name.replace('100%_', '%'));
   expect(await names(claviger, `name_contains=${wildcard}`), 'no character is a wildcard').toEqual([]);
+});
+
+test('a key is found by its hint, and by no part of one', async ({ claviger, unique }) => {
+  const made = await claviger.made({ name: unique('Hinted') });
+  const byHint = (hint: string) => names(claviger, `hint=${encodeURIComponent(hint)}`);
+  expect(await byHint(made.hint)).toEqual([made.name]);
+  for (const part of [made.hint.slice(0, -1), made.hint.toLowerCase(), '%']) {
+    expect(await byHint(part), part).toEqual([]);
+  }
+});
+
+test('a personal key names its person', async ({ claviger }) => {
+  const keys = expectSuccess(await claviger.owner.get(`${PATH}?kind=personal`));
+  expect(keys.length).toBeGreaterThan(1);
+  expect(keys.map((key: { user_name: string | null }) => key.user_name)).not.toContain(null);
+  const [service] = expectSuccess(await claviger.owner.get(`${PATH}?kind=service&per_page=1`));
+  expect(service).toMatchObject({ user_id: null, user_name: null });
 });
 
 test('order can be turned round', async ({ claviger, unique }) => {

@@ -15,6 +15,7 @@ pub const KEY_COLUMNS: &str = "k.id, k.organization_id, k.kind, k.user_id, k.nam
      k.scopes, k.active, k.expires_at, k.metadata, k.source, k.system_generated, k.created_by_type, k.created_by_id, \
      k.created_by_name, k.created_at, k.updated_at, k.rotated_at, k.revoked_at, k.revoked_by_type, k.revoked_by_id, \
      k.revoked_by_name, k.revoke_reason, k.version, k.allowed_ips, k.rate_limit, k.credits, \
+     (SELECT name FROM users WHERE id = k.user_id) AS user_name, \
      (SELECT json_group_array(json_object('hint', hint, 'created_at', created_at, 'ends_at', ends_at, \
       'last_used_at', last_used_at)) FROM (SELECT * FROM secrets WHERE key_id = k.id \
       ORDER BY ends_at IS NOT NULL, created_at DESC, hash)) AS secrets";
@@ -26,6 +27,7 @@ pub struct KeyRow {
     organization_id: i64,
     kind: String,
     user_id: Option<i64>,
+    user_name: Option<String>,
     name: String,
     description: String,
     role: String,
@@ -101,6 +103,7 @@ impl KeyRow {
             last_used_at: secrets.iter().filter_map(|secret| secret.last_used_at).max(),
             secrets,
             user_id: self.user_id,
+            user_name: self.user_name,
             created_by: actor(&self.created_by_type, self.created_by_id, self.created_by_name)?,
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),

@@ -72,7 +72,7 @@ fn SignOut() -> impl IntoView {
                 Err(error) if error.is_signed_out() => session.leave(),
                 Err(error) => {
                     popup.close();
-                    toasts.say(format!("Not signed out. {}", error.message));
+                    toasts.fail(format!("Not signed out. {}", error.message));
                 }
             }
         });

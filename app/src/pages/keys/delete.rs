@@ -64,7 +64,7 @@ pub fn DeleteDialog(key: Key) -> impl IntoView {
         "Its record disappears from this list. This cannot be undone."
     };
     view! {
-        <Dialog title=format!("Delete {}?", key.name) on_dismiss=close>
+        <Dialog title=format!("Delete “{}”?", key.name) on_dismiss=close>
             {own.then(|| view! { <p class="note warn">"This is the key you are signed in with: you will be signed out."</p> })}
             <p class="dialog-lead">{consequence}</p>
             {live

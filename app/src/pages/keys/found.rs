@@ -29,6 +29,8 @@ pub enum Found {
     NoKey,
     /// It has a typing error.
     Mistyped,
+    /// It is a part of a secret, longer than a hint.
+    Partial,
     /// The server did not say.
     Failed(ApiError),
 }
@@ -79,7 +81,10 @@ pub fn FoundNote() -> impl IntoView {
             Found::Key(_) => "Found by its secret".to_owned(),
             Found::NoKey => "No key of yours has this secret".to_owned(),
             Found::Mistyped => "This looks like a key with a typing error: its checksum does not fit".to_owned(),
-            Found::Failed(error) => error.message,
+            Found::Partial => {
+                "This looks like part of a key, so it is not searched for. Paste the whole key, or its hint".to_owned()
+            }
+            Found::Failed(error) => error.message.trim_end_matches('.').to_owned(),
         })
     };
     let note = optional(move || {

@@ -14,54 +14,54 @@ use crate::components::{
     notice::Notice,
 };
 
-/// Why a key is not on the screen.
+/// Why a key is not on the screen: every reason that there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Hidden {
-    Search,
-    Status,
-    Inactive,
-    Elsewhere,
+struct Hidden {
+    search: bool,
+    status: bool,
+    inactive: bool,
 }
 
 impl Hidden {
     fn of(key: &Key, query: &ListQuery) -> Self {
-        let inactive = key.status.is_inactive();
-        if query.status.is_some_and(|status| status != key.status) {
-            Self::Status
-        } else if query.status.is_none() && inactive && !query.inactive {
-            Self::Inactive
-        } else if !query.search.is_empty() {
-            Self::Search
-        } else {
-            Self::Elsewhere
+        Self {
+            search: !query.finds(key),
+            status: query.status.is_some_and(|status| status != key.status),
+            inactive: key.status.is_inactive() && !query.inactive && query.status != Some(key.status),
         }
     }
 
     const fn says(self) -> &'static str {
-        match self {
-            Self::Search => " was made. The search hides it.",
-            Self::Status => " was made. The status filter hides it.",
-            Self::Inactive => " was made. It is not activated, and inactive keys are hidden.",
-            Self::Elsewhere => " was made. It is on another page of this list.",
+        match (self.search, self.status, self.inactive) {
+            (true, true, _) => " was made. The search and the status filter hide it.",
+            (true, _, true) => " was made. The search hides it, and so does its status: inactive keys are hidden.",
+            (true, ..) => " was made. The search hides it.",
+            (_, true, _) => " was made. The status filter hides it.",
+            (.., true) => " was made. It is not activated, and inactive keys are hidden.",
+            _ => " was made. It is on another page of this list.",
         }
     }
 
     const fn remedy(self) -> &'static str {
-        match self {
-            Self::Search => "Clear search",
-            Self::Status => "Show any status",
-            Self::Inactive => "Show inactive keys",
-            Self::Elsewhere => "Show the newest first",
+        match (self.search, self.status, self.inactive) {
+            (true, true, _) | (true, _, true) => "Show it",
+            (true, ..) => "Clear search",
+            (_, true, _) => "Show any status",
+            (.., true) => "Show inactive keys",
+            _ => "Show the newest first",
         }
     }
 
     fn undo(self, query: &mut ListQuery) {
-        match self {
-            Self::Search => *query = ListQuery { search: String::new(), sort: Sort::default(), ..query.clone() },
-            Self::Status => query.status = None,
-            Self::Inactive => query.inactive = true,
-            Self::Elsewhere => *query = ListQuery { sort: Sort::default(), page: 0, ..query.clone() },
+        if self.search {
+            query.search.clear();
         }
+        if self.status {
+            query.status = None;
+        }
+        query.inactive |= self.inactive;
+        query.sort = Sort::default();
+        query.page = 0;
     }
 }
 
@@ -73,7 +73,7 @@ pub fn MadeNote() -> impl IntoView {
         let made = state.made.get()?;
         let listed = matches!(state.found.get(), Found::Nothing) && state.list.get().is_some_and(|list| list.is_ok());
         let absent = !state.rows().iter().any(|row| row.id == made.id);
-        (listed && absent).then(|| (Hidden::of(&made, &state.query.get()), made.name.clone()))
+        (listed && absent).then(|| (Hidden::of(&made, &state.query.get()), made.name))
     });
     let note = optional(move || {
         hidden.get().map(|(hidden, name)| {

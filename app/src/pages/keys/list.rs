@@ -1,5 +1,6 @@
 //! The list in each of its states: loading, failed, empty, nothing found, and rows.
 
+use claviger_core::secret::Hint;
 use leptos::prelude::*;
 
 use super::{
@@ -7,6 +8,7 @@ use super::{
     found::{Found, FoundNote},
     hidden::MadeNote,
     pager::Pager,
+    query::ListQuery,
     state::{KeysState, Open},
     table::{KeyTable, SkeletonTable},
 };
@@ -36,11 +38,11 @@ pub fn List() -> impl IntoView {
     let state = expect_context::<KeysState>();
     let shown = Memo::new(move |_| match (state.found.get(), state.list.get()) {
         (Found::Key(_), _) => Shown::Rows,
-        (Found::NoKey | Found::Mistyped | Found::Looking, _) => Shown::NoMatch,
+        (Found::NoKey | Found::Mistyped | Found::Partial | Found::Looking, _) => Shown::NoMatch,
         (_, None) => Shown::Loading,
         (_, Some(Err(error))) => Shown::Failed(error),
         (_, Some(Ok((rows, _)))) if !rows.is_empty() => Shown::Rows,
-        (_, Some(Ok(_))) if state.query.with(|query| query.is_narrowed() || query.page > 0) => Shown::NoMatch,
+        (_, Some(Ok(_))) if state.query.with(|query| query.is_narrowed()) => Shown::NoMatch,
         (_, Some(Ok(_))) => Shown::Nothing,
     });
     view! {
@@ -102,29 +104,74 @@ fn NoKeys(state: KeysState) -> impl IntoView {
 fn NoMatch(state: KeysState) -> impl IntoView {
     let pasted = move || !matches!(state.found.get(), Found::Nothing | Found::Failed(_));
     let clear = Callback::new(move |()| {
-        state.found.set(Found::Nothing);
         state.change(|query| {
             query.search.clear();
             query.status = None;
-            query.page = 0;
         });
-        state.list.refetch();
     });
+    let show_inactive = Callback::new(move |()| state.change(|query| query.inactive = true));
     optional(move || {
         // What was pasted is said above the list already.
         (!pasted()).then(|| {
             let query = state.query.get();
-            let sentence = match (query.search.as_str(), query.status) {
-                ("", _) => "No key fits these filters.".to_owned(),
-                (search, None) => format!("No key has “{search}” in its name."),
-                (search, Some(_)) => format!("No key with this status has “{search}” in its name."),
-            };
+            let hidden = state.inactive.get().flatten().filter(|_| query.hides_inactive()).unwrap_or(0);
             view! {
-                <Empty title="Nothing found" sentence=sentence>
-                    <Button on_press=clear>"Clear search"</Button>
+                <Empty title="Nothing found" sentence=sentence(&query, hidden)>
+                    {(hidden > 0)
+                        .then(|| {
+                            view! {
+                                <Button kind=ButtonKind::Primary on_press=show_inactive>
+                                    {if hidden == 1 { "Show it" } else { "Show them" }}
+                                </Button>
+                            }
+                        })}
+                    <Button on_press=clear>
+                        {match (query.search.is_empty(), query.status) {
+                            (false, None) => "Clear search",
+                            (true, _) => "Clear filter",
+                            (false, Some(_)) => "Clear search and filter",
+                        }}
+                    </Button>
                 </Empty>
             }
             .fixed()
         })
     })
+}
+
+/// What was looked for in vain, and how many inactive keys would fit.
+fn sentence(query: &ListQuery, hidden: u32) -> String {
+    let which = match (query.status, hidden) {
+        (Some(_), _) => "No key with this status",
+        (None, 0) => "No key",
+        (None, _) => "No active or pending key",
+    };
+    let what = match query.search.as_str() {
+        "" => " is here.".to_owned(),
+        search if Hint::parse(search).is_some() => format!(" has the hint {search}."),
+        search => format!(" has “{search}” in its name."),
+    };
+    match hidden {
+        0 => format!("{which}{what}"),
+        1 => format!("{which}{what} 1 inactive key does."),
+        more => format!("{which}{what} {more} inactive keys do."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use claviger_core::status::KeyStatus;
+
+    use super::*;
+
+    #[test]
+    fn the_empty_list_says_what_was_left_out() {
+        let named = ListQuery { search: "x".into(), ..ListQuery::default() };
+        assert_eq!(sentence(&named, 0), "No key has “x” in its name.");
+        assert_eq!(sentence(&named, 2), "No active or pending key has “x” in its name. 2 inactive keys do.");
+        let hint = ListQuery { search: "clv_4fGh…9aZ1".into(), ..ListQuery::default() };
+        assert_eq!(sentence(&hint, 1), "No active or pending key has the hint clv_4fGh…9aZ1. 1 inactive key does.");
+        let status = ListQuery { status: Some(KeyStatus::Expired), ..ListQuery::default() };
+        assert_eq!(sentence(&status, 0), "No key with this status is here.");
+    }
 }

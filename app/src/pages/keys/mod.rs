@@ -8,7 +8,7 @@ mod hidden;
 mod list;
 mod offer;
 mod pager;
-mod query;
+pub mod query;
 pub mod reveal;
 mod revoke;
 mod row;

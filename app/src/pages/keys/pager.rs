@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{found::Found, state::KeysState};
 use crate::{
     api::keys::Place,
+    browser::page,
     components::{
         button::Button,
         fixed::{Fix, optional, text},
@@ -15,21 +16,24 @@ use crate::{
 #[component]
 pub fn Pager() -> impl IntoView {
     let state = expect_context::<KeysState>();
-    let page = move || place(state);
-    let says = text(move || page().map(sentence).unwrap_or_default());
-    let several = move || page().is_some_and(|page| page.num_pages > 1);
-    let first = Signal::derive(move || page().is_none_or(|page| page.page == 0));
-    let last = Signal::derive(move || page().is_none_or(|page| page.page + 1 >= page.num_pages));
+    let now = move || place(state);
+    let says = text(move || now().map(sentence).unwrap_or_default());
+    // A memo: a button that was pressed must not be drawn anew beneath the focus.
+    let several = Memo::new(move |_| now().is_some_and(|page| page.num_pages > 1));
+    let first = Signal::derive(move || now().is_none_or(|page| page.page == 0));
+    let last = Signal::derive(move || now().is_none_or(|page| page.page + 1 >= page.num_pages));
     let turn = move |to: i32| {
         Callback::new(move |()| {
             state.change(|query| query.page = query.page.saturating_add_signed(to));
             window().scroll_to_with_x_and_y(0.0, 0.0);
+            // Where the new rows begin; the button may be one that the last page switches off.
+            page::focus_heading();
         })
     };
     view! {
         <div class="pager">
             <p role="status">{says}</p>
-            {optional(move || several().then(|| view! {
+            {optional(move || several.get().then(|| view! {
                 <nav class="pager-buttons" aria-label="Pages">
                     <Button disabled=first on_press=turn(-1)>
                         "Previous"

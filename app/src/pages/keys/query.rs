@@ -1,11 +1,12 @@
 //! Which keys are shown, and in which order: what the address says, and the request it becomes.
 
 use claviger_core::{
-    secret::{MARKER, find_secret},
+    secret::{Hint, MARKER, find_secret},
     status::KeyStatus,
+    wire::key::Key,
 };
 
-use crate::{api::keys::parameter, components::table::Direction};
+use crate::{api::keys::parameter, browser::intl, components::table::Direction};
 
 /// Rows on a page.
 pub const PER_PAGE: u32 = 50;
@@ -99,7 +100,7 @@ impl Sort {
 /// What the address says about the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListQuery {
-    /// Part of a name, or empty.
+    /// Part of a name, a hint, or empty.
     pub search: String,
     /// One status only.
     pub status: Option<KeyStatus>,
@@ -170,13 +171,34 @@ impl ListQuery {
         !self.search.is_empty() || self.status.is_some()
     }
 
+    /// Whether disabled, expired and revoked keys are left out.
+    pub fn hides_inactive(&self) -> bool {
+        self.status.is_none() && !self.inactive
+    }
+
+    /// Whether the search would find a key.
+    pub fn finds(&self, key: &Key) -> bool {
+        match Hint::parse(&self.search) {
+            Some(hint) => key.hint.as_ref() == Some(&hint),
+            None => intl::lower(&key.name).contains(&intl::lower(&self.search)),
+        }
+    }
+
     fn search_parameter(&self) -> String {
-        if self.search.is_empty() { String::new() } else { parameter("name_contains", &self.search) }
+        match Hint::parse(&self.search) {
+            Some(hint) => parameter("hint", hint.as_str()),
+            None if self.search.is_empty() => String::new(),
+            None => parameter("name_contains", &self.search),
+        }
     }
 }
 
-/// Whether a text may be in an address, in storage or in a request's query: neither a secret nor a part of one.
+/// Whether a text may be in an address, in storage or in a request's query: neither a secret nor a part of one, but for a
+/// hint. `public/boot.js` has the same rule.
 pub fn is_safe(text: &str) -> bool {
+    if Hint::parse(text.trim()).is_some() {
+        return true;
+    }
     let mut run = 0_usize;
     let long_run = text.chars().any(|character| {
         run = if character.is_ascii_alphanumeric() { run + 1 } else { 0 };
@@ -216,6 +238,9 @@ mod tests {
             ("Billing export", true),
             ("production_environment_export_of_invoices", true),
             ("clv_4fGh", false),
+            ("clv_4fGh…9aZ1", true),
+            ("acme_clv_4fGh...9aZ1", true),
+            ("clv_4fGhx…9aZ1", false),
             ("x clv_", false),
             ("0123456789abcdefghij", false),
             ("0123456789abcdefghi", true),

@@ -1,11 +1,12 @@
 //! Asks before a key ends for ever.
 
-use claviger_core::wire::key::Key;
+use claviger_core::{text::Note, wire::key::Key};
 use leptos::prelude::*;
 
 use super::state::KeysState;
 use crate::{
     api::{self, ApiError},
+    browser::page,
     components::{
         button::{Button, ButtonKind},
         dialog::Dialog,
@@ -17,6 +18,8 @@ use crate::{
     },
     session::use_session,
 };
+
+const REASON: &str = "revoke-reason";
 
 /// "Every integration that uses this key stops working."
 #[component]
@@ -36,14 +39,21 @@ pub fn RevokeDialog(key: Key) -> impl IntoView {
             state.close();
         }
     });
+    let refuse = move |wrong: String| {
+        problem.set(wrong);
+        page::focus(REASON);
+    };
     let revoke = Callback::new(move |()| {
         let name = name.clone();
-        busy.set(true);
         failure.set(None);
         problem.set(String::new());
+        let note = match Note::parse(&reason.get_untracked()) {
+            Ok(note) => note,
+            Err(wrong) => return refuse(wrong.to_string()),
+        };
+        busy.set(true);
         spawn(async move {
-            let reason = reason.get_untracked();
-            let reason = Some(reason.trim()).filter(|reason| !reason.is_empty());
+            let reason = Some(note.as_str()).filter(|reason| !reason.is_empty());
             let outcome = api::keys::revoke(id, reason).await;
             busy.set(false);
             match outcome {
@@ -53,26 +63,26 @@ pub fn RevokeDialog(key: Key) -> impl IntoView {
                     state.changed(id);
                 }
                 Err(error) if error.code == "already_revoked" || error.status == 404 => {
-                    toasts.say(error.message);
+                    let what = if error.status == 404 { "deleted" } else { "revoked" };
+                    toasts.say(format!("{name} was {what} already"));
                     state.changed(id);
                 }
                 // The reason stays in its field; pressing the button again goes on.
                 Err(error) if session.interrupted(&error, Callback::new(|()| ())) => {}
-                Err(error) => {
-                    problem.set(error.field("reason"));
-                    failure.set(Some(error));
-                }
+                Err(error) if !error.field("reason").is_empty() => refuse(error.field("reason")),
+                Err(error) => failure.set(Some(error)),
             }
         });
     });
     view! {
-        <Dialog title=format!("Revoke {}?", key.name) on_dismiss=close>
+        <Dialog title=format!("Revoke “{}”?", key.name) on_dismiss=close>
             {own.then(|| view! { <p class="note warn">"This is the key you are signed in with: you will be signed out."</p> })}
             <p class="dialog-lead">"Every integration that uses this key stops working. This cannot be undone."</p>
             <KeyFacts key=key />
             <Field
-                id="revoke-reason"
+                id=REASON
                 label="Reason (optional)"
+                hint="Up to 500 characters, read by everybody who sees this key"
                 value=reason
                 on_input=Callback::new(move |text| reason.set(text))
                 problem=problem

@@ -38,24 +38,25 @@ pub fn KeyRow(key: Key) -> impl IntoView {
     let hint = key.hint.as_ref().map_or_else(|| "no secret yet".to_owned(), ToString::to_string);
     let by = format::actor(&key.created_by, me);
     let (name, status) = (key.name.clone(), key.status);
+    let title = name.clone();
     let (created_at, expires_at) = (key.created_at, key.expires_at);
     let (capability, note) = (format::capability(&key), format::capability_note(&key));
     view! {
         <tr role="row" data-marked=flag(move || is_new.get()) node_ref=row>
             <Cell label="Name">
-                <span class="key-name">{name}</span>
+                <span class="key-name" title=title>{name}</span>
                 <code class="hint">{hint}</code>
             </Cell>
             <Cell label="Access">
                 <span>{capability}</span>
-                {note.map(|note| view! { <span class="quiet">{note}</span> })}
+                {note.map(|note| view! { <span class="quiet" title=note.clone()>{note.clone()}</span> })}
             </Cell>
             <Cell label="Created">
                 <Moment at=created_at />
                 <span class="quiet">"by " {by}</span>
             </Cell>
             <Cell label="Expires">
-                <ExpiryMoment at=expires_at />
+                <ExpiryMoment at=expires_at status=status />
             </Cell>
             <Cell label="Status">
                 <StatusBadge status=status />
@@ -75,18 +76,18 @@ fn Actions(key: Key) -> impl IntoView {
     let copy = move |what: &'static str, text: String| {
         spawn(async move {
             let copied = clipboard::copy(&text).await;
-            toasts.say(if copied {
-                format!("Copied the {what}")
+            if copied {
+                toasts.say(format!("Copied the {what}"));
             } else {
-                "The browser did not allow copying".to_owned()
-            });
+                toasts.fail("The browser did not allow copying");
+            }
         });
     };
     let hint = key.hint.as_ref().map(ToString::to_string);
     let id = key.id;
     let (for_revoke, for_delete) = (key.clone(), key.clone());
     view! {
-        <Menu label=format!("Actions for {}", key.name) id=format!("actions-{id}")>
+        <Menu label=format!("Actions for {}", format::distinct_name(&key)) id=format!("actions-{id}")>
             {hint
                 .map(|hint| {
                     view! {

@@ -6,35 +6,37 @@ use leptos::{ev, html, prelude::*};
 
 use super::{
     found::{Found, Pasted, look_up, recognize},
-    query::is_safe,
+    query::{ListQuery, is_safe},
     shortcuts::SEARCH_ID,
     state::KeysState,
 };
 use crate::components::{
-    fixed::{on, text, watch},
+    fixed::{on, watch},
     icon::Icon,
 };
 
-const PARTIAL: &str = "This looks like part of a key, so it is not searched for. Paste the whole key to find it.";
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// "Search name or paste a key".
+/// "Search name, hint or paste a key".
 #[component]
 pub fn Search() -> impl IntoView {
     let state = expect_context::<KeysState>();
     let field = NodeRef::<html::Input>::new();
     let pending = StoredValue::new(None::<TimeoutHandle>);
-    let partial = RwSignal::new(false);
+    // Whether this entry of the history is one that typing has made, and so one that typing may replace.
+    let typing = StoredValue::new(false);
 
     // Back and "Clear search" change the address: the field follows, unless one is typing in it.
     watch(move || {
         let search = state.query.with(|query| query.search.clone());
+        let refused = state.found.with(|found| matches!(found, Found::Partial));
         if let Some(input) = field.get()
             && pending.get_value().is_none()
-            && input.value() != search
-            && !partial.get_untracked()
+            && input.value().trim() != search
+            && !refused
         {
             input.set_value(&search);
+            typing.set_value(false);
         }
     });
 
@@ -45,11 +47,11 @@ pub fn Search() -> impl IntoView {
     };
     let empty = move || {
         stop_waiting();
-        partial.set(false);
         if let Some(input) = field.get_untracked() {
             input.set_value("");
         }
-        state.change(|query| query.search.clear());
+        state.found.set(Found::Nothing);
+        state.replace(|query| query.search.clear());
     };
     // Answers whether the text was a secret, and so is not to be searched for.
     let taken = move |text: &str| match recognize(text) {
@@ -66,15 +68,22 @@ pub fn Search() -> impl IntoView {
         }
     };
     let search_for = move |text: String| {
-        partial.set(!is_safe(&text));
         stop_waiting();
         if !is_safe(&text) {
+            state.found.set(Found::Partial);
+            state.replace(|query| query.search.clear());
             return;
         }
         let go = move || {
             pending.try_update_value(Option::take);
             state.found.set(Found::Nothing);
-            state.change(|query| query.search = text.trim().to_owned());
+            let search = |query: &mut ListQuery| query.search = text.trim().to_owned();
+            if typing.get_value() {
+                state.replace(search)
+            } else {
+                state.change(search)
+            }
+            typing.set_value(true);
         };
         pending.set_value(set_timeout_with_handle(go, PAUSE).ok());
     };
@@ -106,21 +115,18 @@ pub fn Search() -> impl IntoView {
                 node_ref=field
                 type="search"
                 name="search"
-                aria-label="Search name or paste a key"
-                aria-describedby="search-note"
+                aria-label="Search name, hint or paste a key"
                 aria-keyshortcuts="/"
-                placeholder="Search name or paste a key"
+                placeholder="Search name, hint or paste a key"
                 autocomplete="off"
                 autocapitalize="off"
                 spellcheck="false"
                 on:paste=on(on_paste)
                 on:input=on(on_input)
                 on:keydown=on(on_key)
+                on:blur=on(move |_: ev::FocusEvent| typing.set_value(false))
             />
             <kbd aria-hidden="true">"/"</kbd>
-            <p class="search-note" id="search-note" role="status">
-                {text(move || if partial.get() { PARTIAL.to_owned() } else { String::new() })}
-            </p>
         </search>
     }
 }

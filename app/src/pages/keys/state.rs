@@ -53,7 +53,7 @@ pub struct KeysState {
     /// The row to be near when a row that had the focus is drawn anew.
     near: StoredValue<Option<i64>>,
     open: RwSignal<Open>,
-    go: StoredValue<Callback<String>>,
+    go: StoredValue<Callback<(String, bool)>>,
     /// For what a session's end interrupts.
     pub session: SessionContext,
 }
@@ -77,8 +77,8 @@ impl KeysState {
             Box::pin(async move { if manages { api::keys::verifiers().await.ok() } else { None } })
         });
         let navigate = use_navigate();
-        let go = Callback::new(move |address: String| {
-            navigate(&address, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+        let go = Callback::new(move |(address, replace): (String, bool)| {
+            navigate(&address, NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
         });
         let state = Self {
             query,
@@ -97,8 +97,18 @@ impl KeysState {
         state
     }
 
-    /// Shows another list. The address is replaced: Back leaves the page, not the last letter.
+    /// Shows another list; Back returns to this one.
     pub fn change(self, change: impl FnOnce(&mut ListQuery)) {
+        self.found.set(Found::Nothing);
+        self.turn(change, false);
+    }
+
+    /// Shows another list in place of this one: Back does not return to it.
+    pub fn replace(self, change: impl FnOnce(&mut ListQuery)) {
+        self.turn(change, true);
+    }
+
+    fn turn(self, change: impl FnOnce(&mut ListQuery), replace: bool) {
         let mut query = self.query.get_untracked();
         let before = query.clone();
         change(&mut query);
@@ -107,7 +117,7 @@ impl KeysState {
         }
         if query != before {
             let path = location_path();
-            self.go.get_value().run(format!("{path}{}", query.address()));
+            self.go.get_value().run((format!("{path}{}", query.address()), replace));
         }
     }
 
@@ -174,6 +184,15 @@ impl KeysState {
         watch(move || {
             if let Some(Err(error)) = self.list.get() {
                 self.session.interrupted(&error, Callback::new(move |()| self.refresh()));
+            }
+        });
+        watch(move || {
+            // Rows went while one was on the last page, or the address names a page that is not there.
+            if let Some(Ok((rows, place))) = self.list.get()
+                && rows.is_empty()
+                && place.page > 0
+            {
+                self.replace(|query| query.page = place.num_pages.saturating_sub(1));
             }
         });
         watch(move || {

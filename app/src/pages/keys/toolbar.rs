@@ -4,13 +4,13 @@ use claviger_core::status::KeyStatus;
 use leptos::prelude::*;
 
 use super::{
-    query::{Column, Sort},
+    query::{Column, ListQuery, Sort},
     search::Search,
     state::KeysState,
 };
 use crate::{
     components::{
-        fixed::{flag, press, text},
+        fixed::{Fix, flag, optional, press, text},
         select::{Options, Select},
         table::Direction,
     },
@@ -31,14 +31,37 @@ pub fn Toolbar() -> impl IntoView {
     }
 }
 
+/// What the status filter and "Show inactive" say together.
+#[derive(Clone, Copy, PartialEq)]
+enum Shown {
+    Usual,
+    All,
+    Only(KeyStatus),
+}
+
+impl Shown {
+    fn of(query: &ListQuery) -> Self {
+        match query.status {
+            Some(status) => Self::Only(status),
+            None if query.inactive => Self::All,
+            None => Self::Usual,
+        }
+    }
+
+    fn ask(self, query: &mut ListQuery) {
+        query.inactive = self == Self::All;
+        query.status = if let Self::Only(status) = self { Some(status) } else { None };
+    }
+}
+
 #[component]
 fn StatusFilter(state: KeysState) -> impl IntoView {
-    let any = std::iter::once((None, "Any"));
-    let each = KeyStatus::ALL.iter().map(|status| (Some(*status), format::status(*status)));
+    let some = [(Shown::Usual, "Active or pending"), (Shown::All, "All")];
+    let each = KeyStatus::ALL.iter().map(|status| (Shown::Only(*status), format::status(*status)));
     let options = Options::new(
-        &any.chain(each).collect::<Vec<_>>(),
-        move || state.query.with(|query| query.status),
-        move |status| state.change(|query| query.status = status),
+        &some.into_iter().chain(each).collect::<Vec<_>>(),
+        move || state.query.with(Shown::of),
+        move |shown| state.change(|query| shown.ask(query)),
     );
     view! { <Select id="status-filter" label="Status" inline=true options=options /> }
 }
@@ -69,21 +92,25 @@ fn Order(state: KeysState) -> impl IntoView {
     }
 }
 
+/// Shorter than the filter, and says how many there are. With a status chosen there is nothing for it to show.
 #[component]
 fn ShowInactive(state: KeysState) -> impl IntoView {
     let shown = Signal::derive(move || state.query.with(|query| query.inactive));
-    let count = move || match state.inactive.get().flatten() {
-        Some(count) => format!("Show inactive ({count})"),
-        None => "Show inactive".to_owned(),
-    };
-    view! {
-        <button
-            type="button"
-            class="pill"
-            aria-pressed=flag(move || shown.get())
-            on:click=press(move || state.change(|query| query.inactive = !query.inactive))
-        >
-            {text(count)}
-        </button>
-    }
+    let useful = Memo::new(move |_| state.query.with(|query| query.status.is_none()));
+    let count = move || state.inactive.get().flatten().map(|count| format!("({count})")).unwrap_or_default();
+    optional(move || {
+        useful.get().then(|| {
+            view! {
+                <button
+                    type="button"
+                    class="pill"
+                    aria-pressed=flag(move || shown.get())
+                    on:click=press(move || state.change(|query| query.inactive = !query.inactive))
+                >
+                    "Show inactive " <span class="count">{text(count)}</span>
+                </button>
+            }
+            .fixed()
+        })
+    })
 }

@@ -32,6 +32,7 @@ pub fn read(call: &Call) -> Result<Filter, Failure> {
     Ok(Filter {
         name: call.query("name").map(str::to_owned),
         name_contains: call.query("name_contains").map(str::to_owned),
+        hint: call.query("hint").map(str::to_owned),
         status,
         access: read_one(call, "access", Access::parse, "Must be read_only or read_write.")?,
         role: read_one(

@@ -26,6 +26,8 @@ pub struct Filter {
     pub name: Option<String>,
     /// Anywhere in the name, without regard to case.
     pub name_contains: Option<String>,
+    /// That of any secret of the key, also of a replaced one.
+    pub hint: Option<String>,
     /// Any of these; empty is all.
     pub status: Vec<KeyStatus>,
     /// One access.

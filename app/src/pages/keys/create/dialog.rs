@@ -1,21 +1,24 @@
 //! "New key": the form, sent once.
 
-use claviger_core::{input::FieldError, key::NewKey};
+use claviger_core::{input::FieldError, key::NewKey, wire::key::Key};
 use leptos::{ev, prelude::*};
 
 use super::{
+    attempt::{Attempt, Outcome},
     draft,
     fields::{AccessField, ExpiryField, MoreFields, NameField, PurposeField, StatusField},
+    lost::Lost,
     model::{Expiry, Filled, NewKeyForm, Purpose},
 };
 use crate::{
-    api::{self, ApiError},
+    api::ApiError,
     browser::{intl, page},
     components::{
-        button::{Button, SubmitButton},
+        button::{Button, ButtonKind, SubmitButton},
         dialog::Dialog,
         error::ErrorNote,
-        fixed::{on, spawn, watch},
+        fixed::{Fix, dynamic, on, optional, spawn, watch},
+        toast::use_toasts,
     },
     pages::keys::state::{KeysState, Open},
     session::{SessionContext, use_session},
@@ -28,7 +31,7 @@ pub fn CreateDialog(purpose: Purpose) -> impl IntoView {
     let session = use_session();
     let user = session.user_id();
     let kept = draft::read(user);
-    let restored = kept.is_some();
+    let restored = RwSignal::new(kept.is_some());
     let mut form = kept.unwrap_or_else(|| NewKeyForm::new(purpose));
     // Somebody who asked for a verifier key gets one, whatever they had begun before.
     if purpose != Purpose::Integration {
@@ -40,22 +43,42 @@ pub fn CreateDialog(purpose: Purpose) -> impl IntoView {
     let busy = RwSignal::new(false);
     watch(move || form.with(|form| draft::keep(user, form)));
 
-    let create = Creation { state, session, form, problems, failure, busy };
+    let lost = RwSignal::new(None::<Box<Key>>);
+    let attempt = StoredValue::new(Attempt::new());
+    let create = Creation { state, session, form, problems, failure, busy, attempt, lost };
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         create.send();
     };
-    // While the answer is on its way the dialog stays: it may carry the secret.
+    let toasts = use_toasts();
+    // While the answer is on its way the dialog stays: it may carry the secret. What was typed stays for the next time.
     let dismiss = Callback::new(move |()| {
-        if !busy.get_untracked() {
-            draft::forget();
-            state.close();
+        if busy.get_untracked() {
+            return;
+        }
+        state.close();
+        if draft::read(user).is_some() {
+            toasts.say("What you typed is kept for the next time");
+        }
+        if failure.get_untracked().is_some_and(|error| error.is_uncertain()) {
+            state.refresh();
         }
     });
-    view! {
-        <Dialog title="New key" on_dismiss=dismiss class="dialog wide" return_to="new-key">
+    let afresh = Callback::new(move |()| {
+        form.set(NewKeyForm::new(purpose));
+        problems.set(Vec::new());
+        restored.set(false);
+        page::focus_soon("new-key-name".to_owned());
+    });
+    let fields = move || {
+        view! {
             <form class="form" on:submit=on(submit) novalidate>
-                {restored.then(|| view! { <p class="notice">"What you typed before is still here."</p> })}
+                {optional(move || restored.get().then(|| view! {
+                    <p class="notice">
+                        "What you typed before is still here. "
+                        <Button kind=ButtonKind::Text on_press=afresh>"Start afresh"</Button>
+                    </p>
+                }.fixed()))}
                 {(!session.is_member()).then(|| view! { <PurposeField form=form /> })}
                 <NameField form=form problems=problems />
                 <div class="pair">
@@ -72,11 +95,20 @@ pub fn CreateDialog(purpose: Purpose) -> impl IntoView {
                     <SubmitButton busy=busy>"Create key"</SubmitButton>
                 </div>
             </form>
+        }
+        .fixed()
+    };
+    view! {
+        <Dialog title="New key" on_dismiss=dismiss class="dialog wide" return_to="new-key">
+            {dynamic(move || match lost.get() {
+                Some(key) => view! { <Lost key=*key /> }.fixed(),
+                None => fields(),
+            })}
         </Dialog>
     }
 }
 
-/// One attempt to make a key. Signals only, so that it can be tried again after signing in.
+/// What making a key works with. Signals only, so that it can be tried again after signing in.
 #[derive(Clone, Copy)]
 struct Creation {
     state: KeysState,
@@ -85,6 +117,8 @@ struct Creation {
     problems: RwSignal<Vec<FieldError>>,
     failure: RwSignal<Option<ApiError>>,
     busy: RwSignal<bool>,
+    attempt: StoredValue<Attempt>,
+    lost: RwSignal<Option<Box<Key>>>,
 }
 
 impl Creation {
@@ -95,32 +129,39 @@ impl Creation {
         }
         self.problems.set(Vec::new());
         self.failure.set(None);
-        let new = self.form.with_untracked(|form| {
-            NewKey::try_from(Filled { form, now: intl::now(), custom: intl::from_local(&form.custom) })
-        });
+        let form = self.form.get_untracked();
+        // What may have been made is asked for again as it was, to the millisecond of its expiry: else it counts as another.
+        let new = match self.attempt.with_value(|attempt| attempt.again(&form)) {
+            Some(new) => Ok(new),
+            None => NewKey::try_from(Filled { form: &form, now: intl::now(), custom: intl::from_local(&form.custom) }),
+        };
         match new {
-            Ok(new) => self.ask(new),
+            Ok(new) => self.ask(form, new),
             Err(errors) => self.refuse(errors),
         }
     }
 
-    fn ask(self, new: NewKey) {
+    fn ask(self, form: NewKeyForm, new: NewKey) {
         self.busy.set(true);
+        let attempt = self.attempt.get_value();
         spawn(async move {
-            let outcome = api::keys::create(&new).await;
+            let (attempt, outcome) = attempt.make(form, new).await;
             self.busy.set(false);
+            self.attempt.set_value(attempt);
             match outcome {
-                Ok(minted) => {
+                Outcome::Minted(minted) => {
                     draft::forget();
-                    self.state.show(Open::Reveal(Box::new(minted)));
+                    self.state.show(Open::Reveal(minted));
                 }
-                Err(error) if self.session.interrupted(&error, self.again()) => {}
-                Err(error) if !error.errors.is_empty() => self.refuse(error.errors),
-                Err(mut error) => {
-                    if error.is_network() {
-                        error.message.push_str(" The key may have been made: look at the list before you try again.");
-                    }
+                Outcome::Lost(key) => {
+                    draft::forget();
+                    self.lost.set(Some(key));
+                }
+                Outcome::Failed(error) if self.session.interrupted(&error, self.again()) => {}
+                Outcome::Failed(error) if !error.errors.is_empty() => self.refuse(error.errors),
+                Outcome::Failed(error) => {
                     self.failure.set(Some(error));
+                    page::scroll_to(".dialog .note.bad");
                 }
             }
         });

@@ -4,21 +4,23 @@
 use claviger_core::key::Access;
 
 use super::model::{Expiry, NewKeyForm, Purpose};
-use crate::{browser::storage, pages::keys::query::is_safe};
+use crate::{
+    browser::storage::{self, NEW_KEY_DRAFT},
+    pages::keys::query::is_safe,
+};
 
-const KEY: &str = "claviger.draft.new-key";
 /// Cannot be typed into a field.
 const SEPARATOR: char = '\u{1f}';
 const YES: &str = "1";
 
 /// Keeps the form as it is now.
 pub fn keep(user: i64, form: &NewKeyForm) {
-    storage::session_set(KEY, &write(user, form));
+    storage::session_set(NEW_KEY_DRAFT, &write(user, form));
 }
 
 /// What was kept of this person; another one's is forgotten.
 pub fn read(user: i64) -> Option<NewKeyForm> {
-    let Some(form) = parse(user, &storage::session_get(KEY)?) else {
+    let Some(form) = parse(user, &storage::session_get(NEW_KEY_DRAFT)?) else {
         forget();
         return None;
     };
@@ -27,7 +29,7 @@ pub fn read(user: i64) -> Option<NewKeyForm> {
 
 /// Forgets it: the key was made, or is not wanted.
 pub fn forget() {
-    storage::session_remove(KEY);
+    storage::session_remove(NEW_KEY_DRAFT);
 }
 
 fn write(user: i64, form: &NewKeyForm) -> String {

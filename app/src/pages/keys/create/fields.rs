@@ -36,7 +36,7 @@ pub fn PurposeField(form: Form) -> impl IntoView {
     let sentences = &[
         "A program presents it to your services, which ask Claviger whether it is good.",
         "Your service asks Claviger about the keys its callers present.",
-        "A program lists, creates and revokes keys of your organization.",
+        "A program lists your organization’s keys, and with read and write access creates and revokes them.",
     ];
     view! { <Choices name="purpose" legend="What is this key for?" options=options sentences=sentences /> }
 }
@@ -97,7 +97,7 @@ pub fn ExpiryField(form: Form, problems: Problems) -> impl IntoView {
         form.with(|form| match form.expiry {
             Expiry::Never => "It works until somebody revokes it.".to_owned(),
             expiry => {
-                expiry.resolve(intl::now(), intl::from_local(&form.custom)).map(intl::with_zone).unwrap_or_default()
+                expiry.resolve(intl::now(), intl::from_local(&form.custom)).map_or_else(intl::zone, intl::with_zone)
             }
         })
     });

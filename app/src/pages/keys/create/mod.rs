@@ -1,8 +1,10 @@
 //! Making a key: the form's model, its draft, and the dialog.
 
+mod attempt;
 mod dialog;
 mod draft;
 mod fields;
+mod lost;
 mod model;
 
 pub use self::{dialog::CreateDialog, model::Purpose};

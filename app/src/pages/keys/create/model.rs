@@ -165,7 +165,8 @@ fn scopes(text: &str) -> Result<Vec<Scope>, String> {
         text.split(|character: char| character.is_whitespace() || character == ',').filter(|word| !word.is_empty());
     let scopes: Option<Vec<Scope>> = words.map(Scope::parse).collect();
     match scopes {
-        None => Err("Each scope must look like invoices.read or invoices.*".to_owned()),
+        None => Err("Each scope is letters, digits, _ : and - with dots between, such as invoices.read or invoices.*"
+            .to_owned()),
         Some(scopes) if scopes.len() > MOST_SCOPES => Err(format!("Must be at most {MOST_SCOPES} scopes.")),
         Some(scopes) => Ok(scopes),
     }

@@ -1,7 +1,7 @@
 //! "Copy this key and keep it somewhere safe". The secret lives in this dialog only, and is wiped when it closes.
 
 use claviger_core::secret::Secret;
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
 use super::{
     snippet::{Snippet, snippets},
@@ -14,7 +14,7 @@ use crate::{
         button::Button,
         copy_button::CopyButton,
         dialog::Dialog,
-        fixed::{Fix, dynamic, text},
+        fixed::{Fix, dynamic, on, text},
         secret_box::{SecretBox, expose, mask},
     },
     pages::keys::{create::Purpose, state::KeysState},
@@ -27,6 +27,7 @@ pub fn RevealDialog(minted: Minted) -> impl IntoView {
     let Minted { key, secret } = minted;
     let purpose = Purpose::of(key.role);
     let name = key.name.clone();
+    let active = key.active;
     let secret = StoredValue::new(Some(secret));
     let key = StoredValue::new(key);
     let shown = RwSignal::new(false);
@@ -48,6 +49,9 @@ pub fn RevealDialog(minted: Minted) -> impl IntoView {
             <p class="dialog-lead">"You will see it only once; we cannot show it again."</p>
             <p class="quiet">"The secret of " <strong>{name}</strong></p>
             <SecretBox secret=secret shown=shown on_copied=on_copied />
+            {(!active).then(|| view! {
+                <p class="note warn">"It is not activated: these commands are refused until the key is enabled."</p>
+            })}
             <Commands purpose=purpose secret=secret shown=shown on_copied=on_copied />
             {dynamic(move || if asking.get() {
                 view! {
@@ -82,6 +86,11 @@ fn Commands(
         let secret = if real { expose(secret) } else { masked.clone() };
         snippets(purpose, &origin, &secret).into_iter().nth(at)
     });
+    let by_hand = move |_: ev::ClipboardEvent| {
+        if shown.get_untracked() && page::selected().contains(&expose(secret)) {
+            on_copied.run(());
+        }
+    };
     let each = (0..count).filter_map(|at| {
         let Snippet { title, copy, .. } = snippet.with_value(|snippet| snippet(at, false))?;
         let command = move |real: bool| {
@@ -98,7 +107,7 @@ fn Commands(
                     <span>{title}</span>
                     <CopyButton label=copy whole=whole on_copied=on_copied />
                 </figcaption>
-                <pre tabindex="0"><code>{text(move || command(shown.get()))}</code></pre>
+                <pre tabindex="0" on:copy=on(by_hand)><code>{text(move || command(shown.get()))}</code></pre>
             </figure>
         })
     });

@@ -18,26 +18,28 @@ pub fn snippets(purpose: Purpose, origin: &str, secret: &str) -> Vec<Snippet> {
     match purpose {
         Purpose::Integration => vec![
             Snippet {
-                title: "Verify it, as your service would with its verifier key",
+                title: "Ask Claviger what it is",
                 copy: "Copy command",
+                text: format!("curl {origin}/api/v2/whoami \\\n  -H \"Authorization: Bearer {secret}\""),
+            },
+            // Without the variable the shell stops before curl, and says what to do.
+            Snippet {
+                title: "Verify it with your verifier key",
+                copy: "Copy verify command",
                 text: format!(
-                    "curl {origin}/v1/verify \\\n  -H \"Authorization: Bearer $CLAVIGER_VERIFIER\" \\\n  \
+                    "curl {origin}/v1/verify \\\n  \
+                     -H \"Authorization: Bearer ${{CLAVIGER_VERIFIER:?set it to the secret of a key that verifies others}}\" \\\n  \
                      -H 'Content-Type: application/json' \\\n  -d '{{\"key\":\"{secret}\"}}'"
                 ),
             },
-            Snippet {
-                title: "Ask what it is",
-                copy: "Copy whoami",
-                text: format!("curl {origin}/api/v2/whoami \\\n  -H \"Authorization: Bearer {secret}\""),
-            },
         ],
         Purpose::Verifier => vec![Snippet {
-            title: "Keep it in your shell, then verify the key in $KEY",
+            title: "Keep it in your shell, and verify the key in $KEY; without one, itself",
             copy: "Copy command",
             text: format!(
                 "export CLAVIGER_VERIFIER='{secret}'\ncurl {origin}/v1/verify \\\n  \
                  -H \"Authorization: Bearer $CLAVIGER_VERIFIER\" \\\n  -H 'Content-Type: application/json' \\\n  \
-                 -d \"{{\\\"key\\\":\\\"$KEY\\\"}}\""
+                 -d \"{{\\\"key\\\":\\\"${{KEY:-$CLAVIGER_VERIFIER}}\\\"}}\""
             ),
         }],
         Purpose::Manager => vec![Snippet {
@@ -66,9 +68,10 @@ mod tests {
     fn the_integration_verifies_with_what_the_verifier_exported() {
         let verifier = snippets(Purpose::Verifier, "https://k.example", "clv_v");
         assert!(verifier[0].text.starts_with("export CLAVIGER_VERIFIER='clv_v'\ncurl https://k.example/v1/verify"));
-        assert!(verifier[0].text.ends_with(r#"-d "{\"key\":\"$KEY\"}""#));
+        assert!(verifier[0].text.ends_with(r#"-d "{\"key\":\"${KEY:-$CLAVIGER_VERIFIER}\"}""#));
         let integration = snippets(Purpose::Integration, "https://k.example", "clv_i");
-        assert!(integration[0].text.contains("Bearer $CLAVIGER_VERIFIER"));
-        assert!(integration[0].text.ends_with(r#"-d '{"key":"clv_i"}'"#));
+        assert!(integration[0].text.contains("/whoami"), "what runs as it stands comes first");
+        assert!(integration[1].text.contains("Bearer ${CLAVIGER_VERIFIER:?set it"));
+        assert!(integration[1].text.ends_with(r#"-d '{"key":"clv_i"}'"#));
     }
 }

@@ -44,6 +44,7 @@ pub struct Ways {
 
 /// The filter that the list is read by.
 enum Driver {
+    Hint,
     Name,
     User,
     Search(Search),
@@ -68,6 +69,8 @@ impl Ways {
         let (suffix, id) = if order.field == "name" { ("_name", IdColumn::Tie) } else { ("", IdColumn::Plain) };
         let indexed = |name: &str| format!("api_keys k INDEXED BY api_keys_{name}");
         match driver(filter, visible) {
+            // By the ids that the hint leads to: one or two.
+            Driver::Hint => one("api_keys k".to_owned(), condition(false), IdColumn::Plain),
             Driver::Name => one(indexed("by_name"), condition(false), IdColumn::Tie),
             Driver::User => one(indexed("by_user"), condition(false), IdColumn::Plain),
             Driver::Column(word) => one(indexed(&format!("by_{word}{suffix}")), condition(false), id),
@@ -118,7 +121,9 @@ fn driver(filter: &Filter, visible: Visible) -> Driver {
     let kind = (filter.kind == Some(KeyKind::Personal)).then_some("kind");
     let column = role.or(kind).or(filter.access.map(|_| "access")).or(filter.role.map(|_| "role"));
     let column = column.or(filter.kind.map(|_| "kind"));
-    if filter.name.is_some() {
+    if filter.hint.is_some() {
+        Driver::Hint
+    } else if filter.name.is_some() {
         Driver::Name
     } else if filter.user_id.is_some() || visible.owner.is_some() {
         Driver::User
@@ -180,6 +185,9 @@ fn condition(filter: &Filter, visible: Visible, now: Timestamp, but_for_status: 
     if let Some(part) = &filter.name_contains {
         // Not LIKE: D1 allows its patterns 50 bytes.
         and(sql(" AND instr(k.name_folded, ?) > 0").text(&part.to_lowercase()));
+    }
+    if let Some(hint) = &filter.hint {
+        and(sql(" AND k.id IN (SELECT key_id FROM secrets WHERE hint = ?)").text(hint));
     }
     for (column, word) in [
         ("access", filter.access.map(Access::word)),
