@@ -8,19 +8,19 @@ use leptos_router::{
 };
 
 use crate::{
-    browser::setup_token::SetupToken,
+    browser::link_token::LinkToken,
     components::{
         fixed::{Fix, dynamic, watch},
         frame::Frame,
         toast::{ToastContext, Toasts},
     },
-    pages::{not_found::NotFoundPage, setup::SetupPage, sign_in::SignInPage},
+    pages::{invite::InvitePage, not_found::NotFoundPage, setup::SetupPage, sign_in::SignInPage},
     routes::Page,
     session::SessionContext,
 };
 
 /// The whole console.
-pub fn app(token: SetupToken) -> impl IntoView {
+pub fn app(token: LinkToken) -> impl IntoView {
     provide_context(token);
     provide_context(ToastContext::new());
     let session = SessionContext::new();
@@ -41,18 +41,22 @@ pub fn app(token: SetupToken) -> impl IntoView {
 fn Pages() -> impl IntoView {
     let pathname = use_location().pathname;
     let page = Memo::new(move |_| pathname.with(|path| Page::of(path)));
+    provide_context(page);
+    // The frame stays as it is while pages within it change.
+    let outer = Memo::new(move |_| Some(page.get()).filter(|page| !page.is_framed()));
     let browser = use_context::<BrowserUrl>();
     watch(move || {
-        page.track();
+        pathname.track();
         // A link's address goes into the address bar when its page is there.
         if let Some(browser) = &browser {
             browser.ready_to_complete();
         }
     });
-    dynamic(move || match page.get() {
-        Page::SignIn => view! { <SignInPage /> }.fixed(),
-        Page::Setup => view! { <SetupPage /> }.fixed(),
-        Page::NotFound => view! { <NotFoundPage /> }.fixed(),
-        Page::Keys => view! { <Frame /> }.fixed(),
+    dynamic(move || match outer.get() {
+        None => view! { <Frame /> }.fixed(),
+        Some(Page::SignIn) => view! { <SignInPage /> }.fixed(),
+        Some(Page::Setup) => view! { <SetupPage /> }.fixed(),
+        Some(Page::Invite) => view! { <InvitePage /> }.fixed(),
+        Some(_) => view! { <NotFoundPage /> }.fixed(),
     })
 }

@@ -1,6 +1,9 @@
 //! The pages, by noun.
 
+pub mod invite;
 pub mod keys;
 pub mod not_found;
+pub mod organizations;
+pub mod settings;
 pub mod setup;
 pub mod sign_in;

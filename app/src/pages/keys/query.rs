@@ -5,7 +5,7 @@ use claviger_core::{
     status::KeyStatus,
 };
 
-use crate::{api::keys::parameter, components::table::Direction};
+use crate::{api::parameter, components::table::Direction};
 
 /// Rows on a page.
 pub const PER_PAGE: u32 = 50;

@@ -3,17 +3,15 @@
 use claviger_core::{input::FieldError, wire::setup::SetupMode};
 use leptos::{ev, prelude::*};
 
-use super::{
-    done::OwnersKey,
-    model::{Filled, SetupFields},
-};
+use super::model::{Filled, SetupFields};
 use crate::{
     api::{self, ApiError, message_for, setup::Setup},
-    browser::{page, setup_token::SetupToken},
+    browser::{link_token::LinkToken, page},
     components::{
         button::SubmitButton,
         error::ErrorNote,
         field::Field,
+        first_key::FirstKey,
         fixed::{on, spawn},
         plain::PlainPage,
     },
@@ -22,8 +20,8 @@ use crate::{
 
 /// Asks who the owner is.
 #[component]
-pub fn SetupForm(mode: SetupMode, token: String, done: RwSignal<Option<OwnersKey>>) -> impl IntoView {
-    let link = expect_context::<SetupToken>();
+pub fn SetupForm(mode: SetupMode, token: String, done: RwSignal<Option<FirstKey>>) -> impl IntoView {
+    let link = expect_context::<LinkToken>();
     let fields = RwSignal::new(SetupFields::default());
     let problems = RwSignal::new(Vec::<FieldError>::new());
     let failure = RwSignal::new(None::<ApiError>);
@@ -54,7 +52,7 @@ pub fn SetupForm(mode: SetupMode, token: String, done: RwSignal<Option<OwnersKey
             busy.try_set(false);
             match outcome {
                 Ok(minted) => {
-                    done.set(Some(OwnersKey::new(minted.secret)));
+                    done.set(Some(FirstKey::new(minted.secret)));
                     link.forget();
                 }
                 Err(error) if !error.errors.is_empty() => refuse(error.errors),

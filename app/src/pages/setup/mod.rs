@@ -1,21 +1,18 @@
 //! First run and recovery: the link's token, the form, and the owner's key, shown once.
 
-mod done;
 mod form;
 mod model;
 
 use claviger_core::wire::setup::{SetupMode, SetupState};
 use leptos::prelude::*;
 
-use self::{
-    done::{Done, OwnersKey},
-    form::SetupForm,
-};
+use self::form::SetupForm;
 use crate::{
     api::{self, ApiError},
-    browser::setup_token::SetupToken,
+    browser::link_token::LinkToken,
     components::{
         error::ErrorState,
+        first_key::{FirstKey, FirstKeyPage},
         fixed::{Fix, dynamic},
         plain::PlainPage,
     },
@@ -26,15 +23,15 @@ use crate::{
 /// Asks the server what setup is open for, and shows that.
 #[component]
 pub fn SetupPage() -> impl IntoView {
-    let token = expect_context::<SetupToken>();
+    let token = expect_context::<LinkToken>();
     let state = Remote::new(|| Box::pin(api::setup::state()));
-    let done = RwSignal::new(None::<OwnersKey>);
+    let done = RwSignal::new(None::<FirstKey>);
 
     dynamic(move || match (done.get(), state.get()) {
-        (Some(key), _) => view! { <Done key=key /> }.fixed(),
+        (Some(key), _) => view! { <FirstKeyPage page=Page::Setup key=key /> }.fixed(),
         (None, None) => view! { <PlainPage page=Page::Setup heading="Set up Claviger"><p class="card-wait" role="status">"Loading"</p></PlainPage> }.fixed(),
         (None, Some(Err(error))) => view! { <Failed error=error on_retry=Callback::new(move |()| state.refetch()) /> }.fixed(),
-        (None, Some(Ok(SetupState { mode: Some(mode), .. }))) => match token.get() {
+        (None, Some(Ok(SetupState { mode: Some(mode), .. }))) => match token.get(Page::Setup) {
             Some(token) => view! { <SetupForm mode=mode token=token done=done /> }.fixed(),
             None => view! { <NoToken mode=mode /> }.fixed(),
         },

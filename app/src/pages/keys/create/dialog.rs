@@ -6,6 +6,7 @@ use leptos::{ev, prelude::*};
 use super::{
     draft,
     fields::{AccessField, ExpiryField, MoreFields, NameField, PurposeField, StatusField},
+    lifetimes::Lifetimes,
     model::{Expiry, Filled, NewKeyForm, Purpose},
 };
 use crate::{
@@ -27,9 +28,14 @@ pub fn CreateDialog(purpose: Purpose) -> impl IntoView {
     let state = expect_context::<KeysState>();
     let session = use_session();
     let user = session.user_id();
-    let kept = draft::read(user);
+    let lifetimes = untrack(|| state.viewed.record()).map(|record| Lifetimes::of(&record)).unwrap_or_default();
+    let fresh = NewKeyForm { expiry: lifetimes.proposed(), ..NewKeyForm::new(purpose) };
+    let kept = draft::read(user, &fresh);
     let restored = kept.is_some();
-    let mut form = kept.unwrap_or_else(|| NewKeyForm::new(purpose));
+    let mut form = kept.unwrap_or(fresh);
+    if !lifetimes.allow(form.expiry) {
+        form.expiry = lifetimes.proposed();
+    }
     // Somebody who asked for a verifier key gets one, whatever they had begun before.
     if purpose != Purpose::Integration {
         form.purpose = purpose;
@@ -52,8 +58,10 @@ pub fn CreateDialog(purpose: Purpose) -> impl IntoView {
             state.close();
         }
     });
+    let elsewhere = untrack(|| state.viewed.elsewhere().map(|_| state.viewed.name()));
+    let title = elsewhere.map_or_else(|| "New key".to_owned(), |name| format!("New key for {name}"));
     view! {
-        <Dialog title="New key" on_dismiss=dismiss class="dialog wide" return_to="new-key">
+        <Dialog title=title on_dismiss=dismiss class="dialog wide" return_to="new-key">
             <form class="form" on:submit=on(submit) novalidate>
                 {restored.then(|| view! { <p class="notice">"What you typed before is still here."</p> })}
                 {(!session.is_member()).then(|| view! { <PurposeField form=form /> })}
@@ -62,7 +70,7 @@ pub fn CreateDialog(purpose: Purpose) -> impl IntoView {
                     <AccessField form=form />
                     <StatusField form=form />
                 </div>
-                <ExpiryField form=form problems=problems />
+                <ExpiryField form=form problems=problems lifetimes=lifetimes />
                 <MoreFields form=form problems=problems />
                 <ErrorNote error=failure kept="What you typed is still here." />
                 <div class="dialog-actions">
@@ -107,7 +115,7 @@ impl Creation {
     fn ask(self, new: NewKey) {
         self.busy.set(true);
         spawn(async move {
-            let outcome = api::keys::create(&new).await;
+            let outcome = api::keys::create(self.state.viewed.elsewhere_untracked(), &new).await;
             self.busy.set(false);
             match outcome {
                 Ok(minted) => {

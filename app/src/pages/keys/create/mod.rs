@@ -3,6 +3,7 @@
 mod dialog;
 mod draft;
 mod fields;
+mod lifetimes;
 mod model;
 
 pub use self::{dialog::CreateDialog, model::Purpose};
