@@ -14,7 +14,7 @@ use crate::{
         frame::Frame,
         toast::{ToastContext, Toasts},
     },
-    pages::{invite::InvitePage, not_found::NotFoundPage, setup::SetupPage, sign_in::SignInPage},
+    pages::{not_found::NotFoundPage, setup::SetupPage, sign_in::SignInPage},
     routes::Page,
     session::SessionContext,
 };
@@ -43,7 +43,7 @@ fn Pages() -> impl IntoView {
     let page = Memo::new(move |_| pathname.with(|path| Page::of(path)));
     provide_context(page);
     // The frame stays as it is while pages within it change.
-    let outer = Memo::new(move |_| Some(page.get()).filter(|page| !page.is_framed()));
+    let outer = Memo::new(move |_| if page.get().is_framed() { Page::Keys } else { page.get() });
     let browser = use_context::<BrowserUrl>();
     watch(move || {
         pathname.track();
@@ -53,10 +53,9 @@ fn Pages() -> impl IntoView {
         }
     });
     dynamic(move || match outer.get() {
-        None => view! { <Frame /> }.fixed(),
-        Some(Page::SignIn) => view! { <SignInPage /> }.fixed(),
-        Some(Page::Setup) => view! { <SetupPage /> }.fixed(),
-        Some(Page::Invite) => view! { <InvitePage /> }.fixed(),
-        Some(_) => view! { <NotFoundPage /> }.fixed(),
+        Page::SignIn => view! { <SignInPage /> }.fixed(),
+        Page::Setup | Page::Invite => view! { <SetupPage page=outer.get_untracked() /> }.fixed(),
+        Page::NotFound => view! { <NotFoundPage /> }.fixed(),
+        _ => view! { <Frame /> }.fixed(),
     })
 }

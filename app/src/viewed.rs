@@ -70,6 +70,11 @@ impl Viewed {
         self.answer.get().filter(|(id, _)| *id == self.id.get()).and_then(|(_, answer)| answer.ok())
     }
 
+    /// Why its record could not be read, tracked.
+    pub fn failure(self) -> Option<ApiError> {
+        self.answer.get().filter(|(id, _)| *id == self.id.get()).and_then(|(_, answer)| answer.err())
+    }
+
     /// Whether there is no such organization for this person, tracked.
     pub fn is_missing(self) -> bool {
         let id = self.id.get();

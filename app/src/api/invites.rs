@@ -4,18 +4,7 @@ use claviger_core::wire::organization::Invite;
 use gloo_net::http::Method;
 use serde::Serialize;
 
-use super::{ApiError, Minted, ask, ask_for, json, minted};
-
-/// Who comes in.
-#[derive(Serialize)]
-pub struct Acceptance {
-    /// The link's token.
-    pub token: String,
-    /// The person's name.
-    pub name: String,
-    /// Their e-mail address.
-    pub email: String,
-}
+use super::{ApiError, Minted, ask, ask_for, json, minted, setup::Setup};
 
 /// What an invitation is good for.
 pub async fn lookup(token: &str) -> Result<Invite, ApiError> {
@@ -27,6 +16,6 @@ pub async fn lookup(token: &str) -> Result<Invite, ApiError> {
 }
 
 /// Spends it; answers the person's sign-in key with its secret, once.
-pub async fn accept(acceptance: &Acceptance) -> Result<Minted, ApiError> {
+pub async fn accept(acceptance: &Setup) -> Result<Minted, ApiError> {
     minted(ask(Method::POST, "/invites/accept", json(acceptance)).await?.data)
 }

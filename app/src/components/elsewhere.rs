@@ -19,14 +19,16 @@ pub fn Elsewhere() -> impl IntoView {
     let session = use_session();
     let viewed = use_viewed();
     let shown = use_page();
-    let name = Memo::new(move |_| viewed.elsewhere().map(|_| viewed.name()));
+    let name = Memo::new(move |_| viewed.elsewhere().map(|_| viewed.name()).unwrap_or_default());
     watch(move || {
-        if let Some(name) = name.get().filter(|name| !name.is_empty()) {
-            page::title_about(&name, shown.get_untracked());
-        }
+        name.with(|name| {
+            if !name.is_empty() {
+                page::title_about(name, shown.get_untracked());
+            }
+        });
     });
     optional(move || {
-        let name = name.get()?;
+        let name = Some(name.get()).filter(|name| !name.is_empty())?;
         let own = session.current().map(|session| session.organization.name).unwrap_or_default();
         Some(
             view! {

@@ -56,17 +56,17 @@ fn Content() -> impl IntoView {
     let session = use_session();
     let viewed = crate::viewed::use_viewed();
     let shown = use_page();
-    let refused = Memo::new(move |_| match shown.get() {
-        Page::Organizations if !session.is_system_admin() => Some(Refused::NotSystemAdmin),
-        Page::Settings if !session.manages() => Some(Refused::Member),
-        page if page.organization().is_some() && viewed.is_missing() => Some(Refused::NoSuchOrganization),
-        _ => None,
-    });
-    dynamic(move || match (refused.get(), shown.get()) {
-        (Some(refused), _) => refused.view(),
-        (None, Page::Organizations) => view! { <OrganizationsPage /> }.fixed(),
-        (None, Page::Settings | Page::OrganizationSettings(_)) => view! { <SettingsPage /> }.fixed(),
-        (None, _) => view! { <KeysPage /> }.fixed(),
+    // Memos, so that the page is not drawn again when the session or the organization merely changes.
+    let system = Memo::new(move |_| session.is_system_admin());
+    let manages = Memo::new(move |_| session.manages());
+    let missing = Memo::new(move |_| viewed.is_missing());
+    dynamic(move || match shown.get() {
+        page if page.organization().is_some() && missing.get() => Refused::NoSuchOrganization.view(),
+        Page::Organizations if system.get() => view! { <OrganizationsPage /> }.fixed(),
+        Page::Organizations => Refused::NotSystemAdmin.view(),
+        Page::Settings | Page::OrganizationSettings(_) if manages.get() => view! { <SettingsPage /> }.fixed(),
+        Page::Settings | Page::OrganizationSettings(_) => Refused::Member.view(),
+        _ => view! { <KeysPage /> }.fixed(),
     })
 }
 

@@ -1,6 +1,5 @@
 //! The pages, by noun.
 
-pub mod invite;
 pub mod keys;
 pub mod not_found;
 pub mod organizations;

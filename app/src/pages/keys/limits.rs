@@ -18,9 +18,8 @@ use crate::{
 pub fn KeyCount() -> impl IntoView {
     let session = use_session();
     let viewed = expect_context::<KeysState>().viewed;
-    let usage = Memo::new(move |_| viewed.usage().filter(|_| !session.is_member()));
     optional(move || {
-        let usage = usage.get()?;
+        let usage = viewed.usage().filter(|_| !session.is_member())?;
         Some(
             view! {
                 <p
@@ -41,9 +40,8 @@ pub fn KeyCount() -> impl IntoView {
 pub fn Limits() -> impl IntoView {
     let session = use_session();
     let viewed = expect_context::<KeysState>().viewed;
-    let usage = Memo::new(move |_| viewed.usage());
     optional(move || {
-        let usage = usage.get();
+        let usage = viewed.usage();
         let is_member = session.is_member();
         let settings = viewed.settings_page().address();
         let raise = session.is_system_admin().then_some(settings);

@@ -128,12 +128,13 @@ fn Actions(organization: Organization, keys: Page, settings: Page, own: bool) ->
 #[component]
 pub fn Pager() -> impl IntoView {
     let state = expect_context::<OrganizationsState>();
-    let place = Memo::new(move |_| state.list.get().and_then(Result::ok).map(|(_, place)| place));
+    let place =
+        move || state.list.with(|list| list.as_ref().and_then(|list| list.as_ref().ok()).map(|(_, place)| *place));
     view! {
         <div class="pager">
-            <p role="status">{text(move || place.get().map(sentence).unwrap_or_default())}</p>
+            <p role="status">{text(move || place().map(sentence).unwrap_or_default())}</p>
             {optional(move || {
-                let Place { page, num_pages, .. } = place.get().filter(|place| place.num_pages > 1)?;
+                let Place { page, num_pages, .. } = place().filter(|place| place.num_pages > 1)?;
                 Some(
                     view! {
                         <nav class="pager-buttons" aria-label="Pages">

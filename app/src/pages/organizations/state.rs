@@ -55,14 +55,13 @@ impl OrganizationsState {
     /// Starts loading what the address says.
     pub fn new(session: SessionContext) -> Self {
         let address = use_query_map();
-        let search =
-            Memo::new(move |_| address.with(|map| map.get("q")).filter(|text| is_safe(text)).unwrap_or_default());
-        let page = Memo::new(move |_| {
+        let search = move || address.with(|map| map.get("q")).filter(|text| is_safe(text)).unwrap_or_default();
+        let page = move || {
             let page = address.with(|map| map.get("page")).and_then(|page| page.parse::<u32>().ok());
             page.map_or(0, |page| page.saturating_sub(1))
-        });
+        };
         let list = Remote::new(move || {
-            let query = api::organizations::query(&search.get(), page.get(), PER_PAGE);
+            let query = api::organizations::query(&search(), page(), PER_PAGE);
             Box::pin(async move { api::organizations::list(&query).await })
         });
         let navigate = use_navigate();
@@ -71,7 +70,7 @@ impl OrganizationsState {
         });
         let state = Self {
             list,
-            search: RwSignal::new(search.get_untracked()),
+            search: RwSignal::new(untrack(search)),
             open: RwSignal::new(Open::Nothing),
             session,
             viewed: use_viewed(),
@@ -80,7 +79,7 @@ impl OrganizationsState {
         };
         // Back changes the address: the field follows, unless one is typing in it.
         watch(move || {
-            let search = search.get();
+            let search = search();
             if state.pending.get_value().is_none() {
                 state.search.set(search);
             }

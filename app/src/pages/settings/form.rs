@@ -13,7 +13,7 @@ use crate::{
     components::{
         button::SubmitButton,
         error::ErrorNote,
-        fixed::{Fix, on, optional, spawn, text},
+        fixed::{Fix, on, optional, spawn, text, watch},
         toast::{ToastContext, use_toasts},
     },
     pages::keys::reveal::unload_guard,
@@ -39,9 +39,17 @@ pub fn SettingsForm(organization: Organization) -> impl IntoView {
         failure: RwSignal::new(None),
         busy: RwSignal::new(false),
     };
-    let Saving { fields, before, problems, failure, busy, .. } = saving;
+    let Saving { viewed, fields, before, problems, failure, busy, .. } = saving;
     let changed = Memo::new(move |_| fields.with(|fields| before.with(|before| fields != before)));
     unload_guard(changed.into());
+    // What others changed meanwhile is shown, unless it would take away what was typed.
+    watch(move || {
+        if let Some(record) = viewed.record().filter(|_| !changed.get_untracked()) {
+            let stored = SettingsFields::of(&record);
+            fields.set(stored.clone());
+            before.set(stored);
+        }
+    });
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         saving.send();
@@ -67,7 +75,7 @@ pub fn SettingsForm(organization: Organization) -> impl IntoView {
                 </section>
                 <section class="settings-section">
                     <h2>"Plan and limit"</h2>
-                    <InUse id=saving.id organization=organization />
+                    <p>{text(move || viewed.record().map(in_use).unwrap_or_default())}</p>
                     {if system {
                         view! {
                             <PlanField fields=fields />
@@ -96,19 +104,12 @@ pub fn SettingsForm(organization: Organization) -> impl IntoView {
 }
 
 /// "Paid · 18 of 25 keys in use"
-#[component]
-fn InUse(id: i64, organization: Organization) -> impl IntoView {
-    let viewed = use_viewed();
-    let says = move || {
-        let now = viewed.record().filter(|record| record.id == id);
-        let Organization { plan, live_keys, key_limit, .. } = now.unwrap_or_else(|| organization.clone());
-        let plan = match plan {
-            Plan::Paid => "Paid",
-            Plan::Trial => "Trial",
-        };
-        format!("{plan} · {live_keys} of {key_limit} keys in use")
+fn in_use(organization: Organization) -> String {
+    let plan = match organization.plan {
+        Plan::Paid => "Paid",
+        Plan::Trial => "Trial",
     };
-    view! { <p>{text(says)}</p> }
+    format!("{plan} · {} of {} keys in use", organization.live_keys, organization.key_limit)
 }
 
 /// One attempt to save. Signals only, so that it can be tried again after signing in.

@@ -13,13 +13,11 @@ pub use self::{
     model::{Filled, SettingsFields},
 };
 use crate::{
-    api,
     components::{
         elsewhere::Elsewhere,
         error::ErrorState,
-        fixed::{Fix, dynamic, watch},
+        fixed::{Fix, optional, watch},
     },
-    remote::Remote,
     session::use_session,
     viewed::use_viewed,
 };
@@ -28,33 +26,35 @@ use crate::{
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     let session = use_session();
-    let id = untrack(|| use_viewed().id());
-    // Asked anew each time: the form says what is stored, not what was when the console was opened.
-    let organization = Remote::new(move || Box::pin(api::organizations::find(id)));
+    let viewed = use_viewed();
+    // What is known may be as old as the console has been open.
+    viewed.refresh();
     watch(move || {
-        if let Some(Err(error)) = organization.get() {
-            session.interrupted(&error, Callback::new(move |()| organization.refetch()));
+        if let Some(error) = viewed.failure() {
+            session.interrupted(&error, Callback::new(move |()| viewed.refresh()));
         }
+    });
+    // A memo that stays true: the form is drawn once, or what was typed would go with the next answer.
+    let begun = Memo::new(move |begun| begun == Some(&true) || viewed.record().is_some());
+    let form = optional(move || {
+        if begun.get() {
+            return untrack(|| viewed.record())
+                .map(|organization| view! { <SettingsForm organization=organization /> }.fixed());
+        }
+        let again = Callback::new(move |()| viewed.refresh());
+        Some(match viewed.failure() {
+            Some(error) => {
+                view! { <ErrorState title="The settings could not be loaded" error=error on_retry=again /> }.fixed()
+            }
+            None => view! { <p class="quiet" role="status">"Loading"</p> }.fixed(),
+        })
     });
     view! {
         <Elsewhere />
         <div class="page-head">
             <h1>"Settings"</h1>
         </div>
-        {dynamic(move || match organization.get() {
-            None => view! { <p class="quiet" role="status">"Loading"</p> }.fixed(),
-            Some(Ok(organization)) => view! { <SettingsForm organization=organization /> }.fixed(),
-            Some(Err(error)) => {
-                view! {
-                    <ErrorState
-                        title="The settings could not be loaded"
-                        error=error
-                        on_retry=Callback::new(move |()| organization.refetch())
-                    />
-                }
-                    .fixed()
-            }
-        })}
+        {form}
         <AddressSection />
     }
     .fixed()
