@@ -44,8 +44,7 @@ pub fn List() -> impl IntoView {
 }
 
 fn table(organizations: Vec<Organization>) -> Fixed {
-    let rows: Vec<_> =
-        organizations.into_iter().map(|organization| view! { <Row organization=organization /> }).collect();
+    let rows: Vec<_> = organizations.into_iter().map(row).collect();
     view! {
         <table class="table organizations" role="table" aria-label="Organizations">
             <thead role="rowgroup">
@@ -65,8 +64,7 @@ fn table(organizations: Vec<Organization>) -> Fixed {
     .fixed()
 }
 
-#[component]
-fn Row(organization: Organization) -> impl IntoView {
+fn row(organization: Organization) -> Fixed {
     let Organization { id, name, plan, key_limit, live_keys, key_prefix, created_at, .. } = organization.clone();
     let own = use_session().organization_id() == id;
     let (keys, settings) =
@@ -93,14 +91,14 @@ fn Row(organization: Organization) -> impl IntoView {
                 <Moment at=created_at />
             </Cell>
             <td role="cell" class="actions">
-                <Actions organization=organization keys=keys settings=settings own=own />
+                {actions(organization, keys, settings, own)}
             </td>
         </tr>
     }
+    .fixed()
 }
 
-#[component]
-fn Actions(organization: Organization, keys: Page, settings: Page, own: bool) -> impl IntoView {
+fn actions(organization: Organization, keys: Page, settings: Page, own: bool) -> Fixed {
     let state = expect_context::<OrganizationsState>();
     let may_delete = !own && use_session().may_write();
     let navigate = use_navigate();
@@ -122,6 +120,7 @@ fn Actions(organization: Organization, keys: Page, settings: Page, own: bool) ->
                 })}
         </Menu>
     }
+    .fixed()
 }
 
 /// How many there are, and the buttons when there is more than one page.
