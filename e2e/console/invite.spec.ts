@@ -2,7 +2,8 @@ import { signInWith, Tenant } from '../support/organizations';
 import { clipboard, expect, REVEAL, test } from './fixtures';
 import { SECRET } from '../support/secrets';
 
-test('an invitation brings its first owner in, shows their key once and signs in', async ({ claviger, page, unique }) => {
+test('an invitation brings its first owner in, shows their key once and signs in', async ({ claviger, page, unique, watch }) => {
+  watch.allow(/status of 403/);
   const tenant = await Tenant.make(claviger, { name: unique('Invited Ltd') });
   await page.goto(`/invite#token=${tenant.token}`);
   await expect(page.getByText(`You are invited to ${tenant.name} as its owner.`)).toBeVisible();
