@@ -32,18 +32,14 @@ impl Refused {
                 ("There is no such organization", "It was deleted, or the address has a mistake in it.")
             }
         };
-        let (to, link) = match self {
-            Self::NoSuchOrganization => (Page::Organizations, "Go to Organizations"),
-            Self::NotSystemAdmin | Self::Member => (Page::Keys, "Go to Keys"),
-        };
         view! {
             <div class="page-head">
                 <h1>{heading}</h1>
             </div>
             <p class="page-lead">{sentence}</p>
             <p>
-                <a class="button" href=to.path()>
-                    {link}
+                <a class="button" href=Page::Keys.path()>
+                    "Go to Keys"
                 </a>
             </p>
         }
