@@ -8,7 +8,7 @@ use leptos_router::{
 };
 
 use crate::{
-    browser::{page, setup_token::SetupToken},
+    browser::{link_token::LinkToken, page},
     components::{
         fixed::{Fix, dynamic, watch},
         frame::Frame,
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The whole console.
-pub fn app(token: SetupToken) -> impl IntoView {
+pub fn app(token: LinkToken) -> impl IntoView {
     provide_context(token);
     let toasts = ToastContext::new();
     provide_context(toasts);
@@ -45,18 +45,21 @@ pub fn app(token: SetupToken) -> impl IntoView {
 fn Pages() -> impl IntoView {
     let pathname = use_location().pathname;
     let shown = Memo::new(move |_| pathname.with(|path| Page::of(path)));
+    provide_context(shown);
+    // The frame stays as it is while pages within it change.
+    let outer = Memo::new(move |_| if shown.get().is_framed() { Page::Keys } else { shown.get() });
     let browser = use_context::<BrowserUrl>();
     watch(move || {
-        shown.track();
+        pathname.track();
         // A link's address goes into the address bar when its page is there.
         if let Some(browser) = &browser {
             browser.ready_to_complete();
         }
     });
-    dynamic(move || match shown.get() {
+    dynamic(move || match outer.get() {
         Page::SignIn => view! { <SignInPage /> }.fixed(),
-        Page::Setup => view! { <SetupPage /> }.fixed(),
+        Page::Setup | Page::Invite => view! { <SetupPage page=outer.get_untracked() /> }.fixed(),
         Page::NotFound => view! { <NotFoundPage /> }.fixed(),
-        Page::Keys => view! { <Frame /> }.fixed(),
+        _ => view! { <Frame /> }.fixed(),
     })
 }

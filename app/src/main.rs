@@ -9,13 +9,14 @@ mod pages;
 mod remote;
 mod routes;
 mod session;
+mod viewed;
 
-use browser::{failure, setup_token::SetupToken};
+use browser::{failure, link_token::LinkToken};
 
 fn main() {
     failure::install_panic_page();
     // Before the router reads the address: the token must not stay in it.
-    let token = SetupToken::take_from_address();
+    let token = LinkToken::take_from_address();
     leptos::mount::mount_to_body(move || app::app(token));
     failure::started();
 }

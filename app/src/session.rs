@@ -52,6 +52,15 @@ impl SessionContext {
         });
     }
 
+    /// Asks again without anybody seeing it: the organization's name has changed.
+    pub fn refresh(self) {
+        spawn(async move {
+            if let Ok(session) = api::session::current().await {
+                self.state.set(SessionState::SignedIn(session));
+            }
+        });
+    }
+
     /// What is known, tracked.
     pub fn state(self) -> SessionState {
         self.state.get()
@@ -71,6 +80,19 @@ impl SessionContext {
             SessionState::SignedIn(session) => session.user.id,
             _ => 0,
         })
+    }
+
+    /// The organization of the signed-in person, not tracked; 0 for nobody.
+    pub fn organization_id(self) -> i64 {
+        self.state.with_untracked(|state| match state {
+            SessionState::SignedIn(session) => session.organization.id,
+            _ => 0,
+        })
+    }
+
+    /// Whether this session administers all organizations.
+    pub fn is_system_admin(self) -> bool {
+        self.current().is_some_and(|session| session.role == Role::SystemAdmin)
     }
 
     /// Whether this session may change anything.

@@ -16,7 +16,7 @@ pub const SYSTEM_ORGANIZATION: i64 = 1;
 /// Most live service keys an organization can be allowed.
 pub const LARGEST_KEY_LIMIT: u32 = 1_000_000;
 /// Longest lifetime of a key that can be asked for, in days: 100 years.
-const LONGEST_LIFETIME: u32 = 36_500;
+pub const LONGEST_LIFETIME: u32 = 36_500;
 
 words! {
     /// What an organization has subscribed to.

@@ -1,6 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
+import { Tenant } from '../support/organizations';
 import { newSetupToken, Worker } from '../support/worker';
 import { expect, test } from './fixtures';
 
@@ -89,6 +90,80 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.goto('/keys?q=NoSuchKey');
       await expect(page.getByRole('heading', { name: 'Nothing found' })).toBeVisible();
       await expectNoViolations(page, 'nothing found');
+    });
+
+    test('on Organizations and their dialogs', async ({ as, claviger, page, unique }) => {
+      const tenant = await Tenant.make(claviger, { name: unique('Axe Ltd'), plan: 'trial', key_prefix: 'axe' });
+      await as('owner', '/organizations');
+      await expect(page.getByRole('row').filter({ hasText: tenant.name })).toBeVisible();
+      await expectNoViolations(page, 'the organizations');
+      await page.getByRole('button', { name: 'Create organization' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Create organization' }).click();
+      await expectNoViolations(page, 'create, refused');
+      await page.getByLabel('Name', { exact: true }).fill(unique('Axe made Ltd'));
+      await page.getByRole('dialog').getByRole('button', { name: 'Create organization' }).click();
+      await expect(page.getByRole('dialog', { name: /Copy this link/ })).toBeVisible();
+      await expectNoViolations(page, 'the link');
+      await page.keyboard.press('Escape');
+      await expectNoViolations(page, 'the link, asking');
+      await page.getByRole('button', { name: 'Close anyway' }).click();
+      await page.getByRole('button', { name: `Actions for ${tenant.name}` }).click();
+      await expectNoViolations(page, 'a menu');
+      await page.getByRole('menuitem', { name: 'Delete…' }).click();
+      await page.getByRole('button', { name: 'Yes, delete' }).click();
+      await expectNoViolations(page, 'delete, refused');
+    });
+
+    test('on the switcher, another organization, and its settings', async ({ as, claviger, page, unique, watch }) => {
+      watch.allow(/status of 404/);
+      const tenant = await Tenant.make(claviger, { name: unique('Axe looks'), plan: 'trial', key_prefix: 'axe' });
+      await as('owner', '/settings');
+      await expect(page.getByLabel('Name')).toBeVisible();
+      await expectNoViolations(page, 'settings');
+      await page.getByRole('button', { name: 'Switch organization' }).click();
+      await expect(page.getByRole('dialog').getByRole('link').first()).toBeVisible();
+      await expectNoViolations(page, 'the switcher');
+      await page.keyboard.press('Escape');
+      await page.goto(`/organizations/${tenant.id}`);
+      await expect(page.getByText(/on trial/)).toBeVisible();
+      await expectNoViolations(page, 'another organization, on trial');
+      await page.goto(`/organizations/${tenant.id}/settings`);
+      await page.getByLabel('Key limit').fill('x');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await expectNoViolations(page, 'settings, refused');
+      await page.getByLabel('Key limit').fill('25');
+      await page.goto('/organizations/999999');
+      await expect(page.getByRole('heading', { name: 'There is no such organization' })).toBeVisible();
+      await expectNoViolations(page, 'no such organization');
+    });
+
+    test('on Organizations and Settings on a phone', async ({ as, claviger, page, unique }) => {
+      const tenant = await Tenant.make(claviger, { name: unique('Axe calls') });
+      await page.setViewportSize({ width: 360, height: 740 });
+      await as('owner', '/organizations');
+      for (const path of ['/organizations', '/settings', `/organizations/${tenant.id}`]) {
+        await page.goto(path);
+        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+        await expectNoViolations(page, `${path} on a phone`);
+      }
+    });
+
+    test('on an invitation, its refusals, its end, and what a member is told', async ({ as, claviger, page, unique, watch }) => {
+      watch.allow(/status of 403/);
+      const tenant = await Tenant.make(claviger, { name: unique('Axe invites') });
+      await page.goto('/invite');
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      await expectNoViolations(page, 'without a token');
+      await page.goto(`/invite#token=${tenant.token}`);
+      await page.getByRole('button', { name: 'Accept' }).click();
+      await expectNoViolations(page, 'refusals');
+      await tenant.enter();
+      await page.goto('/sign-in');
+      await page.goto(`/invite#token=${tenant.token}`);
+      await expect(page.getByRole('heading', { name: /no longer good/ })).toBeVisible();
+      await expectNoViolations(page, 'used up');
+      await as('member', '/settings');
+      await expectNoViolations(page, 'settings, to a member');
     });
 
     test('on a phone, on an unknown page, and where something failed', async ({ as, keys, page, watch }) => {

@@ -28,8 +28,14 @@ test('the demo has 8 people and 60 keys, signs in, and takes no state that is no
     const [secret] = await start.prints(/\bclv_[0-9A-Za-z]{49}\b/, 10_000);
     expect(recordSecret('key', secret)).toMatch(SECRET);
     const database = new Database(state);
-    expect([database.count('users'), database.count('api_keys')]).toEqual([8, 60]);
+    const own = (table: string) => database.rows(`SELECT 1 FROM ${table} WHERE organization_id = 1`).length;
+    expect([own('users'), own('api_keys')]).toEqual([8, 60]);
     expect(database.row('SELECT key_limit FROM organizations').key_limit).toBe(100);
+    const others = database.rows('SELECT plan, key_limit - live_keys AS room, key_prefix FROM organizations WHERE id > 1');
+    expect(others).toHaveLength(3);
+    expect(others.some(({ plan }) => plan === 'trial')).toBe(true);
+    expect(others.some(({ room }) => room === 1), 'one is near its limit').toBe(true);
+    expect(others.some(({ key_prefix }) => key_prefix === 'nordlys')).toBe(true);
     expect(database.rows('SELECT DISTINCT kind FROM api_keys')).toHaveLength(2);
     expect(database.rows('SELECT DISTINCT role FROM api_keys')).toHaveLength(4);
 

@@ -66,6 +66,7 @@ fn organization() -> Router {
                 .delete(organizations::delete),
         )
         .route("/api_keys", get(api_keys::list).post(api_keys::create))
+        .route("/api_keys/lookup", post(api_keys::lookup))
         .route("/api_keys/import", post(api_keys::import))
 }
 

@@ -4,23 +4,10 @@ use claviger_core::{key::NewKey, secret::SecretHash, wire::key::Key};
 use gloo_net::http::Method;
 use serde::Serialize;
 
-use super::{ApiError, Minted, ask, ask_for, ask_once, json, minted};
+use super::{ApiError, Minted, Place, ask, ask_for, ask_once, ask_page, json, minted};
 
 /// Rows and where they are in the whole list.
 pub type KeyPage = (Vec<Key>, Place);
-
-/// Which page of how many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// From 0.
-    pub page: u32,
-    /// Rows on a page.
-    pub per_page: u32,
-    /// All rows that match.
-    pub num_records: u32,
-    /// All pages.
-    pub num_pages: u32,
-}
 
 #[derive(Serialize)]
 struct Lookup {
@@ -33,35 +20,29 @@ struct Revocation<'a> {
     reason: Option<&'a str>,
 }
 
+/// The address of the keys of another organization, or of one's own.
+fn of(organization: Option<i64>) -> String {
+    organization.map_or_else(|| "/api_keys".to_owned(), |id| format!("/organizations/{id}/api_keys"))
+}
+
 /// One page of the list; `query` is what stands behind the question mark.
-pub async fn list(query: &str) -> Result<KeyPage, ApiError> {
-    let mut answer = ask(Method::GET, &format!("/api_keys?{query}"), None).await?;
-    let rows: Vec<Key> = super::list(answer.data.take())?;
-    let all = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-    let page = answer.page();
-    let page = page.as_ref();
-    let place = Place {
-        page: page.and_then(|page| page.page).unwrap_or(0),
-        per_page: page.map_or(all.max(1), |page| page.per_page),
-        num_records: page.and_then(|page| page.num_records).unwrap_or(all),
-        num_pages: page.and_then(|page| page.num_pages).unwrap_or(1),
-    };
-    Ok((rows, place))
+pub async fn list(organization: Option<i64>, query: &str) -> Result<KeyPage, ApiError> {
+    ask_page(&format!("{}?{query}", of(organization))).await
 }
 
 /// How many keys match.
-pub async fn count(query: &str) -> Result<u32, ApiError> {
-    list(&format!("{query}&per_page=1")).await.map(|(_, page)| page.num_records)
+pub async fn count(organization: Option<i64>, query: &str) -> Result<u32, ApiError> {
+    list(organization, &format!("{query}&per_page=1")).await.map(|(_, page)| page.num_records)
 }
 
 /// How many keys that verify others work, or will once they have their secret.
-pub async fn verifiers() -> Result<u32, ApiError> {
-    count("status=pending,active&role=verifier").await
+pub async fn verifiers(organization: Option<i64>) -> Result<u32, ApiError> {
+    count(organization, "status=pending,active&role=verifier").await
 }
 
 /// Makes a key; the answer has its secret, once. However often it is asked with the same `attempt`, there is one key.
-pub async fn create(new: &NewKey, attempt: &str) -> Result<Minted, ApiError> {
-    minted(ask_once(Method::POST, "/api_keys", json(new), Some(attempt)).await?.data)
+pub async fn create(organization: Option<i64>, new: &NewKey, attempt: &str) -> Result<Minted, ApiError> {
+    minted(ask_once(Method::POST, &of(organization), json(new), Some(attempt)).await?.data)
 }
 
 /// A name for an attempt that no other has.
@@ -76,8 +57,9 @@ pub async fn one(id: i64) -> Result<Key, ApiError> {
 }
 
 /// The key that has this secret; only the hash leaves the browser.
-pub async fn lookup(hash: SecretHash) -> Result<Key, ApiError> {
-    ask_for(Method::POST, "/api_keys/lookup", json(&Lookup { sha256: hash.to_hex() })).await
+pub async fn lookup(organization: Option<i64>, hash: SecretHash) -> Result<Key, ApiError> {
+    let path = format!("{}/lookup", of(organization));
+    ask_for(Method::POST, &path, json(&Lookup { sha256: hash.to_hex() })).await
 }
 
 /// Ends a key for ever.
@@ -88,9 +70,4 @@ pub async fn revoke(id: i64, reason: Option<&str>) -> Result<Key, ApiError> {
 /// Removes a key's record.
 pub async fn delete(id: i64) -> Result<(), ApiError> {
     ask(Method::DELETE, &format!("/api_keys/{id}"), None).await.map(drop)
-}
-
-/// A value for a list's query.
-pub fn parameter(name: &str, value: &str) -> String {
-    format!("&{name}={}", super::encoded(value))
 }

@@ -1,6 +1,8 @@
 //! The management API as the console uses it: one small client, and a file for each noun.
 
+pub mod invites;
 pub mod keys;
+pub mod organizations;
 pub mod session;
 pub mod setup;
 
@@ -58,6 +60,40 @@ async fn ask_for<T: DeserializeOwned>(method: Method, path: &str, body: Option<S
 
 fn data<T: DeserializeOwned>(value: Value) -> Result<T, ApiError> {
     serde_json::from_value(value).map_err(|_| ApiError::unreadable(200, None))
+}
+
+/// Which page of how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// From 0.
+    pub page: u32,
+    /// Rows on a page.
+    pub per_page: u32,
+    /// All rows that match.
+    pub num_records: u32,
+    /// All pages.
+    pub num_pages: u32,
+}
+
+/// Asks for rows, and where they are in the whole list.
+async fn ask_page<T: DeserializeOwned>(path: &str) -> Result<(Vec<T>, Place), ApiError> {
+    let mut answer = ask(Method::GET, path, None).await?;
+    let rows: Vec<T> = list(answer.data.take())?;
+    let all = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    let page = answer.page();
+    let page = page.as_ref();
+    let place = Place {
+        page: page.and_then(|page| page.page).unwrap_or(0),
+        per_page: page.map_or(all.max(1), |page| page.per_page),
+        num_records: page.and_then(|page| page.num_records).unwrap_or(all),
+        num_pages: page.and_then(|page| page.num_pages).unwrap_or(1),
+    };
+    Ok((rows, place))
+}
+
+/// A value for a list's query.
+pub fn parameter(name: &str, value: &str) -> String {
+    format!("&{name}={}", encoded(value))
 }
 
 fn list<T: DeserializeOwned>(value: Value) -> Result<Vec<T>, ApiError> {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{ApiError, Minted, ask, ask_for, json, minted};
 
-/// What the setup form sends; a recovery has neither organization nor name.
+/// What the form of a link sends: a recovery has neither organization nor name, an invitation no organization.
 #[derive(Serialize)]
 pub struct Setup {
     /// The link's token.
@@ -14,10 +14,10 @@ pub struct Setup {
     /// The organization's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
-    /// The owner's name.
+    /// The person's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The owner's e-mail address.
+    /// Their e-mail address.
     pub email: String,
 }
 

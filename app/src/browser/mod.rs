@@ -3,7 +3,7 @@
 pub mod clipboard;
 pub mod failure;
 pub mod intl;
+pub mod link_token;
 pub mod page;
-pub mod setup_token;
 pub mod storage;
 pub mod theme;

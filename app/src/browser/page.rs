@@ -11,6 +11,11 @@ pub fn title(page: Page) {
     document().set_title(page.title());
 }
 
+/// What the tab says of a page about something that has a name.
+pub fn title_about(name: &str, page: Page) {
+    document().set_title(&format!("{name}: {}", page.title()));
+}
+
 /// Starts afresh.
 pub fn reload() {
     let _ = location().reload();

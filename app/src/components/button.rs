@@ -67,12 +67,16 @@ pub fn Button(
 
 /// The button that sends its form. The form's own handler guards against sending twice.
 #[component]
-pub fn SubmitButton(#[prop(into)] busy: Signal<bool>, children: Slot) -> impl IntoView {
+pub fn SubmitButton(
+    #[prop(into)] busy: Signal<bool>,
+    #[prop(default = ButtonKind::Primary)] kind: ButtonKind,
+    children: Slot,
+) -> impl IntoView {
     // Not `disabled` while busy: the focus would be lost.
     view! {
         <button
             type="submit"
-            class=ButtonKind::Primary.class()
+            class=kind.class()
             aria-busy=flag(move || busy.get())
         >
             {children.draw()}

@@ -1,17 +1,23 @@
 //! Around every page of the signed in: the bar with the organization, the navigation and the account.
 
 mod account;
+mod bar;
 mod gate;
 mod interrupted;
+mod refused;
+mod switcher;
 
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, prelude::*};
 
-use self::{account::Account, gate::Gate, interrupted::Interrupted};
-use super::{
-    fixed::{Fix, Fixed, on, text},
-    icon::{Icon, Logo},
+use self::{bar::Bar, gate::Gate, interrupted::Interrupted, refused::Refused};
+use super::fixed::{Fix, Fixed, dynamic, on, watch};
+use crate::{
+    browser::page,
+    pages::{keys::KeysPage, organizations::OrganizationsPage, settings::SettingsPage},
+    routes::Page,
+    session::use_session,
+    viewed::{Viewed, use_page},
 };
-use crate::{browser::page, pages::keys::KeysPage, routes::Page, session::use_session};
 
 /// The frame; its page is drawn once somebody is known to be signed in.
 #[component]
@@ -20,12 +26,23 @@ pub fn Frame() -> impl IntoView {
 }
 
 fn inside() -> Fixed {
+    let shown = use_page();
+    provide_context(Viewed::new(shown, use_session()));
+    let first = StoredValue::new(true);
+    watch(move || {
+        page::title(shown.get());
+        // Whoever followed a link reads on at the new page's heading.
+        if !first.try_update_value(|first| std::mem::replace(first, false)).unwrap_or(true) {
+            window().scroll_to_with_x_and_y(0.0, 0.0);
+            request_animation_frame(page::focus_heading);
+        }
+    });
     view! {
             <a class="skip" href="#main" on:click=on(skip)>"Skip to content"</a>
             <div class="frame">
                 <Bar />
                 <main class="main" id="main" tabindex="-1">
-                    <KeysPage />
+                    <Content />
                 </main>
             </div>
             <Interrupted />
@@ -33,42 +50,28 @@ fn inside() -> Fixed {
     .fixed()
 }
 
+/// The page, or why it is not for this person.
+#[component]
+fn Content() -> impl IntoView {
+    let session = use_session();
+    let viewed = crate::viewed::use_viewed();
+    let shown = use_page();
+    // Memos, so that the page is not drawn again when the session or the organization merely changes.
+    let system = Memo::new(move |_| session.is_system_admin());
+    let manages = Memo::new(move |_| session.manages());
+    let missing = Memo::new(move |_| viewed.is_missing());
+    dynamic(move || match shown.get() {
+        page if page.organization().is_some() && missing.get() => Refused::NoSuchOrganization.view(),
+        Page::Organizations if system.get() => view! { <OrganizationsPage /> }.fixed(),
+        Page::Organizations => Refused::NotSystemAdmin.view(),
+        Page::Settings | Page::OrganizationSettings(_) if manages.get() => view! { <SettingsPage /> }.fixed(),
+        Page::Settings | Page::OrganizationSettings(_) => Refused::Member.view(),
+        _ => view! { <KeysPage /> }.fixed(),
+    })
+}
+
 // Not followed as a link: the address belongs to the list's filters.
 fn skip(event: ev::MouseEvent) {
     event.prevent_default();
     page::focus("main");
-}
-
-#[component]
-fn Bar() -> impl IntoView {
-    let session = use_session();
-    let organization = text(move || session.current().map(|session| session.organization.name).unwrap_or_default());
-    let navigation = NodeRef::<html::Nav>::new();
-    let close = move |_: ev::MouseEvent| {
-        if let Some(navigation) = navigation.get_untracked() {
-            // Refuses when it is not open, as on a wide screen.
-            let _ = navigation.hide_popover();
-        }
-    };
-    view! {
-        <header class="bar">
-            <div class="brand">
-                <Logo />
-                <div class="brand-names">
-                    <p class="brand-name">"Claviger"</p>
-                    <p class="brand-organization" title=organization>{organization}</p>
-                </div>
-            </div>
-            <button type="button" class="icon-button bar-menu" popovertarget="navigation" aria-label="Menu">
-                {Icon::Menu.view()}
-            </button>
-            // On a wide screen it is simply shown (layout.css); on a narrow one it is what the Menu button opens.
-            <nav class="navigation" id="navigation" popover="auto" aria-label="Main" node_ref=navigation>
-                <a class="navigation-link" href=Page::Keys.path() aria-current="page" on:click=on(close)>
-                    {Icon::Key.view()} "Keys"
-                </a>
-            </nav>
-            <Account />
-        </header>
-    }
 }

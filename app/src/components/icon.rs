@@ -25,12 +25,16 @@ pub enum Icon {
     Key,
     /// The navigation.
     Menu,
+    /// All tenants.
+    Organizations,
     /// One more.
     Plus,
     /// Find.
     Search,
     /// Account, with choices above and below.
     Selector,
+    /// What can be set.
+    Settings,
 }
 
 impl Icon {
@@ -51,9 +55,15 @@ impl Icon {
             }
             Self::Key => "M5.2 14a3.4 3.4 0 1 0 0-6.8 3.4 3.4 0 0 0 0 6.8M7.6 8.2 13.8 2M11 4.8l2.2 2.2",
             Self::Menu => "M2 4h12M2 8h12M2 12h12",
+            Self::Organizations => {
+                "M2.5 14V3.5h6V14M8.5 7h5v7M1.5 14h13M4.8 6.2h1.4M4.8 8.8h1.4M4.8 11.4h1.4M11 9.6h.1M11 11.8h.1"
+            }
             Self::Plus => "M8 2.8v10.4M2.8 8h10.4",
             Self::Search => "M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10M10.6 10.6 14 14",
             Self::Selector => "m5 6.2 3-3 3 3M5 9.8l3 3 3-3",
+            Self::Settings => {
+                "M2 4.5h6.4M12.6 4.5H14M10.5 6.6a2.1 2.1 0 1 0 0-4.2 2.1 2.1 0 0 0 0 4.2M2 11.5h1.4M7.6 11.5H14M5.5 13.6a2.1 2.1 0 1 0 0-4.2 2.1 2.1 0 0 0 0 4.2"
+            }
         }
     }
 

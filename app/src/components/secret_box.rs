@@ -13,21 +13,29 @@ use crate::browser::page;
 /// A secret, masked until it is asked for. While it is masked its text is not in the page.
 #[component]
 pub fn SecretBox(secret: StoredValue<Option<Secret>>, shown: RwSignal<bool>, on_copied: Callback<()>) -> impl IntoView {
-    let content = move || {
-        let shown = shown.get();
-        let read = |secret: &Option<Secret>| {
-            secret.as_ref().map(|secret| if shown { secret.expose().to_owned() } else { mask(secret) })
-        };
-        secret.try_with_value(read).flatten().unwrap_or_default()
-    };
-    let label = text(move || if shown.get() { "API key" } else { "API key, masked" }.to_owned());
+    let masked = secret.try_with_value(|secret| secret.as_ref().map(mask)).flatten().unwrap_or_default();
     let whole = Callback::new(move |()| expose(secret));
+    view! { <BrassBox labels=("API key", "API key, masked") masked=masked whole=whole shown=shown on_copied=on_copied /> }
+}
+
+/// The box around any text that is shown once.
+#[component]
+pub fn BrassBox(
+    /// What it holds, and the same while it is masked.
+    labels: (&'static str, &'static str),
+    masked: String,
+    whole: Callback<(), String>,
+    shown: RwSignal<bool>,
+    on_copied: Callback<()>,
+) -> impl IntoView {
     // Selected and copied with the keyboard, or dragged over: the whole of it is what counts.
     let by_hand = move |_: ev::ClipboardEvent| {
-        if shown.get_untracked() && page::selected().contains(&expose(secret)) {
+        if shown.get_untracked() && page::selected().contains(&whole.run(())) {
             on_copied.run(());
         }
     };
+    let content = move || if shown.get() { whole.run(()) } else { masked.clone() };
+    let label = text(move || if shown.get() { labels.0 } else { labels.1 }.to_owned());
     view! {
         <div class="secret-box">
             <code class="secret-text" aria-label=label role="group" on:copy=on(by_hand)>

@@ -11,7 +11,7 @@ use super::{
 /// Options by their place, and what to do with the chosen one.
 #[derive(Clone)]
 pub struct Options {
-    names: Vec<&'static str>,
+    names: Vec<String>,
     value: Signal<usize>,
     on_change: Callback<usize>,
 }
@@ -19,14 +19,14 @@ pub struct Options {
 impl Options {
     /// `value` is one of `options`; another one chosen is passed to `on_change`.
     pub fn new<T: Copy + PartialEq + Send + Sync + 'static>(
-        options: &[(T, &'static str)],
+        options: &[(T, &str)],
         value: impl Fn() -> T + Send + Sync + 'static,
         on_change: impl Fn(T) + Send + Sync + 'static,
     ) -> Self {
         let values: Vec<T> = options.iter().map(|(value, _)| *value).collect();
         let all = values.clone();
         Self {
-            names: options.iter().map(|(_, name)| *name).collect(),
+            names: options.iter().map(|(_, name)| (*name).to_owned()).collect(),
             value: Signal::derive(move || {
                 let value = value();
                 values.iter().position(|option| *option == value).unwrap_or_default()

@@ -2,5 +2,7 @@
 
 pub mod keys;
 pub mod not_found;
+pub mod organizations;
+pub mod settings;
 pub mod setup;
 pub mod sign_in;

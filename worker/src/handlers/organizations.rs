@@ -41,12 +41,12 @@ pub async fn list(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::page(rows, Page::of(page, per_page, records)))
 }
 
-/// `GET /organizations/:organization_id`.
+/// `GET /organizations/:organization_id`. Members see their own at the console: how long their keys may live.
 #[worker::send]
 pub async fn show(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
     let id = call.organization(&principal)?;
-    Allow::organization_admin().in_organization(id).check(&principal)?;
+    Allow::organization_admin_or_own().in_organization(id).check(&principal)?;
     Ok(Answer::ok(organizations::find(&call.database, id).await?))
 }
 

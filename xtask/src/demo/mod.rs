@@ -6,10 +6,11 @@
 mod keys;
 mod people;
 mod sql;
+mod tenants;
 
 use std::fs;
 
-use claviger_core::secret::{Secret, SecretHash};
+use claviger_core::secret::{OrganizationPrefix, Secret, SecretHash};
 
 use crate::{
     clock,
@@ -51,8 +52,8 @@ pub fn announce(owner: &Secret) {
     ));
 }
 
-fn mint() -> Result<Secret> {
-    Secret::mint(None, getrandom::fill).map_err(Failure::while_trying("get random bytes"))
+fn mint(prefix: Option<&OrganizationPrefix>) -> Result<Secret> {
+    Secret::mint(prefix, getrandom::fill).map_err(Failure::while_trying("get random bytes"))
 }
 
 fn organizations(state: &State) -> Result<u64> {

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use claviger_core::{
     key::KeyKind,
-    secret::{Secret, SecretHash},
+    organization::Plan,
+    secret::{OrganizationPrefix, Secret, SecretHash},
     text::fold,
     time::{DAY, HOUR},
 };
@@ -13,19 +14,18 @@ use serde_json::{Value, json};
 use super::{
     keys::{DemoKey, Fate, Maker},
     people::{COMPANY, PEOPLE},
+    tenants::{TENANTS, Tenant},
 };
 use crate::failure::{Failure, Result};
 
 const KEY_LIMIT: i64 = 100;
 
+/// Makes a secret with an organization's prefix.
+type Mint<'a> = &'a mut dyn FnMut(Option<&OrganizationPrefix>) -> Result<Secret>;
+
 /// The statements that fill an empty database at `now`, and the owner's secret. `token` is the setup token that is spent by
 /// this: the demo is set up.
-pub fn of(
-    keys: &[DemoKey],
-    now: i64,
-    token: SecretHash,
-    mint: &mut dyn FnMut() -> Result<Secret>,
-) -> Result<(String, Secret)> {
+pub fn of(keys: &[DemoKey], now: i64, token: SecretHash, mint: Mint<'_>) -> Result<(String, Secret)> {
     let mut sql = String::new();
     let oldest = PEOPLE.iter().map(|person| person.days).max().unwrap_or_default();
     let founded = json!(now - oldest * DAY);
@@ -61,17 +61,85 @@ pub fn of(
         }
     }
     let owner = owner.ok_or_else(|| Failure::Failed("The demo's owner has no key.".to_owned()))?;
+    for (place, tenant) in (0_i64..).zip(&TENANTS) {
+        add_tenant(&mut sql, place, tenant, now, mint)?;
+    }
     Ok((sql, owner))
 }
 
+/// Another organization, its owner and its keys; their ids follow on.
+fn add_tenant(sql: &mut String, place: i64, tenant: &Tenant, now: i64, mint: Mint<'_>) -> Result<()> {
+    let (id, owner) = (place + 2, i64::try_from(PEOPLE.len()).unwrap_or_default() + place + 1);
+    let founded = now - tenant.days * DAY;
+    insert(
+        sql,
+        "organizations (id, name, key_limit, key_prefix, created_at, updated_at)",
+        &[
+            json!(id),
+            json!(tenant.name),
+            json!(tenant.key_limit),
+            json!(tenant.key_prefix),
+            json!(founded),
+            json!(founded),
+        ],
+    );
+    let (name, email) = tenant.owner;
+    insert(
+        sql,
+        "users (id, organization_id, name, email, role, active, api_access, created_at, updated_at)",
+        &[
+            json!(owner),
+            json!(id),
+            json!(name),
+            json!(email),
+            json!("owner"),
+            json!(1),
+            json!(1),
+            json!(founded),
+            json!(founded),
+        ],
+    );
+    let prefix = tenant.key_prefix.and_then(OrganizationPrefix::parse);
+    for (number, (name, role, access)) in (1_i64..).zip(tenant.keys) {
+        let created = founded + number * tenant.days * DAY / 8;
+        insert(
+            sql,
+            "api_keys (organization_id, kind, name, name_folded, role, access, scopes, created_by_type, created_by_id, \
+             created_by_name, created_at, updated_at)",
+            &[
+                json!(id),
+                json!(KeyKind::Service.word()),
+                json!(name),
+                json!(fold(name)),
+                json!(role.word()),
+                json!(access.word()),
+                json!("[]"),
+                json!("user"),
+                json!(owner),
+                json!(tenant.owner.0),
+                json!(created),
+                json!(created),
+            ],
+        );
+        let secret = mint(prefix.as_ref())?;
+        let _ = writeln!(
+            sql,
+            "INSERT INTO secrets (hash, key_id, hint, created_at, last_used_at) \
+             VALUES ({}, (SELECT max(id) FROM api_keys), {}, {created}, {});",
+            literal(&json!(secret.hash().to_hex())),
+            literal(&json!(secret.hint().as_str())),
+            now - number * 5 * HOUR,
+        );
+    }
+    // Afterwards: a trial makes no service keys, and keeps those it had.
+    if tenant.plan == Plan::Trial {
+        let _ = writeln!(sql, "UPDATE organizations SET plan = 'trial' WHERE id = {id};");
+    }
+    Ok(())
+}
+
 /// One key and its secrets; answers the newest of them.
-fn add(
-    sql: &mut String,
-    id: i64,
-    key: &DemoKey,
-    now: i64,
-    mint: &mut dyn FnMut() -> Result<Secret>,
-) -> Result<Option<Secret>> {
+fn add(sql: &mut String, id: i64, key: &DemoKey, now: i64, mint: Mint<'_>) -> Result<Option<Secret>> {
     let created = now - key.age;
     let (expires, revoked, reason) = match key.fate {
         Fate::Until(days) => (Some(now + days * DAY), None, None),
@@ -129,7 +197,7 @@ fn add(
         None => key.used.map(|ago| now - ago),
     };
     let mut secret = |minted: i64, ends: Option<i64>, used: Option<i64>| -> Result<Secret> {
-        let secret = mint()?;
+        let secret = mint(None)?;
         let used = used.filter(|used| *used >= minted);
         insert(
             sql,
@@ -188,7 +256,9 @@ mod tests {
     const NOW: i64 = 1_800_000_000_000;
 
     fn made() -> (String, Secret) {
-        let mut mint = || Secret::mint(None, getrandom::fill).map_err(Failure::while_trying("mint"));
+        let mut mint = |prefix: Option<&OrganizationPrefix>| {
+            Secret::mint(prefix, getrandom::fill).map_err(Failure::while_trying("mint"))
+        };
         of(&keys::all(), NOW, SecretHash::of("token"), &mut mint).unwrap()
     }
 
@@ -214,10 +284,12 @@ mod tests {
     }
 
     #[test]
-    fn there_is_one_organization_with_eight_people_and_sixty_keys() {
+    fn there_are_eight_people_and_sixty_keys_and_three_other_organizations() {
         let (sql, _) = made();
         let count = |table: &str| sql.matches(&format!("INSERT INTO {table} (")).count();
-        assert_eq!((count("organizations"), count("users"), count("api_keys")), (1, 8, 60));
+        let elsewhere: usize = TENANTS.iter().map(|tenant| tenant.keys.len()).sum();
+        assert_eq!((count("organizations"), count("users"), count("api_keys")), (4, 8 + 3, 60 + elsewhere));
+        assert!(sql.contains("nordlys_clv_") && sql.contains("SET plan = 'trial' WHERE id = 4"));
         assert!(count("secrets") > 58);
         assert!(sql.contains("Zoë O''Brien"));
     }

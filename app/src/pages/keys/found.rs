@@ -58,7 +58,7 @@ pub fn recognize(text: &str) -> Pasted {
 pub fn look_up(state: KeysState, hash: SecretHash) {
     state.found.set(Found::Looking);
     spawn(async move {
-        let found = match api::keys::lookup(hash).await {
+        let found = match api::keys::lookup(state.viewed.elsewhere_untracked(), hash).await {
             Ok(key) => Found::Key(Box::new(key)),
             Err(error) if error.status == 404 => Found::NoKey,
             Err(error) => {

@@ -20,7 +20,6 @@ use crate::{
         error::ErrorState,
         fixed::{Fix, dynamic, optional},
     },
-    session::use_session,
 };
 
 #[derive(Clone, PartialEq)]
@@ -70,7 +69,6 @@ pub fn List() -> impl IntoView {
 
 #[component]
 fn NoKeys(state: KeysState) -> impl IntoView {
-    let session = use_session();
     let inactive = move || state.inactive.get().flatten().unwrap_or(0) > 0;
     dynamic(move || {
         if inactive() {
@@ -88,7 +86,7 @@ fn NoKeys(state: KeysState) -> impl IntoView {
                     title="No keys yet"
                     sentence="A key lets one program call your services, and lets you end that at any time without touching the others."
                 >
-                    {session.may_write().then(|| view! {
+                    {state.viewed.may_make_keys().then(|| view! {
                         <Button kind=ButtonKind::Primary on_press=Callback::new(move |()| state.show(Open::Create(Purpose::Integration)))>
                             "New key"
                         </Button>

@@ -5,6 +5,7 @@ mod delete;
 mod found;
 mod help;
 mod hidden;
+mod limits;
 mod list;
 mod offer;
 mod pager;
@@ -20,46 +21,48 @@ mod toolbar;
 
 use leptos::prelude::*;
 
+pub use self::query::is_safe;
 use self::{
     create::{CreateDialog, Purpose},
     delete::DeleteDialog,
     help::HelpDialog,
+    limits::{KeyCount, Limits},
     list::List,
-    offer::{Limits, OfferVerifier},
+    offer::OfferVerifier,
     reveal::RevealDialog,
     revoke::RevokeDialog,
     state::{KeysState, Open},
     toolbar::Toolbar,
 };
 use crate::{
-    browser::page,
     components::{
         button::{Button, ButtonKind},
+        elsewhere::Elsewhere,
         fixed::{Fix, Fixed, dynamic},
         icon::Icon,
     },
-    routes::Page,
     session::use_session,
 };
 
 /// The list of keys.
 #[component]
 pub fn KeysPage() -> impl IntoView {
-    page::title(Page::Keys);
     let session = use_session();
     let state = KeysState::new(session);
     provide_context(state);
     shortcuts::listen(state);
 
-    let may_write = Signal::derive(move || session.may_write());
+    let may_make = Signal::derive(move || state.viewed.may_make_keys());
     let new_key = Callback::new(move |()| state.show(Open::Create(Purpose::Integration)));
     view! {
+        <Elsewhere />
         <div class="page-head">
             <h1>"Keys"</h1>
+            <KeyCount />
             <Button
                 kind=ButtonKind::Primary
                 id="new-key"
-                disabled=Signal::derive(move || !may_write.get())
+                disabled=Signal::derive(move || !may_make.get())
                 on_press=new_key
             >
                 {Icon::Plus.view()}

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{found::Found, state::KeysState};
 use crate::{
-    api::keys::Place,
+    api::Place,
     browser::page,
     components::{
         button::Button,

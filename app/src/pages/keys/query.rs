@@ -6,7 +6,7 @@ use claviger_core::{
     wire::key::Key,
 };
 
-use crate::{api::keys::parameter, browser::intl, components::table::Direction};
+use crate::{api::parameter, browser::intl, components::table::Direction};
 
 /// Rows on a page.
 pub const PER_PAGE: u32 = 50;

@@ -6,14 +6,13 @@ use super::{
     create::Purpose,
     state::{KeysState, Open},
 };
-use crate::{browser::page, session::use_session};
+use crate::browser::page;
 
 /// The search field's id, for the `/` key.
 pub const SEARCH_ID: &str = "search";
 
 /// Listens until the page is left.
 pub fn listen(state: KeysState) {
-    let session = use_session();
     let handle = window_event_listener(ev::keydown, move |event| {
         let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
         if modified || event.default_prevented() || page::is_typing(&event) || page::has_dialog() {
@@ -21,7 +20,7 @@ pub fn listen(state: KeysState) {
         }
         match event.key().as_str() {
             "/" => drop(page::focus(SEARCH_ID)),
-            "n" if session.may_write() => state.show(Open::Create(Purpose::Integration)),
+            "n" if untrack(|| state.viewed.may_make_keys()) => state.show(Open::Create(Purpose::Integration)),
             "?" => state.show(Open::Help),
             _ => return,
         }

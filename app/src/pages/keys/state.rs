@@ -14,6 +14,7 @@ use crate::{
     components::fixed::watch,
     remote::Remote,
     session::SessionContext,
+    viewed::{Viewed, use_viewed},
 };
 
 /// The dialog that is open.
@@ -54,6 +55,8 @@ pub struct KeysState {
     near: StoredValue<Option<i64>>,
     open: RwSignal<Open>,
     go: StoredValue<Callback<(String, bool)>>,
+    /// The organization whose keys these are.
+    pub viewed: Viewed,
     /// For what a session's end interrupts.
     pub session: SessionContext,
 }
@@ -63,18 +66,21 @@ impl KeysState {
     pub fn new(session: SessionContext) -> Self {
         let address = use_query_map();
         let query = Memo::new(move |_| address.with(|map| ListQuery::read(|name| map.get(name))));
+        let viewed = use_viewed();
+        // Not tracked: another organization's page is another page.
+        let organization = viewed.elsewhere_untracked();
         let list = Remote::new(move || {
             let request = query.get().request();
-            Box::pin(async move { api::keys::list(&request).await })
+            Box::pin(async move { api::keys::list(organization, &request).await })
         });
         let searched = Memo::new(move |_| query.get().inactive_request());
         let inactive = Remote::new(move || {
             let request = searched.get();
-            Box::pin(async move { api::keys::count(&request).await.ok() })
+            Box::pin(async move { api::keys::count(organization, &request).await.ok() })
         });
         let manages = session.manages();
         let verifiers = Remote::new(move || {
-            Box::pin(async move { if manages { api::keys::verifiers().await.ok() } else { None } })
+            Box::pin(async move { if manages { api::keys::verifiers(organization).await.ok() } else { None } })
         });
         let navigate = use_navigate();
         let go = Callback::new(move |(address, replace): (String, bool)| {
@@ -92,6 +98,7 @@ impl KeysState {
             open: RwSignal::new(Open::Nothing),
             go: StoredValue::new(go),
             session,
+            viewed,
         };
         state.watch_the_list();
         state
@@ -126,6 +133,7 @@ impl KeysState {
         self.list.refetch();
         self.inactive.refetch();
         self.verifiers.refetch();
+        self.viewed.refresh();
     }
 
     /// Opens a dialog, in place of any other.

@@ -1,38 +1,40 @@
-//! The form of first run and recovery.
+//! The form of all three: who comes in.
 
-use claviger_core::{input::FieldError, wire::setup::SetupMode};
+use claviger_core::{input::FieldError, user::UserRole};
 use leptos::{ev, prelude::*};
 
 use super::{
-    done::OwnersKey,
+    Purpose,
     model::{Filled, SetupFields},
 };
 use crate::{
     api::{self, ApiError, message_for, setup::Setup},
-    browser::{page, setup_token::SetupToken},
+    browser::{intl, link_token::LinkToken, page::focus},
     components::{
         button::SubmitButton,
         error::ErrorNote,
         field::Field,
+        first_key::FirstKey,
         fixed::{on, spawn},
         plain::PlainPage,
     },
     routes::Page,
 };
 
-/// Asks who the owner is.
+/// Asks who comes in, and for the first owner what the organization is called.
 #[component]
-pub fn SetupForm(mode: SetupMode, token: String, done: RwSignal<Option<OwnersKey>>) -> impl IntoView {
-    let link = expect_context::<SetupToken>();
+pub fn SetupForm(page: Page, purpose: Purpose, token: String, done: RwSignal<Option<FirstKey>>) -> impl IntoView {
+    let link = expect_context::<LinkToken>();
     let fields = RwSignal::new(SetupFields::default());
     let problems = RwSignal::new(Vec::<FieldError>::new());
     let failure = RwSignal::new(None::<ApiError>);
     let busy = RwSignal::new(false);
-    let first_run = mode == SetupMode::FirstRun;
+    let (asks_organization, asks_name) = (purpose.asks_organization(), purpose.asks_name());
+    let words = words(&purpose);
 
     let refuse = move |errors: Vec<FieldError>| {
         if let Some(first) = errors.first() {
-            page::focus(&format!("setup-{}", first.field));
+            focus(&format!("setup-{}", first.field));
         }
         problems.set(errors);
     };
@@ -43,18 +45,20 @@ pub fn SetupForm(mode: SetupMode, token: String, done: RwSignal<Option<OwnersKey
         }
         problems.set(Vec::new());
         failure.set(None);
-        let filled = fields.with_untracked(|fields| Setup::try_from(Filled { fields, mode, token: &token }));
+        let filled =
+            fields.with_untracked(|fields| Setup::try_from(Filled { fields, purpose: &purpose, token: &token }));
         let setup = match filled {
             Ok(setup) => setup,
             Err(errors) => return refuse(errors),
         };
         busy.set(true);
         spawn(async move {
-            let outcome = api::setup::run(&setup).await;
+            let outcome =
+                if page == Page::Invite { api::invites::accept(&setup).await } else { api::setup::run(&setup).await };
             busy.try_set(false);
             match outcome {
                 Ok(minted) => {
-                    done.set(Some(OwnersKey::new(minted.secret)));
+                    done.set(Some(FirstKey::new(minted.secret)));
                     link.forget();
                 }
                 Err(error) if !error.errors.is_empty() => refuse(error.errors),
@@ -63,17 +67,12 @@ pub fn SetupForm(mode: SetupMode, token: String, done: RwSignal<Option<OwnersKey
         });
     };
     let problem = move |field: &'static str| Signal::derive(move || problems.with(|errors| message_for(errors, field)));
-    let lead = if first_run {
-        "This makes your organization and you its owner, and shows you your key, once."
-    } else {
-        "For an owner who lost their key: this makes a new one and shows it once. Your other keys stay as they are."
-    };
-    let heading = if first_run { "Set up Claviger" } else { "Get a new sign-in key" };
     view! {
-        <PlainPage page=Page::Setup heading=heading>
-            <p class="quiet">{lead}</p>
+        <PlainPage page=page heading=words.heading>
+            {words.invited.map(|(name, role)| view! { <p>"You are invited to " <strong>{name}</strong> " as " {role} "."</p> })}
+            <p class="quiet">{words.lead}</p>
             <form class="form" on:submit=on(submit) novalidate>
-                {first_run
+                {asks_organization
                     .then(|| {
                         view! {
                             <Field
@@ -85,10 +84,16 @@ pub fn SetupForm(mode: SetupMode, token: String, done: RwSignal<Option<OwnersKey
                                 on_input=Callback::new(move |text| fields.update(|fields| fields.organization = text))
                                 problem=problem("organization")
                             />
+                        }
+                    })}
+                {asks_name
+                    .then(|| {
+                        view! {
                             <Field
                                 id="setup-name"
                                 label="Your name"
                                 autocomplete="name"
+                                autofocus=!asks_organization
                                 value=Signal::derive(move || fields.with(|fields| fields.name.clone()))
                                 on_input=Callback::new(move |text| fields.update(|fields| fields.name = text))
                                 problem=problem("name")
@@ -100,14 +105,55 @@ pub fn SetupForm(mode: SetupMode, token: String, done: RwSignal<Option<OwnersKey
                     label="E-mail"
                     kind="email"
                     autocomplete="email"
-                    autofocus=!first_run
+                    autofocus=!asks_name
                     value=Signal::derive(move || fields.with(|fields| fields.email.clone()))
                     on_input=Callback::new(move |text| fields.update(|fields| fields.email = text))
                     problem=problem("email")
                 />
                 <ErrorNote error=failure kept="What you typed is still here." />
-                <SubmitButton busy=busy>{if first_run { "Set up" } else { "Make a new key" }}</SubmitButton>
+                <SubmitButton busy=busy>{words.button}</SubmitButton>
             </form>
         </PlainPage>
+    }
+}
+
+struct Words {
+    heading: &'static str,
+    /// Where to, and as what.
+    invited: Option<(String, &'static str)>,
+    lead: String,
+    button: &'static str,
+}
+
+fn words(purpose: &Purpose) -> Words {
+    match purpose {
+        Purpose::Invite(invite) => {
+            let role = match invite.role {
+                UserRole::Member => "a member",
+                UserRole::Administrator => "an administrator",
+                UserRole::Owner => "its owner",
+            };
+            Words {
+                heading: super::heading(Page::Invite),
+                invited: Some((invite.organization.clone(), role)),
+                lead: format!(
+                    "This makes you a key that signs you in, and shows it once. The invitation is good until {}.",
+                    intl::with_zone(invite.ends_at)
+                ),
+                button: "Accept",
+            }
+        }
+        Purpose::Recovery => Words {
+            heading: "Get a new sign-in key",
+            invited: None,
+            lead: "For an owner who lost their key: this makes a new one and shows it once. Your other keys stay as they are.".to_owned(),
+            button: "Make a new key",
+        },
+        Purpose::FirstRun | Purpose::Closed => Words {
+            heading: super::heading(Page::Setup),
+            invited: None,
+            lead: "This makes your organization and you its owner, and shows you your key, once.".to_owned(),
+            button: "Set up",
+        },
     }
 }

@@ -1,70 +1,136 @@
-//! First run and recovery: the link's token, the form, and the owner's key, shown once.
+//! Coming in by a link: first run, recovery, an invitation. The link's token, the form, and the key, shown once.
 
-mod done;
 mod form;
 mod model;
 
-use claviger_core::wire::setup::{SetupMode, SetupState};
+use claviger_core::wire::{organization::Invite, setup::SetupMode};
 use leptos::prelude::*;
 
-use self::{
-    done::{Done, OwnersKey},
-    form::SetupForm,
-};
+use self::form::SetupForm;
 use crate::{
     api::{self, ApiError},
-    browser::setup_token::SetupToken,
+    browser::link_token::LinkToken,
     components::{
         error::ErrorState,
-        fixed::{Fix, dynamic},
+        first_key::{FirstKey, FirstKeyPage},
+        fixed::{Fix, Fixed, dynamic},
         plain::PlainPage,
     },
     remote::Remote,
     routes::Page,
 };
 
-/// Asks the server what setup is open for, and shows that.
-#[component]
-pub fn SetupPage() -> impl IntoView {
-    let token = expect_context::<SetupToken>();
-    let state = Remote::new(|| Box::pin(api::setup::state()));
-    let done = RwSignal::new(None::<OwnersKey>);
+/// What a link is good for.
+#[derive(Clone, Debug)]
+pub enum Purpose {
+    /// There is no organization yet.
+    FirstRun,
+    /// An owner gets a new sign-in key.
+    Recovery,
+    /// Somebody comes into an organization.
+    Invite(Invite),
+    /// Nothing, or nothing more.
+    Closed,
+}
 
-    dynamic(move || match (done.get(), state.get()) {
-        (Some(key), _) => view! { <Done key=key /> }.fixed(),
-        (None, None) => view! { <PlainPage page=Page::Setup heading="Set up Claviger"><p class="card-wait" role="status">"Loading"</p></PlainPage> }.fixed(),
-        (None, Some(Err(error))) => view! { <Failed error=error on_retry=Callback::new(move |()| state.refetch()) /> }.fixed(),
-        (None, Some(Ok(SetupState { mode: Some(mode), .. }))) => match token.get() {
-            Some(token) => view! { <SetupForm mode=mode token=token done=done /> }.fixed(),
-            None => view! { <NoToken mode=mode /> }.fixed(),
-        },
-        (None, Some(Ok(_))) => view! { <Closed /> }.fixed(),
+/// Asks the server what the link is good for, and shows that.
+#[component]
+pub fn SetupPage(page: Page) -> impl IntoView {
+    let link = expect_context::<LinkToken>();
+    let done = RwSignal::new(None::<FirstKey>);
+    let purpose = Remote::new(move || {
+        let invited = link.get(Page::Invite).filter(|_| page == Page::Invite);
+        Box::pin(async move {
+            match invited {
+                Some(token) => invitation(&token).await,
+                // Not asked: there is nothing to ask about.
+                None if page == Page::Invite => Ok(Purpose::Closed),
+                None => setup().await,
+            }
+        })
+    });
+    let again = Callback::new(move |()| purpose.refetch());
+    dynamic(move || {
+        if let Some(key) = done.get() {
+            return view! { <FirstKeyPage page=page key=key /> }.fixed();
+        }
+        match purpose.get() {
+            None => said(page, view! { <p class="card-wait" role="status">"Loading"</p> }.fixed()),
+            Some(Err(error)) => said(
+                page,
+                view! { <ErrorState title="The link could not be opened" error=error on_retry=again /> }.fixed(),
+            ),
+            Some(Ok(purpose)) => match (link.get(page), purpose) {
+                (_, Purpose::Closed) if page == Page::Setup => closed(),
+                (Some(_), Purpose::Closed) => spent(),
+                (None, Purpose::Closed | Purpose::Invite(_)) => no_invitation(),
+                (Some(token), purpose) => {
+                    view! { <SetupForm page=page purpose=purpose token=token done=done /> }.fixed()
+                }
+                (None, Purpose::FirstRun) => no_token(
+                    "Nobody has set this Claviger up yet. Open the setup link printed by ",
+                    "cargo xtask start",
+                    false,
+                ),
+                (None, Purpose::Recovery) => {
+                    no_token("To get a new sign-in key, open the link printed by ", "cargo xtask recover", true)
+                }
+            },
+        }
     })
     .fixed()
 }
 
-#[component]
-fn NoToken(mode: SetupMode) -> impl IntoView {
-    let (sentence, command) = match mode {
-        SetupMode::FirstRun => {
-            ("Nobody has set this Claviger up yet. Open the setup link printed by ", "cargo xtask start")
-        }
-        SetupMode::Recovery => ("To get a new sign-in key, open the link printed by ", "cargo xtask recover"),
-    };
-    view! {
-        <PlainPage page=Page::Setup heading="Set up Claviger">
-            <p>{sentence} <code>{command}</code> "."</p>
-            <p class="quiet">
-                "After " <code>"cargo xtask deploy"</code> ", the link is the last line it prints. The link works once."
-            </p>
-            {(mode == SetupMode::Recovery)
-                .then(|| view! { <p><a class="button" href=Page::SignIn.path()>"Go to Sign in"</a></p> })}
-        </PlainPage>
+async fn setup() -> Result<Purpose, ApiError> {
+    let state = api::setup::state().await?;
+    Ok(match state.mode {
+        Some(SetupMode::FirstRun) => Purpose::FirstRun,
+        Some(SetupMode::Recovery) => Purpose::Recovery,
+        None => Purpose::Closed,
+    })
+}
+
+async fn invitation(token: &str) -> Result<Purpose, ApiError> {
+    match api::invites::lookup(token).await {
+        Err(error) if error.code == "invite_closed" => Ok(Purpose::Closed),
+        answer => answer.map(Purpose::Invite),
     }
 }
 
-#[component]
-fn Closed() -> impl IntoView {
+const fn heading(page: Page) -> &'static str {
+    match page {
+        Page::Invite => "Your invitation",
+        _ => "Set up Claviger",
+    }
+}
+
+fn said(page: Page, content: Fixed) -> Fixed {
+    view! { <PlainPage page=page heading=heading(page)>{content}</PlainPage> }.fixed()
+}
+
+fn to_sign_in() -> Fixed {
+    view! {
+        <p>
+            <a class="button" href=Page::SignIn.path()>
+                "Go to Sign in"
+            </a>
+        </p>
+    }
+    .fixed()
+}
+
+fn no_token(sentence: &'static str, command: &'static str, others_sign_in: bool) -> Fixed {
+    let content = view! {
+        <p>{sentence} <code>{command}</code> "."</p>
+        <p class="quiet">
+            "After " <code>"cargo xtask deploy"</code> ", the link is the last line it prints. The link works once."
+        </p>
+        {others_sign_in.then(to_sign_in)}
+    };
+    said(Page::Setup, content.fixed())
+}
+
+fn closed() -> Fixed {
     view! {
         <PlainPage page=Page::Setup heading="Already set up">
             <p>"This Claviger has been set up, and its setup link is spent. Sign in with your key."</p>
@@ -77,18 +143,30 @@ fn Closed() -> impl IntoView {
             </p>
         </PlainPage>
     }
+    .fixed()
 }
 
-#[component]
-fn Failed(error: ApiError, on_retry: Callback<()>) -> impl IntoView {
-    let heading = if error.is_missing_worker() {
-        "No Worker at localhost:8787: run `cargo xtask start`"
-    } else {
-        "Set up Claviger"
-    };
+fn no_invitation() -> Fixed {
     view! {
-        <PlainPage page=Page::Setup heading=heading>
-            <ErrorState title="Setup could not be opened" error=error on_retry=on_retry />
+        <PlainPage page=Page::Invite heading="Open your invitation link">
+            <p>"The link that you were sent has more to it than this address. Open it again, or copy all of it."</p>
+            <p class="quiet">"If you came in with it already, sign in with the key that you were shown."</p>
+            {to_sign_in()}
         </PlainPage>
     }
+    .fixed()
+}
+
+/// Used, over or unknown; which of them is not told to a stranger.
+fn spent() -> Fixed {
+    view! {
+        <PlainPage page=Page::Invite heading="This invitation is no longer good">
+            <p>
+                "An invitation works once, and for 72 hours. Ask whoever sent it to you for a new one: an administrator of your organization, or whoever runs this Claviger."
+            </p>
+            <p class="quiet">"If it was you who used it, sign in with the key that you were shown then."</p>
+            {to_sign_in()}
+        </PlainPage>
+    }
+    .fixed()
 }

@@ -73,19 +73,19 @@ pub async fn show(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::ok(key).header(ETAG, &version))
 }
 
-/// `POST /api_keys/lookup {sha256}`: the browser hashes a pasted secret itself, so that it never travels.
+/// `POST /api_keys/lookup {sha256}`, `POST /organizations/:organization_id/api_keys/lookup`: the browser hashes a pasted secret itself, so that it never travels.
 #[worker::send]
 pub async fn lookup(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
-    Allow::organization_admin_or_own().check(&principal)?;
+    let organization = call.organization(&principal)?;
+    Allow::organization_admin_or_own().in_organization(organization).check(&principal)?;
     let mut fields = Fields::of(&call.incoming.json()?, "lookup")?;
     let hash = fields.required("sha256", |value| {
         value.as_str().and_then(SecretHash::from_hex).ok_or_else(|| "Must be 64 hexadecimal digits.".into())
     });
     let hash = fields.finish_with(hash)?;
-    let own = principal.organization_id;
-    let visible = Visible::in_organization(&principal, own);
-    Ok(Answer::ok(api_keys::find_by_secret(&call.database, visible, hash, own, call.incoming.now).await?))
+    let visible = Visible::in_organization(&principal, organization);
+    Ok(Answer::ok(api_keys::find_by_secret(&call.database, visible, hash, organization, call.incoming.now).await?))
 }
 
 /// These keys, all of which the caller can see; 404 otherwise.

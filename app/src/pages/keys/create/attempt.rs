@@ -37,13 +37,13 @@ impl Attempt {
     }
 
     /// Asks for `new`, which is `form`.
-    pub async fn make(mut self, form: NewKeyForm, new: NewKey) -> (Self, Outcome) {
-        let mut outcome = api::keys::create(&new, &self.id).await;
+    pub async fn make(mut self, organization: Option<i64>, form: NewKeyForm, new: NewKey) -> (Self, Outcome) {
+        let mut outcome = api::keys::create(organization, &new, &self.id).await;
         // The form was changed, and the key that the earlier one asked for exists: which it is, only the earlier one learns.
         if let Some((_, before)) = &self.uncertain
             && outcome.as_ref().is_err_and(|error| error.code == "idempotency_mismatch")
         {
-            outcome = api::keys::create(before, &self.id).await;
+            outcome = api::keys::create(organization, before, &self.id).await;
         }
         let mut error = match outcome {
             Ok(minted) => return (self, Outcome::Minted(Box::new(minted))),

@@ -7,6 +7,7 @@ use super::{
     attempt::{Attempt, Outcome},
     draft,
     fields::{AccessField, ExpiryField, MoreFields, NameField, PurposeField, StatusField},
+    lifetimes::Lifetimes,
     lost::Lost,
     model::{Expiry, Filled, NewKeyForm, Purpose},
 };
@@ -30,9 +31,15 @@ pub fn CreateDialog(purpose: Purpose) -> impl IntoView {
     let state = expect_context::<KeysState>();
     let session = use_session();
     let user = session.user_id();
-    let kept = draft::read(user);
+    let lifetimes = untrack(|| state.viewed.record()).map(|record| Lifetimes::of(&record)).unwrap_or_default();
+    let fresh = NewKeyForm { expiry: lifetimes.proposed(), ..NewKeyForm::new(purpose) };
+    let kept = draft::read(user, &fresh);
     let restored = RwSignal::new(kept.is_some());
-    let mut form = kept.unwrap_or_else(|| NewKeyForm::new(purpose));
+    let mut form = kept.unwrap_or_else(|| fresh.clone());
+    if !lifetimes.allow(form.expiry) {
+        form.expiry = lifetimes.proposed();
+    }
+    let fresh = StoredValue::new(fresh);
     // Somebody who asked for a verifier key gets one, whatever they had begun before.
     if purpose != Purpose::Integration {
         form.purpose = purpose;
@@ -57,7 +64,7 @@ pub fn CreateDialog(purpose: Purpose) -> impl IntoView {
             return;
         }
         state.close();
-        if draft::read(user).is_some() {
+        if draft::read(user, &fresh.get_value()).is_some() {
             toasts.say("What you typed is kept for the next time");
         }
         if failure.get_untracked().is_some_and(|error| error.is_uncertain()) {
@@ -65,11 +72,13 @@ pub fn CreateDialog(purpose: Purpose) -> impl IntoView {
         }
     });
     let afresh = Callback::new(move |()| {
-        form.set(NewKeyForm::new(purpose));
+        form.set(fresh.get_value());
         problems.set(Vec::new());
         restored.set(false);
         page::focus_soon("new-key-name".to_owned());
     });
+    let elsewhere = untrack(|| state.viewed.elsewhere().map(|_| state.viewed.name()));
+    let title = elsewhere.map_or_else(|| "New key".to_owned(), |name| format!("New key for {name}"));
     let fields = move || {
         view! {
             <form class="form" on:submit=on(submit) novalidate>
@@ -85,7 +94,7 @@ pub fn CreateDialog(purpose: Purpose) -> impl IntoView {
                     <AccessField form=form />
                     <StatusField form=form />
                 </div>
-                <ExpiryField form=form problems=problems />
+                <ExpiryField form=form problems=problems lifetimes=lifetimes />
                 <MoreFields form=form problems=problems />
                 <ErrorNote error=failure kept="What you typed is still here." />
                 <div class="dialog-actions">
@@ -99,7 +108,7 @@ pub fn CreateDialog(purpose: Purpose) -> impl IntoView {
         .fixed()
     };
     view! {
-        <Dialog title="New key" on_dismiss=dismiss class="dialog wide" return_to="new-key">
+        <Dialog title=title on_dismiss=dismiss class="dialog wide" return_to="new-key">
             {dynamic(move || match lost.get() {
                 Some(key) => view! { <Lost key=*key /> }.fixed(),
                 None => fields(),
@@ -145,7 +154,8 @@ impl Creation {
         self.busy.set(true);
         let attempt = self.attempt.get_value();
         spawn(async move {
-            let (attempt, outcome) = attempt.make(form, new).await;
+            let organization = self.state.viewed.elsewhere_untracked();
+            let (attempt, outcome) = attempt.make(organization, form, new).await;
             self.busy.set(false);
             self.attempt.set_value(attempt);
             match outcome {

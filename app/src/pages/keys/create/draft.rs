@@ -19,12 +19,12 @@ pub fn keep(user: i64, form: &NewKeyForm) {
 }
 
 /// What was kept of this person; another one's is forgotten.
-pub fn read(user: i64) -> Option<NewKeyForm> {
+pub fn read(user: i64, fresh: &NewKeyForm) -> Option<NewKeyForm> {
     let Some(form) = parse(user, &storage::session_get(NEW_KEY_DRAFT)?) else {
         forget();
         return None;
     };
-    (form != NewKeyForm::new(form.purpose)).then_some(form)
+    (form != NewKeyForm { purpose: form.purpose, ..fresh.clone() }).then_some(form)
 }
 
 /// Forgets it: the key was made, or is not wanted.
@@ -34,13 +34,12 @@ pub fn forget() {
 
 fn write(user: i64, form: &NewKeyForm) -> String {
     let safe = |text: &str| if is_safe(text) { text.to_owned() } else { String::new() };
-    let expiry = Expiry::CHOICES.iter().find(|(expiry, _)| *expiry == form.expiry);
     let parts = [
         user.to_string(),
         form.purpose.role().word().to_owned(),
         form.access.word().to_owned(),
         if form.active { YES } else { "" }.to_owned(),
-        expiry.map_or("", |(_, name)| name).to_owned(),
+        form.expiry.word(),
         form.custom.clone(),
         safe(&form.name),
         safe(&form.description),
@@ -65,7 +64,7 @@ fn parse(user: i64, text: &str) -> Option<NewKeyForm> {
             .find(|purpose| purpose.role().word() == role)?,
         access,
         active,
-        expiry: Expiry::CHOICES.into_iter().find(|(_, name)| *name == expiry)?.0,
+        expiry: Expiry::parse(&expiry)?,
         custom: next()?,
         name: next()?,
         description: next()?,

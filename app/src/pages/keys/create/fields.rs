@@ -3,7 +3,10 @@
 use claviger_core::{input::FieldError, key::Access};
 use leptos::prelude::*;
 
-use super::model::{Expiry, NewKeyForm, Purpose};
+use super::{
+    lifetimes::Lifetimes,
+    model::{Expiry, NewKeyForm, Purpose},
+};
 use crate::{
     api::message_for,
     browser::intl,
@@ -83,13 +86,15 @@ pub fn StatusField(form: Form) -> impl IntoView {
 
 /// When it stops working, with the date that this comes to.
 #[component]
-pub fn ExpiryField(form: Form, problems: Problems) -> impl IntoView {
+pub fn ExpiryField(form: Form, problems: Problems, lifetimes: Lifetimes) -> impl IntoView {
     let custom = Signal::derive(move || form.with(|form| form.custom.clone()));
     // A memo: the field must not be drawn anew while one types in another.
     let is_custom = Memo::new(move |_| form.with(|form| form.expiry == Expiry::Custom));
     let wrong = problem(problems, "expires_at");
+    let choices = lifetimes.choices();
+    let choices: Vec<_> = choices.iter().map(|(expiry, name)| (*expiry, name.as_str())).collect();
     let options = Options::new(
-        &Expiry::CHOICES,
+        &choices,
         move || form.with(|form| form.expiry),
         move |expiry| form.update(|form| form.expiry = expiry),
     );
@@ -99,7 +104,7 @@ pub fn ExpiryField(form: Form, problems: Problems) -> impl IntoView {
             expiry => {
                 expiry.resolve(intl::now(), intl::from_local(&form.custom)).map_or_else(intl::zone, intl::with_zone)
             }
-        })
+        }) + &lifetimes.note()
     });
     view! {
         <Select

@@ -4,6 +4,7 @@ mod attempt;
 mod dialog;
 mod draft;
 mod fields;
+mod lifetimes;
 mod lost;
 mod model;
 

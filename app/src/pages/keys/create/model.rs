@@ -66,6 +66,29 @@ impl Expiry {
         (Self::Never, "Never"),
     ];
 
+    /// For the draft.
+    pub fn word(self) -> String {
+        match self {
+            Self::Hours(hours) => format!("h{hours}"),
+            Self::Days(days) => format!("d{days}"),
+            Self::Custom => "custom".to_owned(),
+            Self::Never => "never".to_owned(),
+        }
+    }
+
+    /// From a draft.
+    pub fn parse(word: &str) -> Option<Self> {
+        let number = |text: &str| text.parse().ok();
+        match word {
+            "custom" => Some(Self::Custom),
+            "never" => Some(Self::Never),
+            word => match word.strip_prefix('d') {
+                Some(days) => number(days).map(Self::Days),
+                None => word.strip_prefix('h').and_then(number).map(Self::Hours),
+            },
+        }
+    }
+
     /// The moment; `custom` is the one typed in, if it is one.
     pub fn resolve(self, now: Timestamp, custom: Option<Timestamp>) -> Option<Timestamp> {
         match self {

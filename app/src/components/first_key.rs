@@ -1,4 +1,4 @@
-//! The owner's key, shown once, and the way in with it.
+//! A person's first sign-in key, shown once, and the way in with it: after setting up and after an invitation.
 
 use std::sync::Arc;
 
@@ -20,11 +20,11 @@ use crate::{
     session::use_session,
 };
 
-/// The one copy of the owner's key.
+/// The one copy of that key.
 #[derive(Clone)]
-pub struct OwnersKey(Arc<Secret>);
+pub struct FirstKey(Arc<Secret>);
 
-impl OwnersKey {
+impl FirstKey {
     /// Keeps it until the page is left.
     pub fn new(secret: Secret) -> Self {
         Self(Arc::new(secret))
@@ -33,7 +33,7 @@ impl OwnersKey {
 
 /// Shows the key, and signs in with it.
 #[component]
-pub fn Done(key: OwnersKey) -> impl IntoView {
+pub fn FirstKeyPage(page: Page, key: FirstKey) -> impl IntoView {
     let session = use_session();
     let secret = StoredValue::new(Some(Secret::clone(&key.0)));
     let shown = RwSignal::new(false);
@@ -68,7 +68,7 @@ pub fn Done(key: OwnersKey) -> impl IntoView {
         asking.set(false);
     });
     view! {
-        <PlainPage page=Page::Setup heading="Copy this key and keep it somewhere safe">
+        <PlainPage page=page heading="Copy this key and keep it somewhere safe">
             <p class="quiet">"You will see it only once; we cannot show it again. It signs you in, and it never expires."</p>
             <SecretBox secret=secret shown=shown on_copied=on_copied />
             <ErrorNote error=failure kept="Your key is still here." />

@@ -1,0 +1,48 @@
+//! `/organizations`.
+
+use claviger_core::organization::{Organization, OrganizationChange};
+use gloo_net::http::Method;
+use serde::Serialize;
+
+use super::{ApiError, Place, ask, ask_for, ask_page, data, json, parameter};
+
+/// What is found by a part of a name, as a list's query.
+pub fn query(name_contains: &str, page: u32, per_page: u32) -> String {
+    let text = format!("page={page}&per_page={per_page}");
+    match name_contains.trim() {
+        "" => text,
+        part => text + &parameter("name_contains", part),
+    }
+}
+
+/// One page of the list; `query` is what stands behind the question mark.
+pub async fn list(query: &str) -> Result<(Vec<Organization>, Place), ApiError> {
+    ask_page(&format!("/organizations?{query}")).await
+}
+
+/// One organization.
+pub async fn find(id: i64) -> Result<Organization, ApiError> {
+    ask_for(Method::GET, &format!("/organizations/{id}"), None).await
+}
+
+/// Makes an organization; the link of its first owner is in this answer and nowhere else.
+pub async fn create(new: &OrganizationChange) -> Result<(Organization, String), ApiError> {
+    let answer = ask(Method::POST, "/organizations", json(new)).await?.data;
+    let link = answer.pointer("/invite/link").and_then(|link| link.as_str()).map(ToOwned::to_owned);
+    let link = link.ok_or_else(|| ApiError::unreadable(201, None))?;
+    Ok((data(answer)?, link))
+}
+
+/// Changes what `change` names.
+pub async fn change(id: i64, change: &OrganizationChange) -> Result<Organization, ApiError> {
+    ask_for(Method::PATCH, &format!("/organizations/{id}"), json(change)).await
+}
+
+/// Removes an organization and everything in it; its name is the sign that this is meant.
+pub async fn delete(id: i64, name: &str) -> Result<(), ApiError> {
+    #[derive(Serialize)]
+    struct Meant<'a> {
+        name: &'a str,
+    }
+    ask(Method::DELETE, &format!("/organizations/{id}"), json(&Meant { name })).await.map(drop)
+}

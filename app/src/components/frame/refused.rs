@@ -1,0 +1,48 @@
+//! In place of a page that is not there, or not for this person.
+
+use leptos::prelude::*;
+
+use crate::{
+    components::fixed::{Fix, Fixed},
+    routes::Page,
+};
+
+/// Why a page is not shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// It is about all organizations.
+    NotSystemAdmin,
+    /// It is for owners and administrators.
+    Member,
+    /// No organization has this id; or it is another's, which is said in the same words.
+    NoSuchOrganization,
+}
+
+impl Refused {
+    /// Says so, and leads on.
+    pub fn view(self) -> Fixed {
+        let (heading, sentence) = match self {
+            Self::NotSystemAdmin => {
+                ("Organizations", "Only system administrators see all organizations. Yours is on the Settings page.")
+            }
+            Self::Member => {
+                ("Settings", "Your organization’s settings are for its owners and administrators. Ask one of them.")
+            }
+            Self::NoSuchOrganization => {
+                ("There is no such organization", "It was deleted, or the address has a mistake in it.")
+            }
+        };
+        view! {
+            <div class="page-head">
+                <h1>{heading}</h1>
+            </div>
+            <p class="page-lead">{sentence}</p>
+            <p>
+                <a class="button" href=Page::Keys.path()>
+                    "Go to Keys"
+                </a>
+            </p>
+        }
+        .fixed()
+    }
+}

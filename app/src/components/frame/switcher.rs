@@ -1,0 +1,117 @@
+//! Choosing the organization to look at, for system administrators.
+
+use claviger_core::organization::Organization;
+use leptos::prelude::*;
+
+use crate::{
+    api::{self, ApiError, Place},
+    components::{
+        button::Button,
+        dialog::Dialog,
+        error::ErrorState,
+        field::Field,
+        fixed::{Fix, Fixed, dynamic, optional, press},
+        icon::Icon,
+    },
+    remote::Remote,
+    routes::Page,
+    session::use_session,
+    viewed::use_viewed,
+};
+
+/// More are found by their name.
+const SHOWN: u32 = 20;
+
+/// The button beside the organization's name, and what it opens.
+#[component]
+pub fn Switcher() -> impl IntoView {
+    let open = RwSignal::new(false);
+    let close = Callback::new(move |()| open.set(false));
+    view! {
+        <button
+            type="button"
+            class="icon-button"
+            id="switcher"
+            aria-haspopup="dialog"
+            aria-label="Switch organization"
+            on:click=press(move || open.set(true))
+        >
+            {Icon::Selector.view()}
+        </button>
+        {optional(move || open.get().then(|| view! { <SwitchDialog on_close=close /> }.fixed()))}
+    }
+}
+
+#[component]
+fn SwitchDialog(on_close: Callback<()>) -> impl IntoView {
+    let session = use_session();
+    let search = RwSignal::new(String::new());
+    let found = Remote::new(move || {
+        let query = api::organizations::query(&search.get(), 0, SHOWN);
+        Box::pin(async move { api::organizations::list(&query).await })
+    });
+    crate::components::fixed::watch(move || {
+        if let Some(Err(error)) = found.get() {
+            session.interrupted(&error, Callback::new(move |()| found.refetch()));
+        }
+    });
+    view! {
+        <Dialog title="Switch organization" on_dismiss=on_close return_to="switcher">
+            <Field
+                id="switcher-search"
+                label="Name"
+                autofocus=true
+                value=search
+                on_input=Callback::new(move |text| search.set(text))
+            />
+            <div class="switcher-list" aria-live="polite">
+                {dynamic(move || match found.get() {
+                    None => view! { <p class="quiet" role="status">"Loading"</p> }.fixed(),
+                    Some(Ok(found)) => rows(found, on_close),
+                    Some(Err(error)) => failed(error, found),
+                })}
+            </div>
+            <div class="dialog-actions">
+                <Button on_press=on_close>"Cancel"</Button>
+            </div>
+        </Dialog>
+    }
+}
+
+fn rows((organizations, place): (Vec<Organization>, Place), on_close: Callback<()>) -> Fixed {
+    if organizations.is_empty() {
+        return view! { <p class="quiet">"No organization has this in its name."</p> }.fixed();
+    }
+    let (viewed, own) = (use_viewed().id(), use_session().organization_id());
+    let more = place.num_records > SHOWN;
+    let links: Vec<_> = organizations
+        .into_iter()
+        .map(|organization| {
+            let id = organization.id;
+            let page = if id == own { Page::Keys } else { Page::OrganizationKeys(id) };
+            view! {
+                <li>
+                    <a
+                        class="switcher-link"
+                        href=page.address()
+                        aria-current=if id == viewed { "true" } else { "false" }
+                        on:click=press(move || on_close.run(()))
+                    >
+                        <span>{organization.name}</span>
+                        {(id == own).then(|| view! { <span class="quiet">"Yours"</span> })}
+                    </a>
+                </li>
+            }
+        })
+        .collect();
+    view! {
+        <ul>{links}</ul>
+        {more.then(|| view! { <p class="field-note">"There are more: type a part of the name."</p> })}
+    }
+    .fixed()
+}
+
+fn failed(error: ApiError, found: Remote<Result<(Vec<Organization>, Place), ApiError>>) -> Fixed {
+    let again = Callback::new(move |()| found.refetch());
+    view! { <ErrorState title="The organizations could not be loaded" error=error on_retry=again /> }.fixed()
+}

@@ -1,0 +1,89 @@
+//! How many keys there may be, above the list; and what this session or organization may not do, with what to do then.
+
+use claviger_core::{key::Access, organization::Plan};
+use leptos::prelude::*;
+
+use super::state::KeysState;
+use crate::{
+    components::{
+        fixed::{Fix, Fixed, flag, optional},
+        notice::Notice,
+    },
+    session::use_session,
+    viewed::Usage,
+};
+
+/// "18 of 25 keys". Members make none of the keys that are counted.
+#[component]
+pub fn KeyCount() -> impl IntoView {
+    let session = use_session();
+    let viewed = expect_context::<KeysState>().viewed;
+    optional(move || {
+        let usage = viewed.usage().filter(|_| !session.is_member())?;
+        Some(
+            view! {
+                <p
+                    class="key-count"
+                    data-full=flag(move || usage.is_full())
+                    title="Service keys that are not revoked. Personal keys do not count."
+                >
+                    {format!("{} of {} keys", usage.live_keys, usage.key_limit)}
+                </p>
+            }
+            .fixed(),
+        )
+    })
+}
+
+/// At most one line, the weightiest.
+#[component]
+pub fn Limits() -> impl IntoView {
+    let session = use_session();
+    let viewed = expect_context::<KeysState>().viewed;
+    optional(move || {
+        let usage = viewed.usage();
+        let is_member = session.is_member();
+        let settings = viewed.settings_page().address();
+        let raise = session.is_system_admin().then_some(settings);
+        match usage {
+            Some(Usage { plan: Plan::Trial, .. }) => Some(trial(is_member, viewed.elsewhere().is_some(), raise)),
+            _ if session.current()?.access == Access::ReadOnly => {
+                Some(said("You signed in with a read-only key: you can look, and change nothing.".to_owned(), None))
+            }
+            Some(usage) if usage.is_full() && !is_member => Some(full(usage, raise)),
+            _ => None,
+        }
+    })
+}
+
+fn trial(is_member: bool, elsewhere: bool, upgrade: Option<String>) -> Fixed {
+    let whose = if elsewhere { "This" } else { "Your" };
+    let what = if is_member { "its keys do not work" } else { "its keys do not work, and no new ones can be made" };
+    let who = if upgrade.is_some() { "until you upgrade it" } else { "until whoever runs this Claviger upgrades it" };
+    said(format!("{whose} organization is on trial: {what} {who}."), upgrade.map(|to| ("Change the plan", to)))
+}
+
+fn full(usage: Usage, raise: Option<String>) -> Fixed {
+    let keys = match usage.key_limit {
+        0 => "This organization may have no keys.".to_owned(),
+        1 => "The one key that this organization may have is in use. Revoke it".to_owned(),
+        limit => format!("All {limit} keys that this organization may have are in use. Revoke one that nobody needs"),
+    };
+    let sentence = match (usage.key_limit, raise.is_some()) {
+        (0, true) => keys,
+        (0, false) => format!("{keys} Ask a system administrator, whoever runs this Claviger, to raise the limit."),
+        (_, true) => format!("{keys}, or raise the limit."),
+        (_, false) => format!("{keys}, or ask a system administrator, whoever runs this Claviger, to raise the limit."),
+    };
+    said(sentence, raise.map(|to| ("Raise the limit", to)))
+}
+
+fn said(sentence: String, link: Option<(&'static str, String)>) -> Fixed {
+    view! {
+        <Notice>
+            <span>{sentence}</span>
+            {link.map(|(label, to)| view! { <a href=to>{label}</a> })}
+        </Notice>
+    }
+    .fixed()
+}

@@ -1,0 +1,150 @@
+import { signInWith, Tenant } from '../support/organizations';
+import { clipboard, expect, signIn, test } from './fixtures';
+
+const SAVED = /^Saved$/;
+
+test('an organization’s administrator changes its settings, and the API has them', async ({ claviger, context, page, unique }) => {
+  const tenant = await Tenant.make(claviger, { name: unique('Set Ltd') });
+  await signInWith(context, claviger.origin, await tenant.enter());
+  await page.goto('/settings');
+  await expect(page).toHaveTitle('Settings · Claviger');
+  await expect(page.getByLabel('Name')).toHaveValue(tenant.name);
+  await expect(page.getByText('Paid · 0 of 25 keys in use')).toBeVisible();
+  await expect(page.getByText('Only a system administrator')).toBeVisible();
+  await expect(page.getByLabel('Key limit'), 'theirs to ask for').toHaveCount(0);
+  await expect(page.getByRole('radio', { name: 'Trial' })).toHaveCount(0);
+
+  const renamed = unique('Set and renamed');
+  await page.getByLabel('Name').fill(renamed);
+  await page.getByLabel('Key prefix').fill('setup');
+  await expect(page.getByText('setup_clv_')).toBeVisible();
+  await page.getByLabel('Default key lifetime').fill('45');
+  await page.getByLabel('Maximum key lifetime').fill('60');
+  await page.getByRole('radio', { name: 'Strict' }).check({ force: true });
+  await expect(page.getByText('Not saved yet.')).toBeVisible();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.locator('.toasts')).toHaveText(SAVED);
+  await expect(page.getByText('Not saved yet.')).toHaveCount(0);
+  await expect(page.locator('.brand-organization'), 'also in the bar').toHaveText(renamed);
+  expect(await tenant.record()).toMatchObject({
+    name: renamed, key_prefix: 'setup', strict: true, default_key_lifetime_days: 45, maximum_key_lifetime_days: 60,
+    plan: 'paid', key_limit: 25,
+  });
+
+  await page.getByLabel('Key prefix').fill('');
+  await page.getByLabel('Default key lifetime').fill('');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Not saved yet.')).toHaveCount(0);
+  await expect.poll(() => tenant.record()).toMatchObject({ key_prefix: null, default_key_lifetime_days: null, maximum_key_lifetime_days: 60 });
+});
+
+test('what the API changed is shown, and only what was changed here is saved', async ({ as, claviger, page, unique }) => {
+  const tenant = await Tenant.make(claviger, { name: unique('Changed twice') });
+  await tenant.change({ key_prefix: 'first', strict: true, maximum_key_lifetime_days: 400 });
+  await as('owner', `/organizations/${tenant.id}/settings`);
+  await expect(page.getByText(`You are looking at ${tenant.name}`)).toBeVisible();
+  await expect(page.getByLabel('Key prefix')).toHaveValue('first');
+  await expect(page.getByRole('radio', { name: 'Strict' })).toBeChecked();
+  await expect(page.getByLabel('Maximum key lifetime')).toHaveValue('400');
+  await tenant.change({ key_prefix: 'second' });
+  await page.getByLabel('Key limit').fill('30');
+  await page.getByRole('radio', { name: 'Trial' }).check({ force: true });
+  await page.getByLabel('Key limit').press('Enter');
+  await expect(page.locator('.toasts')).toHaveText(SAVED);
+  expect(await tenant.record()).toMatchObject({ key_limit: 30, plan: 'trial', key_prefix: 'second', strict: true });
+  await expect(page.getByLabel('Key prefix'), 'the other’s change is shown').toHaveValue('second');
+});
+
+test('what does not fit is said beside each field, with the focus on the first', async ({ as, claviger, page, unique }) => {
+  const tenant = await Tenant.make(claviger, { name: unique('Refused') });
+  await as('owner', `/organizations/${tenant.id}/settings`);
+  const wrong = { Name: ' ', 'Key prefix': 'A-1', 'Default key lifetime': 'long', 'Maximum key lifetime': '0', 'Key limit': '' };
+  for (const [label, text] of Object.entries(wrong)) {
+    await page.getByLabel(label).fill(text);
+  }
+  await page.getByRole('button', { name: 'Save' }).click();
+  for (const label of Object.keys(wrong)) {
+    await expect(page.getByLabel(label), label).toHaveAttribute('aria-invalid', 'true');
+  }
+  await expect(page.getByLabel('Name')).toBeFocused();
+  await expect(page.getByLabel('Maximum key lifetime')).toHaveAccessibleDescription(/from 1 to 36500/);
+  expect(await tenant.record()).toMatchObject({ name: tenant.name, key_prefix: null, key_limit: 25 });
+});
+
+test('a session that ends meanwhile keeps what was typed, and then it is saved', async ({ claviger, context, page, unique, watch }) => {
+  watch.allow(/status of 401/);
+  const tenant = await Tenant.make(claviger, { name: unique('Interrupted') });
+  const secret = await tenant.enter();
+  await signInWith(context, claviger.origin, secret);
+  await page.goto('/settings');
+  await page.getByLabel('Key prefix').fill('kept');
+  await context.clearCookies();
+  await page.getByRole('button', { name: 'Save' }).click();
+  const again = page.getByRole('dialog', { name: 'Sign in again' });
+  await expect(again).toBeVisible();
+  expect((await tenant.record()).key_prefix).toBeNull();
+  await again.getByLabel('API key', { exact: true }).fill(secret);
+  await again.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(again).toBeHidden();
+  await expect(page.locator('.toasts')).toHaveText(SAVED);
+  await expect(page.getByLabel('Key prefix')).toHaveValue('kept');
+  expect((await tenant.record()).key_prefix).toBe('kept');
+});
+
+test('members are told whom to ask, and have no link to it', async ({ as, page }) => {
+  await as('member', '/settings');
+  await expect(page.getByText('for its owners and administrators')).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Settings', exact: true })).toHaveCount(0);
+  await expect(page.getByLabel('Name')).toHaveCount(0);
+});
+
+test('a signed-out visit comes back to the settings', async ({ claviger, page }) => {
+  await page.goto('/settings');
+  await page.getByLabel('API key', { exact: true }).fill(claviger.secrets.foreignOwner);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'Settings', level: 1 })).toBeVisible();
+  await expect(page.getByLabel('Name')).toHaveValue('Other Ltd');
+});
+
+test('the API’s address is copied', async ({ as, claviger, page }) => {
+  await as('owner', '/settings');
+  await page.getByRole('button', { name: 'Copy URL' }).click();
+  await expect(page.getByText('Copied.')).toBeVisible();
+  const base = await clipboard(page);
+  expect(base).toBe(`${claviger.origin}/api/v2`);
+  await expect(page.getByRole('link', { name: 'API reference' })).toHaveAttribute('href', '/docs');
+});
+
+test('New key proposes the default lifetime and nothing beyond the maximum, for members too', async ({ claviger, context, keys, page, unique }) => {
+  const tenant = await Tenant.make(claviger, { name: unique('Short-lived') });
+  await tenant.change({ default_key_lifetime_days: 14, maximum_key_lifetime_days: 45, key_prefix: 'short' });
+  await signInWith(context, claviger.origin, await tenant.enter());
+  await page.goto('/keys');
+  await expect(page.getByText('0 of 25 keys')).toBeVisible();
+  await keys.newKey.click();
+  const expires = keys.field('Expires');
+  await expect(expires.locator('option:checked')).toHaveText('14 days');
+  await expect(expires.locator('option')).toHaveText(['1 hour', '24 hours', '7 days', '14 days', '30 days', 'Custom']);
+  await expect(expires).toHaveAccessibleDescription(/at most 45 days/);
+  await keys.field('Name').fill('Fortnight');
+  await keys.button('Create key').click();
+  await expect(keys.reveal).toBeVisible();
+  expect(await keys.secret()).toMatch(/^short_clv_/);
+  const { created_at, expires_at } = claviger.database.row(
+    'SELECT created_at, expires_at FROM api_keys WHERE organization_id = ? AND name = ?', tenant.id, 'Fortnight',
+  );
+  expect(Math.round((Number(expires_at) - Number(created_at)) / 86_400_000)).toBe(14);
+  await keys.closeReveal();
+  // What a member may read of it, and only of their own.
+  const member = await claviger.session('member');
+  expect((await member.get('/api/v2/organizations/1')).json.data).toHaveProperty('maximum_key_lifetime_days');
+  expect((await member.get(tenant.path)).status).toBe(404);
+});
+
+test('without such settings New key proposes 90 days', async ({ context, claviger, keys, page }) => {
+  await signIn(context, claviger, 'owner');
+  await page.goto('/keys');
+  await keys.newKey.click();
+  await expect(keys.field('Expires').locator('option:checked')).toHaveText('90 days');
+  await expect(keys.field('Expires').locator('option')).toHaveCount(8);
+});
