@@ -34,7 +34,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Call {
             .ok_or_else(|| Failure::internal("no Incoming in the request"))?;
         let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Failure::not_found())?;
         Ok(Self {
-            database: Database::of(&incoming.env)?,
+            database: Database::of_request(&incoming)?,
             params: params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             query: incoming.url.query_pairs().into_owned().collect(),
             incoming,

@@ -1,6 +1,6 @@
 //! A request, read whole before anything is decided about it.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, atomic::AtomicUsize};
 
 use claviger_core::{secret::find_secret, time::Timestamp};
 use getrandom::fill;
@@ -41,6 +41,8 @@ pub struct Parts {
     pub local: bool,
     /// For the log: set as soon as a credential is recognized, whatever becomes of the request.
     pub caller: OnceLock<Caller>,
+    /// For the log: the rows that D1 has read for this request.
+    pub rows_read: Arc<AtomicUsize>,
 }
 
 impl std::ops::Deref for Incoming {
@@ -84,6 +86,7 @@ impl Incoming {
             now: now(),
             method: method(&request),
             caller: OnceLock::new(),
+            rows_read: Arc::default(),
             url,
             headers,
             body,

@@ -1,5 +1,7 @@
-//! One JSON line per request: which route, how it went, how long, for whom. Never a secret, a path or a query string:
+//! One JSON line per request: which route, how it went, how long, how much D1 read, for whom. Never a secret, a path or a query string:
 //! only the route's pattern, which we wrote ourselves (OWASP ASVS 5.0, 16.2.5).
+
+use std::sync::atomic::Ordering;
 
 use axum::response::Response;
 use serde_json::json;
@@ -42,6 +44,7 @@ pub fn request(incoming: &Incoming, response: &Response) {
         "route": extensions.get::<Route>().map_or("unmatched", |route| route.0.as_str()),
         "status": status,
         "ms": now().millis() - incoming.now.millis(),
+        "rows_read": incoming.rows_read.load(Ordering::Relaxed),
         "key_id": caller.map(|caller| caller.key),
         "user_id": caller.and_then(|caller| caller.user),
         "organization_id": caller.map(|caller| caller.organization),

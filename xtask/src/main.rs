@@ -1,6 +1,7 @@
 //! The commands of this repository: `cargo xtask <command>`.
 
 mod args;
+mod bench;
 mod clock;
 mod compile;
 mod demo;
@@ -38,6 +39,7 @@ cargo xtask <command> [options]
   start      install what is missing, build, migrate, serve on http://localhost:8787
   dev        live reload of the console on http://localhost:8080
   test       everything: format, lints, native tests, Worker tests, browser tests
+  bench      measure the lists of 100,000 keys against those of 100
   recover    print a link that gives an owner a new sign-in key
   openapi    write public/openapi.json from the code
   deploy     put everything on your own Cloudflare account, or upgrade it
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
 fn dispatch(command: &str, rest: &[String]) -> Result<()> {
     signals::catch()?;
     match command {
+        "bench" => bench::main(rest),
         "start" => start::main(rest),
         "deploy" => deploy::main(rest),
         "dev" => dev::main(rest),

@@ -14,20 +14,29 @@ mod row;
 pub mod sessions;
 pub mod setup;
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::future::{Either, select};
 use http::StatusCode;
 use serde::de::DeserializeOwned;
 use worker::{D1Database, D1Result, Delay, Env, wasm_bindgen::JsValue};
 
-use crate::error::Failure;
+use crate::{error::Failure, incoming::Incoming};
 
 /// Longer than this nobody waits: D1 is known to stall for up to 25 s.
 const PATIENCE: Duration = Duration::from_secs(8);
 
 /// The D1 database.
-pub struct Database(D1Database);
+pub struct Database {
+    database: D1Database,
+    rows_read: Arc<AtomicUsize>,
+}
 
 /// One statement with its values.
 pub struct Statement {
@@ -106,7 +115,16 @@ impl Database {
     /// # Errors
     /// 503 when it is not.
     pub fn of(env: &Env) -> Result<Self, Failure> {
-        env.d1("DB").map(Self).map_err(Failure::unavailable)
+        let database = env.d1("DB").map_err(Failure::unavailable)?;
+        Ok(Self { database, rows_read: Arc::default() })
+    }
+
+    /// The database; the rows that D1 reads, which it charges for, are added to the request's `rows_read`.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub fn of_request(incoming: &Incoming) -> Result<Self, Failure> {
+        Ok(Self { rows_read: Arc::clone(&incoming.rows_read), ..Self::of(&incoming.env)? })
     }
 
     /// Runs all statements as one transaction.
@@ -116,12 +134,16 @@ impl Database {
     pub async fn batch(&self, statements: Vec<Statement>) -> Result<Results, Failure> {
         let prepared = statements
             .into_iter()
-            .map(|statement| self.0.prepare(statement.sql).bind(&statement.values))
+            .map(|statement| self.database.prepare(statement.sql).bind(&statement.values))
             .collect::<worker::Result<Vec<_>>>()
             .map_err(Failure::internal)?;
-        let answer = std::pin::pin!(self.0.batch(prepared));
+        let answer = std::pin::pin!(self.database.batch(prepared));
         match select(answer, Delay::from(PATIENCE)).await {
-            Either::Left((results, _)) => results.map(Results).map_err(|error| failure(&error)),
+            Either::Left((results, _)) => {
+                let results = results.map_err(|error| failure(&error))?;
+                self.rows_read.fetch_add(results.iter().map(rows_read).sum(), Ordering::Relaxed);
+                Ok(Results(results))
+            }
             Either::Right(_) => Err(Failure::unavailable("D1 did not answer in time")),
         }
     }
@@ -133,6 +155,10 @@ impl Database {
     pub async fn first<T: DeserializeOwned>(&self, statement: Statement) -> Result<Option<T>, Failure> {
         self.batch(vec![statement]).await?.first(0)
     }
+}
+
+fn rows_read(result: &D1Result) -> usize {
+    result.meta().ok().flatten().and_then(|meta| meta.rows_read).unwrap_or_default()
 }
 
 /// D1 tells constraint errors apart by their text alone.

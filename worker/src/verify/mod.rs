@@ -40,7 +40,7 @@ pub async fn answer(incoming: &Incoming) -> Response {
 /// 3. The key that is asked about: read from the primary database each time. One of another organization is `NOT_FOUND`,
 ///    unless a verifier of the system organization asks; so is a text that is no secret, without any look-up.
 async fn verify(incoming: &Incoming) -> Result<Response, Failure> {
-    let database = Database::of(&incoming.env)?;
+    let database = Database::of_request(incoming)?;
     // 1.
     let header = incoming.header("Authorization").ok_or_else(|| {
         Failure::unauthorized("authentication_required", "Send a verifier key as Authorization: Bearer.")

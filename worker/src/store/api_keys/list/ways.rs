@@ -1,0 +1,204 @@
+//! Which index a list is read by.
+//!
+//! SQLite knows nothing of how many keys have which attribute, so it would guess; `INDEXED BY` says it. With several
+//! filters the one comes first that most likely leaves few keys, and the others are conditions.
+
+use claviger_core::{
+    key::{Access, KeyKind, Role},
+    status::KeyStatus,
+    text::fold,
+    time::Timestamp,
+};
+
+use super::{
+    super::{Statement, Visible, sql},
+    Filter, Order,
+    order::{IdColumn, LAST_USED},
+};
+
+/// Up to so many hits of a search are sorted. When there are more, the list is read in its own order until enough rows of it
+/// are hits, which are not far apart then.
+const FEW_HITS: usize = 1000;
+/// Shorter searches have no trigram.
+const TRIGRAM: usize = 3;
+
+/// One way through a list, in its order.
+pub struct Way {
+    /// Behind `FROM`.
+    pub from: String,
+    /// Behind `WHERE`.
+    pub condition: Statement,
+    /// The id, which ties are broken by.
+    pub id: IdColumn,
+}
+
+/// Ways that together have each row once.
+pub struct Ways {
+    /// In front of them.
+    pub with: Statement,
+    /// At most five: D1 takes no more in a compound.
+    pub arms: Vec<Way>,
+}
+
+/// The filter that the list is read by.
+enum Driver {
+    Name,
+    User,
+    Search(Search),
+    Status(Vec<KeyStatus>),
+    /// By the index `api_keys_by_<word>`.
+    Column(&'static str),
+    None,
+}
+
+/// Keys whose name contains a text, by its trigrams.
+struct Search {
+    /// FTS5's query: a phrase.
+    phrase: String,
+    organization: i64,
+}
+
+impl Ways {
+    /// The ways through what `filter` asks for.
+    pub fn of(filter: &Filter, visible: Visible, now: Timestamp, order: Order) -> Self {
+        let condition = |but_for_status: bool| condition(filter, visible, now, but_for_status);
+        let one = |from: String, condition, id| Self { with: sql(""), arms: vec![Way { from, condition, id }] };
+        let (suffix, id) = if order.field == "name" { ("_name", IdColumn::Tie) } else { ("", IdColumn::Plain) };
+        let indexed = |name: &str| format!("api_keys k INDEXED BY api_keys_{name}");
+        match driver(filter, visible) {
+            Driver::Name => one(indexed("by_name"), condition(false), IdColumn::Tie),
+            Driver::User => one(indexed("by_user"), condition(false), IdColumn::Plain),
+            Driver::Column(word) => one(indexed(&format!("by_{word}{suffix}")), condition(false), id),
+            Driver::None if order.field == "name" => one(indexed("by_name"), condition(false), id),
+            Driver::None => one(indexed("by_organization"), condition(false), id),
+            Driver::Status(statuses) => {
+                let parts = statuses.iter().flat_map(|status| parts(*status, now));
+                let way = |(index, part): (&str, Statement)| {
+                    // Due keys are few.
+                    let index = if index == "by_status" { format!("{index}{suffix}") } else { index.to_owned() };
+                    let condition = condition(true).then(sql(" AND ")).then(part);
+                    Way { from: indexed(&index), condition, id }
+                };
+                Self { with: sql(""), arms: parts.map(way).collect() }
+            }
+            Driver::Search(search) if order.field == "id" => one(
+                "key_names f CROSS JOIN api_keys k ON k.id = f.rowid & 4294967295".to_owned(),
+                search.condition("f").then(sql(" AND ")).then(condition(false)),
+                IdColumn::OfSearch(search.organization),
+            ),
+            Driver::Search(search) => {
+                let with = sql("WITH hits (id) AS MATERIALIZED (SELECT f.rowid & 4294967295 FROM key_names f WHERE ")
+                    .then(search.condition("f"))
+                    .then(sql(format!(" LIMIT {}) ", FEW_HITS + 1)));
+                let when = |than: &str| sql(format!("(SELECT count(*) FROM hits) {than} {FEW_HITS} AND "));
+                let few = "hits CROSS JOIN api_keys k ON k.id = hits.id".to_owned();
+                let many = indexed(if order.field == "name" { "by_name" } else { "by_organization" });
+                let way = |from, than| Way { from, condition: when(than).then(condition(false)), id };
+                Self { with, arms: vec![way(few, "<="), way(many, ">")] }
+            }
+        }
+    }
+}
+
+impl Search {
+    fn condition(&self, table: &str) -> Statement {
+        sql(format!("{table}.key_names MATCH ? AND {table}.rowid > (? << 32) AND {table}.rowid < ((? + 1) << 32)"))
+            .text(&self.phrase)
+            .int(self.organization)
+            .int(self.organization)
+    }
+}
+
+fn driver(filter: &Filter, visible: Visible) -> Driver {
+    let statuses = statuses(filter);
+    // The commonest of each comes last.
+    let role = filter.role.is_some_and(|role| role != Role::Integration).then_some("role");
+    let kind = (filter.kind == Some(KeyKind::Personal)).then_some("kind");
+    let column = role.or(kind).or(filter.access.map(|_| "access")).or(filter.role.map(|_| "role"));
+    let column = column.or(filter.kind.map(|_| "kind"));
+    if filter.name.is_some() {
+        Driver::Name
+    } else if filter.user_id.is_some() || visible.owner.is_some() {
+        Driver::User
+    } else if let Some(search) = filter.name_contains.as_deref().and_then(|part| search(part, visible)) {
+        Driver::Search(search)
+    } else if !statuses.is_empty() && (column.is_none() || !statuses.contains(&KeyStatus::Active)) {
+        Driver::Status(statuses)
+    } else {
+        column.map_or(Driver::None, Driver::Column)
+    }
+}
+
+fn search(part: &str, visible: Visible) -> Option<Search> {
+    let part = part.to_lowercase();
+    // FTS5's query ends at a NUL, which is in no name: the other way finds nothing either.
+    let fits = part.chars().count() >= TRIGRAM && !part.contains('\0');
+    let phrase = format!("\"{}\"", part.replace('"', "\"\""));
+    fits.then_some(Search { phrase, organization: visible.organization? })
+}
+
+/// Those asked for, each once; none when all are.
+fn statuses(filter: &Filter) -> Vec<KeyStatus> {
+    let asked: Vec<KeyStatus> =
+        KeyStatus::ALL.iter().copied().filter(|status| filter.status.contains(status)).collect();
+    if asked.len() == KeyStatus::ALL.len() { Vec::new() } else { asked }
+}
+
+/// The same rule as [`KeyStatus::of`], which a test holds it to, in parts that have an index each.
+fn parts(status: KeyStatus, now: Timestamp) -> Vec<(&'static str, Statement)> {
+    let settled = format!("k.settled_status = '{status}'");
+    match status {
+        KeyStatus::Revoked => vec![("by_status", sql(settled))],
+        KeyStatus::Expired => {
+            vec![("by_status", sql(settled)), ("due", sql("k.due_at <= ?").int(now.millis()))]
+        }
+        KeyStatus::Pending | KeyStatus::Disabled | KeyStatus::Active => {
+            let lasting = format!("{settled} AND (k.due_at IS NULL OR k.due_at > ?)");
+            vec![("by_status", sql(lasting).int(now.millis()))]
+        }
+    }
+}
+
+/// What a key must be to be in the list; but for its status, when the ways are those of the status.
+fn condition(filter: &Filter, visible: Visible, now: Timestamp, but_for_status: bool) -> Statement {
+    let mut condition = visible.condition();
+    let mut and = |more: Statement| condition = std::mem::replace(&mut condition, sql("")).then(more);
+    if let Some(name) = &filter.name {
+        and(sql(" AND k.name_folded = ?").text(&fold(name)));
+    }
+    if let Some(part) = &filter.name_contains {
+        // Not LIKE: D1 allows its patterns 50 bytes.
+        and(sql(" AND instr(k.name_folded, ?) > 0").text(&part.to_lowercase()));
+    }
+    for (column, word) in [
+        ("access", filter.access.map(Access::word)),
+        ("role", filter.role.map(Role::word)),
+        ("kind", filter.kind.map(KeyKind::word)),
+    ] {
+        if let Some(word) = word {
+            and(sql(format!(" AND k.{column} = ?")).text(word));
+        }
+    }
+    if let Some(id) = filter.user_id {
+        and(sql(" AND k.user_id = ?").int(id));
+    }
+    if let Some((kind, id)) = filter.created_by {
+        and(sql(" AND k.created_by_type = ? AND k.created_by_id IS ?").text(kind.word()).maybe_int(id));
+    }
+    if let Some(moment) = filter.expires_before {
+        and(sql(" AND k.expires_at < ? AND k.expires_at > ?").int(moment.millis()).int(now.millis()));
+    }
+    if let Some(moment) = filter.unused_since {
+        let unused = format!(" AND k.created_at < ? AND coalesce({LAST_USED}, 0) < ?");
+        and(sql(unused).int(moment.millis()).int(moment.millis()));
+    }
+    let statuses = statuses(filter);
+    if !statuses.is_empty() && !but_for_status {
+        and(sql(" AND (0"));
+        for (_, part) in statuses.iter().flat_map(|status| parts(*status, now)) {
+            and(sql(" OR (").then(part).then(sql(")")));
+        }
+        and(sql(")"));
+    }
+    condition
+}

@@ -1,0 +1,85 @@
+//! `cargo xtask bench`: what lists cost with many keys, against the same with few. No test: times depend on the machine.
+//! That few rows are read however many keys there are is a test: e2e/api/api_keys/scale.spec.ts.
+
+mod data;
+mod measure;
+mod report;
+mod requests;
+
+use std::{fs, net::TcpListener};
+
+use claviger_core::secret::Secret;
+
+use crate::{
+    args::{Arguments, Known},
+    compile,
+    failure::{Failure, Result},
+    paths,
+    progress::{self, Step},
+    serve::Server,
+    state::State,
+    tools,
+};
+use measure::{Cost, Side};
+
+const HELP: &str = "\
+cargo xtask bench [--requests N] [--write]
+
+Serves two installations, one organization of 100 keys and one of 100,000 with ten others of 1,000, and asks both for the same
+lists in turn. Prints rows read and times, and which of them keep their bound.
+
+  --requests N  so many requests for each list and side; 40 unless given
+  --write       put the figures into docs/PERFORMANCE.md";
+
+const WARM_UP: usize = 5;
+
+/// Runs the command.
+pub fn main(given: &[String]) -> Result<()> {
+    let arguments = Arguments::parse(given, &[Known::Value("--requests"), Known::Flag("--write")], HELP)?;
+    let rounds: usize = arguments
+        .value("--requests")
+        .map_or(Ok(40), str::parse)
+        .map_err(|_| Failure::Usage("`--requests` takes a number.".to_owned()))?;
+    let tools = tools::ensure()?;
+    compile::ensure(&tools)?;
+    let few = serve("few", data::FEW, (0, 0))?;
+    let many = serve("many", data::MANY, data::OTHERS)?;
+    let requests = requests::all();
+    let mut costs: Vec<[Cost; 3]> = requests.iter().map(|_| Default::default()).collect();
+    let mut step = Step::begin("Measuring", None);
+    for round in 0..WARM_UP + rounds {
+        for (request, [least, most, again]) in requests.iter().zip(&mut costs) {
+            let measured = round >= WARM_UP;
+            few.ask(&request.path(few.count), measured.then_some(least))?;
+            many.ask(&request.path(many.count), measured.then_some(most))?;
+            // The same once more: how far two medians of one thing are apart is the noise.
+            few.ask(&request.path(few.count), measured.then_some(again))?;
+            step.tick();
+        }
+    }
+    few.read_log(costs.iter_mut().map(|[least, ..]| least))?;
+    many.read_log(costs.iter_mut().map(|[_, most, _]| most))?;
+    step.done();
+    let report = report::of(&requests, &costs, rounds);
+    progress::say(&report);
+    if arguments.has("--write") {
+        report::write(&report)?;
+    }
+    Ok(())
+}
+
+fn serve(name: &str, count: u32, others: (u32, u32)) -> Result<Side> {
+    let folder = paths::notes()?.join("bench").join(name);
+    let _ = fs::remove_dir_all(&folder);
+    let state = State::open(folder.to_str())?;
+    state.ensure_vars()?;
+    let admin = Secret::mint(None, getrandom::fill).map_err(Failure::while_trying("get random bytes"))?;
+    let port = free_port()?;
+    let server = Server::start(state, port, |state| data::fill(state, count, others, &admin))?;
+    Ok(Side { server, port, count, admin })
+}
+
+fn free_port() -> Result<u16> {
+    let found = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
+    Ok(found.map_err(Failure::while_trying("find a free port"))?.port())
+}
