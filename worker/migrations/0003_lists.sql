@@ -52,11 +52,12 @@ CREATE INDEX api_keys_due ON api_keys (organization_id, due_at) WHERE due_at IS 
 CREATE INDEX api_keys_all_due ON api_keys (due_at) WHERE due_at IS NOT NULL;
 
 -- ── Names in part ────────────────────────────────────────────────────────────────────────────────────────────────────
--- The organization is in the upper half of the rowid, so that a search reads nothing of the others. `case_sensitive`,
--- for what goes in is folded already, by rules that SQLite does not know. `wrangler d1 export` refuses a database with
--- a virtual table: worker/search/ has what takes it away and makes it anew.
+-- Which names have which three characters, in a row. Only that (`detail = none`, a third of the size): whether they follow
+-- each other as in what is searched for is asked of the names themselves. The organization is in the upper half of the
+-- rowid, so that a search reads nothing of the others. `case_sensitive`, for what goes in is folded already, by rules that
+-- SQLite does not know. `wrangler d1 export` refuses a database with a virtual table: docs/PERFORMANCE.md says what then.
 CREATE VIRTUAL TABLE key_names USING fts5 (
-  name, content = '', contentless_delete = 1, tokenize = 'trigram case_sensitive 1'
+  name, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1'
 );
 INSERT INTO key_names (rowid, name) SELECT organization_id << 32 | id, name_folded FROM api_keys;
 

@@ -51,7 +51,7 @@ const SEARCHES = ['dep', 'DEPLOYMENT', 'ing exp', 'zebra', 'bra cros', 'qqq', 'n
 
 for (const query of [
   ...FILTERS.flatMap((filter) => ORDERS.map((order) => `${filter}&order_by=${order}`)),
-  ...SEARCHES.flatMap((part) => ['id', '-id'].map((order) => `name_contains=${part}&order_by=${order}`)),
+  ...SEARCHES.flatMap((part) => ['id', '-id'].map((order) => `name_contains=${encodeURIComponent(part)}&order_by=${order}`)),
 ]) {
   test(`?${query} reads no more of ${MANY} keys than of ${FEW}`, async ({ scale: { claviger, few, many } }) => {
     let after = ['', ''];

@@ -19,8 +19,10 @@ use super::{
 /// Up to so many hits of a search are sorted. When there are more, the list is read in its own order until enough rows of it
 /// are hits, which are not far apart then.
 const FEW_HITS: usize = 1000;
-/// Shorter searches have no trigram.
+/// Characters in a row that the index of names knows. Shorter searches have none.
 const TRIGRAM: usize = 3;
+/// So many of a search are looked for where that covers it: each further one costs, and leaves out little.
+const TRIGRAMS: usize = 6;
 
 /// One way through a list, in its order.
 pub struct Way {
@@ -51,10 +53,10 @@ enum Driver {
     None,
 }
 
-/// Keys whose name contains a text, by its trigrams.
+/// Keys whose names have the trigrams of a text, and a few that have them without the text.
 struct Search {
-    /// FTS5's query: a phrase.
-    phrase: String,
+    /// FTS5's query.
+    query: String,
     organization: i64,
 }
 
@@ -103,7 +105,7 @@ impl Ways {
 impl Search {
     fn condition(&self, table: &str) -> Statement {
         sql(format!("{table}.key_names MATCH ? AND {table}.rowid > (? << 32) AND {table}.rowid < ((? + 1) << 32)"))
-            .text(&self.phrase)
+            .text(&self.query)
             .int(self.organization)
             .int(self.organization)
     }
@@ -130,11 +132,20 @@ fn driver(filter: &Filter, visible: Visible) -> Driver {
 }
 
 fn search(part: &str, visible: Visible) -> Option<Search> {
-    let part = part.to_lowercase();
+    let folded: Vec<char> = part.to_lowercase().chars().collect();
     // FTS5's query ends at a NUL, which is in no name: the other way finds nothing either.
-    let fits = part.chars().count() >= TRIGRAM && !part.contains('\0');
-    let phrase = format!("\"{}\"", part.replace('"', "\"\""));
-    fits.then_some(Search { phrase, organization: visible.organization? })
+    if folded.len() < TRIGRAM || folded.contains(&'\0') {
+        return None;
+    }
+    let step = (folded.len() - TRIGRAM).div_ceil(TRIGRAMS).clamp(1, TRIGRAM);
+    // The last one always: names differ at their ends.
+    let all = folded.windows(TRIGRAM);
+    let chosen = all.clone().step_by(step).chain(all.last());
+    let mut terms: Vec<String> =
+        chosen.map(|trigram| format!("\"{}\"", trigram.iter().collect::<String>().replace('"', "\"\""))).collect();
+    terms.sort_unstable();
+    terms.dedup();
+    Some(Search { query: terms.join(" AND "), organization: visible.organization? })
 }
 
 /// Those asked for, each once; none when all are.
