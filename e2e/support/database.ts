@@ -29,8 +29,11 @@ export class Database {
   /** Every value of every table; a session's last visit moves by merely asking. */
   contents(): Record<string, Row[]> {
     return this.copied((database) => {
+      // Without what the index of names keeps of itself: its ids are too large for a number, and it follows from the names.
       const tables = database
-        .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '_cf_%' ORDER BY name")
+        .prepare(
+          "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '_cf_%' AND name NOT LIKE 'key\\_names\\_%' ESCAPE '\\' ORDER BY name",
+        )
         .all()
         .map((table) => String(table.name));
       return Object.fromEntries(
