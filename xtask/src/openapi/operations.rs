@@ -34,6 +34,7 @@ const TIME: &str = r#"{"type":"string","format":"date-time"}"#;
 const LIST: &[Parameter] = &[
     ("name", TEXT, "Exactly this name, without regard to case"),
     ("name_contains", TEXT, "This text anywhere in the name, without regard to case"),
+    ("hint", TEXT, "Exactly this hint, also of a secret that was replaced"),
     (
         "status",
         r#"{"type":"string","pattern":"^(pending|active|disabled|expired|revoked)(,(pending|active|disabled|expired|revoked))*$"}"#,
@@ -178,6 +179,15 @@ fn many_keys() -> Vec<Operation> {
             .takes(|_| object(json!({ "sha256": { "type": "string", "pattern": "^[0-9A-Fa-f]{64}$" } }), &["sha256"]))
             .answers::<Key>(200)
             .fails(&[404]),
+        operation(
+            "post",
+            "/api/v2/organizations/{organization_id}/api_keys/lookup",
+            "lookupApiKeyOfOrganization",
+            KEYS,
+        )
+        .says("Find a key of an organization by its secret's hash", "As above.")
+        .takes(|_| object(json!({ "sha256": { "type": "string", "pattern": "^[0-9A-Fa-f]{64}$" } }), &["sha256"]))
+        .answers::<Key>(200),
         operation("post", "/api/v2/api_keys/bulk", "bulkApiKeys", KEYS)
             .says(
                 "Do the same to many keys",

@@ -15,8 +15,9 @@ use crate::{
     progress,
 };
 
-/// 200 KB for this much of the console.
-const BUDGET: u64 = 200 * 1024;
+/// What the finished console may weigh. It was 198 KB with setup, sign-in and the list alone; organizations and settings came
+/// since, and whatever comes next has to be loaded when it is needed.
+const BUDGET: u64 = 250 * 1024;
 
 /// Prints the length of each file named on the command line, compressed.
 const BROTLI: &str = "const z=require('zlib'),f=require('fs');\
