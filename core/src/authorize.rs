@@ -4,9 +4,14 @@
 //! does not say is not allowed. An organization that is not the caller's is answered as if it did not exist.
 
 mod keys;
+mod way_in;
 
-pub use self::keys::{KeyDenied, TooStrong, may_change, may_end, may_make, may_reveal};
+pub use self::{
+    keys::{KeyDenied, TooStrong, may_change, may_end, may_make, may_reveal},
+    way_in::takes_way_in,
+};
 use crate::{
+    input::Problem,
     key::{Access, KeyKind, Role},
     network::AddressRange,
     organization::SYSTEM_ORGANIZATION,
@@ -85,6 +90,20 @@ impl Principal {
     pub fn own_keys_only(&self) -> Option<i64> {
         let user = self.user.as_ref()?;
         (self.session_id.is_some() && user.role == UserRole::Member).then_some(user.id)
+    }
+
+    /// Whose key this caller makes: nobody's, which is a service key, or their own person's, if a personal one is asked for
+    /// or they can make no other.
+    ///
+    /// # Errors
+    /// A personal key for somebody else: only its own person ever sees its secret.
+    pub fn makes_for(&self, personal: bool, organization_id: i64) -> Result<Option<&PrincipalUser>, Problem> {
+        match &self.user {
+            Some(user) if personal && self.organization_id == organization_id => Ok(Some(user)),
+            Some(user) if self.own_keys_only().is_some() => Ok(Some(user)),
+            _ if personal => Err("A personal key is made by its own person, who signs in for it.".into()),
+            _ => Ok(None),
+        }
     }
 }
 

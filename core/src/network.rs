@@ -24,11 +24,15 @@ impl AddressRange {
             Some((address, prefix)) => (address, Some(prefix)),
             None => (text, None),
         };
-        let first = canonical(address.parse().ok()?);
+        let written: IpAddr = address.parse().ok()?;
+        let first = canonical(written);
         let bits = bits_of(first);
         let prefix = match prefix {
             None => bits,
-            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().ok()?,
+            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                // Of an IPv4 address written as IPv6, the prefix counts the 96 bits before it too.
+                digits.parse::<u8>().ok()?.checked_sub(bits_of(written) - bits)?
+            }
             Some(_) => return None,
         };
         let range = Self { first, prefix };
@@ -125,6 +129,8 @@ mod tests {
             ("::/0", "2001:db8::1", "127.0.0.1"),
             ("2001:db8::/33", "2001:db8:7fff::1", "2001:db8:8000::"),
             ("::ffff:192.0.2.1", "192.0.2.1", "192.0.2.2"),
+            ("::ffff:10.0.0.0/104", "10.255.255.255", "11.0.0.0"),
+            ("::ffff:0.0.0.0/96", "255.255.255.255", "::1"),
             ("192.0.2.1", "::ffff:192.0.2.1", "::192.0.2.1"),
         ] {
             assert!(range(text).contains(address(inside)), "{text} {inside}");
@@ -142,6 +148,10 @@ mod tests {
             "10.0.0.0/+8",
             "10.0.0/8",
             "::/129",
+            "::ffff:10.0.0.0/8",
+            "::ffff:0.0.0.0/95",
+            "::ffff:10.0.0.0/102",
+            "::ffff:10.0.0.0/129",
             "fe80::1%1",
             "a",
             "010.0.0.1",

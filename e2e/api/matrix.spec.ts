@@ -57,13 +57,15 @@ const TABLE: [string, string, ((target: Target) => unknown)?][] = [
   ['GET /organizations', '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || -'],
   ['POST /organizations', '401 | role role | role role | read ok | role role | role role | read ok || -', named],
   ...['organizations', 'organization'].flatMap((noun): [string, string, ((target: Target) => unknown)?][] => [
-    [`GET /${noun}/{organization_id}`, '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
+    [`GET /${noun}/{organization_id}`, '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
     [`PUT /${noun}/{organization_id}`, '401 | role role | read ok | read ok | role role | read ok | read ok || 404 | 404 404 | 404 404 | read ok', named],
     [`PATCH /${noun}/{organization_id}`, '401 | role role | read ok | read ok | role role | read ok | read ok || 404 | 404 404 | 404 404 | read ok', named],
     [`DELETE /${noun}/{organization_id}`, '401 | role role | role role | read system | role role | role role | read system || 404 | 404 404 | 404 404 | read name',
       () => ({ name: 'Not its name' })],
     [`GET /${noun}/{organization_id}/api_keys`, '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
     [`POST /${noun}/{organization_id}/api_keys`, '401 | role role | read ok | read ok | read ok | read ok | read ok || 404 | 404 404 | 404 404 | read ok', named],
+    [`POST /${noun}/{organization_id}/api_keys/lookup`, '401 | role role | ok ok | ok ok | 404 404 | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok',
+      ({ secret }) => ({ sha256: sha256(secret) })],
     [`POST /${noun}/{organization_id}/api_keys/import`, '401 | role role | read ok | read ok | role role | read ok | read ok || 404 | 404 404 | 404 404 | read ok', imports],
   ]),
   // A verifier of the system organization asks about all tenants; one of a tenant about its own, and is told NOT_FOUND.

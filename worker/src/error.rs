@@ -103,6 +103,16 @@ impl Failure {
         Self::forbidden("invite_closed", "This invitation was used already, or its time is over. Ask for another one.")
     }
 
+    /// Somebody in the organization has this address already.
+    pub fn email_taken() -> Self {
+        Problems::one("email", "Somebody in this organization has this address already.").into()
+    }
+
+    /// Whether what was needed has gone.
+    pub fn is_not_found(&self) -> bool {
+        self.code == "not_found"
+    }
+
     /// The same `Idempotency-Key` at the same time.
     pub const fn same_request_under_way() -> Self {
         Self::new(

@@ -7,7 +7,7 @@ use getrandom::fill;
 use http::{Method, StatusCode};
 use worker::{Env, Request, Url};
 
-use crate::{error::Failure, log::Caller};
+use crate::{auth::cookie, error::Failure, log::Caller};
 
 /// Largest body that is read, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -74,7 +74,9 @@ impl Incoming {
         } else if contains_secret(&url) {
             (Vec::new(), Some(Failure::secret_in_url()))
         } else {
-            match read_body(&mut request, body_limit(&url)).await {
+            let limit =
+                if imports(&url) && carries_credential(&request, &url, local) { BULK_BODY_LIMIT } else { BODY_LIMIT };
+            match read_body(&mut request, limit).await {
                 Ok(body) => (body, None),
                 Err(failure) => (Vec::new(), Some(failure)),
             }
@@ -147,8 +149,22 @@ pub fn now() -> Timestamp {
     Timestamp::from_millis(i64::try_from(worker::Date::now().as_millis()).unwrap_or_default())
 }
 
-fn body_limit(url: &Url) -> usize {
-    if url.path().ends_with("/api_keys/import") { BULK_BODY_LIMIT } else { BODY_LIMIT }
+/// Whether many keys may come at once. The exact addresses, and no other.
+fn imports(url: &Url) -> bool {
+    let path = url.path().strip_prefix("/ga").unwrap_or_else(|| url.path());
+    let Some(place) = path.strip_prefix("/api/v2").and_then(|path| path.strip_suffix("/api_keys/import")) else {
+        return false;
+    };
+    let organization = place.strip_prefix("/organizations/").or_else(|| place.strip_prefix("/organization/"));
+    place.is_empty() || organization.is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether there is a credential at all: who has none is refused, and need not be listened to for so long.
+fn carries_credential(request: &Request, url: &Url, local: bool) -> bool {
+    let headers = request.headers();
+    let header = |name| headers.get(name).ok().flatten();
+    header("Authorization").is_some()
+        || header("Cookie").is_some_and(|text| cookie::find(&text, &cookie::name(url, local)).is_some())
 }
 
 async fn read_body(request: &mut Request, limit: usize) -> Result<Vec<u8>, Failure> {

@@ -118,12 +118,14 @@ impl Strength<'_> {
         if outlives { Err(TooStrong::Expiry) } else { Ok(()) }
     }
 
-    /// A managing key without scopes may grant any; one with scopes may grant those that they cover, and must not make a
-    /// managing key without.
+    /// Who manages with a key without scopes may grant any; one with scopes may grant those that they cover, and must not
+    /// make a managing key without. For who manages nothing, no scopes are none: a member grants themself only what their
+    /// own key has.
     fn scopes(&self, principal: &Principal) -> Result<(), TooStrong> {
         let own = &principal.key.scopes;
+        let any = own.is_empty() && principal.role() >= Role::OrganizationAdmin;
         let unbounded = self.role >= Role::OrganizationAdmin && self.scopes.is_empty();
-        if own.is_empty() || (!unbounded && cover(own, self.scopes)) { Ok(()) } else { Err(TooStrong::Scopes) }
+        if any || (!unbounded && cover(own, self.scopes)) { Ok(()) } else { Err(TooStrong::Scopes) }
     }
 
     fn allowed_ips(&self, principal: &Principal) -> Result<(), TooStrong> {
@@ -156,8 +158,9 @@ pub fn may_make(principal: &Principal, new: &NewKey, organization_id: i64) -> Re
     strength.all(principal)
 }
 
-/// Whether `principal` may turn `before` into `after`. Only what makes it stronger is compared with the caller's own
-/// credential, so that a key that is stronger already can still be renamed; switching it on counts as making it.
+/// Whether `principal` may turn `before` into `after`. What makes it no stronger is free, so that a key that is stronger
+/// already can still be renamed. What makes it stronger in one respect is like making it, in all respects: its secret may
+/// be the caller's own, and then one that works for ever must not get what theirs has for an hour.
 ///
 /// # Errors
 /// [`KeyDenied`].
@@ -177,34 +180,32 @@ pub fn may_change(
         return Ok(may_end(principal, before, user_role)?);
     }
     let strength = Strength::from(after);
-    if after.active && !before.active {
-        return Ok(strength.all(principal)?);
-    }
     if after.role != before.role {
         // Also downwards: a system key is not for others to touch.
         Strength::from(before).role(principal)?;
         strength.role(principal)?;
         strength.scopes(principal)?;
     }
-    if after.access > before.access {
-        strength.access(principal)?;
-    }
-    let later = before.expires_at.is_some_and(|old| after.expires_at.is_none_or(|new| new > old));
-    if later {
-        strength.expiry(principal)?;
-    }
-    let broader = !after.scopes.iter().all(|scope| cover(&before.scopes, std::slice::from_ref(scope)));
-    if broader || (after.scopes.is_empty() && !before.scopes.is_empty()) {
-        strength.scopes(principal)?;
-    }
-    if !within(&before.allowed_ips, &after.allowed_ips) {
-        strength.allowed_ips(principal)?;
-    }
-    Ok(())
+    if strengthened(before, after) { Ok(strength.all(principal)?) } else { Ok(()) }
 }
 
-/// Whether `principal` may be shown a new secret of `key` (rotate, mint): as for making it, except that how long it works
-/// was decided by whoever made it. A personal key's secret is for its own person.
+fn strengthened(before: &Key, after: &Key) -> bool {
+    let later = before.expires_at.is_some_and(|old| after.expires_at.is_none_or(|new| new > old));
+    // Without scopes a key that manages may grant any, while a verifier finds none on it: both ways count.
+    let unbounded = after.role >= Role::OrganizationAdmin && after.scopes.is_empty() && !before.scopes.is_empty();
+    let broader = unbounded || !cover(&before.scopes, &after.scopes);
+    (after.active && !before.active)
+        || after.role > before.role
+        || after.access > before.access
+        || later
+        || broader
+        || !within(&before.allowed_ips, &after.allowed_ips)
+}
+
+/// Whether `principal` may be shown a new secret of `key` (rotate, mint): as for making it, except that an integration may
+/// work longer than the caller's own credential, as whoever made it decided: else a key that manages for 90 days could not
+/// rotate it. One that asks or manages may not: its new secret would be the caller's for good. A personal key's secret is
+/// for its own person.
 ///
 /// # Errors
 /// [`KeyDenied`].
@@ -215,6 +216,9 @@ pub fn may_reveal(principal: &Principal, key: &Key) -> Result<(), KeyDenied> {
     let strength = Strength::from(key);
     strength.role(principal)?;
     strength.access(principal)?;
+    if key.role >= Role::Verifier {
+        strength.expiry(principal)?;
+    }
     strength.scopes(principal)?;
     Ok(strength.allowed_ips(principal)?)
 }

@@ -188,12 +188,17 @@ fn an_edit_is_judged_by_what_it_adds() {
     for (attributes, verdict) in [
         (json!({"name": "Other"}), Ok(())),
         (json!({"scopes": ["c.d"]}), Ok(())),
-        (json!({"scopes": ["a.b", "c.d", "a.e"]}), Err(TooStrong::Scopes)),
-        (json!({"scopes": ["a.e"]}), Ok(())),
+        (json!({"scopes": []}), Ok(())),
+        (json!({"scopes": ["a.b", "c.d", "a.e"]}), Err(TooStrong::Expiry)),
+        (json!({"scopes": ["a.e"]}), Err(TooStrong::Expiry)),
+        (json!({"scopes": ["a.e"], "expires_at": NOW.plus(1_000)}), Err(TooStrong::AllowedIps)),
+        (json!({"access": "read_write"}), Err(TooStrong::Expiry)),
         (json!({"expires_at": NOW.plus(5_000)}), Ok(())),
         (json!({"allowed_ips": ["192.0.2.0/24"]}), Ok(())),
         (json!({"role": "system_admin"}), Err(TooStrong::Role)),
-        (json!({"role": "verifier", "scopes": ["a.b"]}), Ok(())),
+        // It works for ever and anywhere, and the caller may hold its secret.
+        (json!({"role": "verifier", "scopes": ["a.b"]}), Err(TooStrong::Expiry)),
+        (json!({"role": "verifier", "scopes": ["a.b"], "expires_at": NOW.plus(1_000)}), Err(TooStrong::AllowedIps)),
     ] {
         let mut all = json!({"scopes": ["a.b", "c.d"]});
         all.as_object_mut().unwrap().extend(attributes.as_object().unwrap().clone());
@@ -207,6 +212,11 @@ fn an_edit_is_judged_by_what_it_adds() {
         (json!({"expires_at": null}), Err(TooStrong::Expiry)),
         (json!({"allowed_ips": ["10.0.0.0/8"]}), Ok(())),
         (json!({"allowed_ips": []}), Err(TooStrong::AllowedIps)),
+        (json!({"scopes": ["a.b", "a.e"]}), Ok(())),
+        (json!({"scopes": ["a.b", "c.d"]}), Err(TooStrong::Scopes)),
+        (json!({"role": "verifier"}), Ok(())),
+        (json!({"role": "organization_admin"}), Ok(())),
+        (json!({"role": "organization_admin", "scopes": []}), Err(TooStrong::Scopes)),
         (json!({"access": "read_write"}), Ok(())),
     ] {
         let mut all = serde_json::to_value(&bound).unwrap();
@@ -223,4 +233,100 @@ fn an_edit_is_judged_by_what_it_adds() {
     caller.key.access = Access::ReadOnly;
     let writes = service(json!({"access": "read_write", "allowed_ips": ["10.0.0.1"]}));
     assert_eq!(may_reveal(&caller, &writes), Err(TooStrong::Access.into()));
+}
+
+#[test]
+fn who_manages_nothing_grants_only_what_their_key_has() {
+    let mut her = session(UserRole::Member, Access::ReadWrite, 2);
+    let (plain, every) = (key(json!({})), key(json!({"scopes": ["*"]})));
+    let off = key(json!({"scopes": ["*"], "active": false}));
+    assert_eq!(may_make(&her, &new(json!({})), 2), Ok(()));
+    assert_eq!(may_make(&her, &new(json!({"scopes": ["*"]})), 2), Err(TooStrong::Scopes));
+    let refused = Err(TooStrong::Scopes.into());
+    assert_eq!(may_change(&her, &plain, &every, Some(UserRole::Member)), refused);
+    assert_eq!(may_change(&her, &off, &every, Some(UserRole::Member)), refused);
+    assert_eq!(may_reveal(&her, &every), refused);
+    assert_eq!(may_change(&her, &every, &plain, Some(UserRole::Member)), Ok(()));
+    her.key.scopes = vec![Scope::parse("billing.*").unwrap()];
+    assert_eq!(may_make(&her, &new(json!({"scopes": ["billing.read"]})), 2), Ok(()));
+    assert_eq!(may_make(&her, &new(json!({"scopes": ["*"]})), 2), Err(TooStrong::Scopes));
+    let administrator = session(UserRole::Administrator, Access::ReadWrite, 2);
+    assert_eq!(may_make(&administrator, &new(json!({"scopes": ["*"]})), 2), Ok(()), "who manages without scopes may");
+    let mut demoted = administrator;
+    demoted.user.as_mut().unwrap().role = UserRole::Member;
+    assert_eq!(
+        may_make(&demoted, &new(json!({"scopes": ["*"]})), 2),
+        Err(TooStrong::Scopes),
+        "the key has not followed"
+    );
+}
+
+#[test]
+fn a_credential_that_ends_reveals_none_that_manages_for_longer() {
+    let mut contractor = bearer(Role::OrganizationAdmin, Access::ReadWrite, 2);
+    contractor.key.expires_at = Some(NOW.plus(1_000));
+    for (role, expires_at, verdict) in [
+        ("integration", None, Ok(())),
+        ("verifier", None, Err(TooStrong::Expiry.into())),
+        ("organization_admin", None, Err(TooStrong::Expiry.into())),
+        ("organization_admin", Some(NOW.plus(1_001)), Err(TooStrong::Expiry.into())),
+        ("organization_admin", Some(NOW.plus(1_000)), Ok(())),
+    ] {
+        let asked = service(json!({"role": role, "expires_at": expires_at}));
+        assert_eq!(may_reveal(&contractor, &asked), verdict, "{role} {expires_at:?}");
+    }
+    let mut her = session(UserRole::Owner, Access::ReadWrite, 2);
+    her.key.expires_at = Some(NOW.plus(1_000));
+    let hers = key(json!({"role": "organization_admin"}));
+    assert_eq!(may_reveal(&her, &hers), Err(TooStrong::Expiry.into()), "signed in with a secret that was replaced");
+}
+
+#[test]
+fn personal_keys_are_made_by_their_person_for_themself() {
+    let owner = session(UserRole::Owner, Access::ReadWrite, 1);
+    let member = session(UserRole::Member, Access::ReadWrite, 1);
+    let service = bearer(Role::SystemAdmin, Access::ReadWrite, 1);
+    let whose = |principal: &Principal, personal, organization| {
+        principal.makes_for(personal, organization).map(|user| user.map(|user| user.id)).ok()
+    };
+    assert_eq!(whose(&owner, false, 1), Some(None));
+    assert_eq!(whose(&owner, true, 1), Some(Some(3)));
+    assert_eq!(whose(&owner, true, 2), None, "in their own organization only");
+    assert_eq!(whose(&owner, false, 2), Some(None));
+    assert_eq!(whose(&member, false, 1), Some(Some(3)), "a member can make no other");
+    assert_eq!(whose(&service, true, 1), None);
+    assert_eq!(whose(&service, false, 1), Some(None));
+}
+
+#[test]
+fn a_way_in_is_taken_by_ending_it_sooner_or_binding_it_to_addresses_too() {
+    let own = |attributes: serde_json::Value| {
+        let secret = json!({"hint": "clv_a…b", "created_at": NOW, "ends_at": null, "last_used_at": null});
+        let mut all = json!({"role": "organization_admin", "access": "read_write", "secrets": [secret]});
+        all.as_object_mut().unwrap().extend(attributes.as_object().unwrap().clone());
+        key(all)
+    };
+    let (soon, later) = (NOW.plus(1_000), NOW.plus(2_000));
+    let bound = json!({"expires_at": later, "allowed_ips": ["10.0.0.0/8"]});
+    for (before, after, taken) in [
+        (json!({}), json!({"name": "Other"}), false),
+        (json!({}), json!({"active": false}), true),
+        (json!({}), json!({"access": "read_only"}), true),
+        (json!({}), json!({"revoked_at": NOW}), true),
+        (json!({}), json!({"expires_at": later}), true),
+        (json!({}), json!({"allowed_ips": ["0.0.0.0/0"]}), true),
+        (bound.clone(), json!({"expires_at": soon, "allowed_ips": ["10.0.0.0/8"]}), true),
+        (bound.clone(), json!({"expires_at": later, "allowed_ips": ["10.1.0.0/16"]}), true),
+        (bound.clone(), json!({"expires_at": later.plus(1), "allowed_ips": ["0.0.0.0/0"]}), false),
+        (bound, json!({}), false),
+        (json!({"expires_at": NOW}), json!({"active": false}), false),
+        (json!({"access": "read_only"}), json!({"active": false}), false),
+        (json!({"secrets": []}), json!({"secrets": [], "active": false}), false),
+    ] {
+        let (old, new) = (own(before.clone()), own(after.clone()));
+        assert_eq!(takes_way_in(&old, Some(&new), Some(UserRole::Owner), NOW), taken, "{before} {after}");
+        assert!(!takes_way_in(&old, Some(&new), Some(UserRole::Administrator), NOW), "only owners count");
+    }
+    assert!(takes_way_in(&own(json!({})), None, Some(UserRole::Owner), NOW));
+    assert!(!takes_way_in(&service(json!({})), None, None, NOW));
 }

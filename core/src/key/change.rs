@@ -17,7 +17,7 @@ use crate::{
     status::{KeyFacts, KeyStatus},
     text::{Name, Note},
     time::{DAY, Timestamp},
-    wire::key::{Actor, Key, SecretInfo},
+    wire::key::{Actor, Key, SHOWN_SECRETS, SecretInfo},
 };
 
 /// The longest a replaced secret can go on working, in milliseconds.
@@ -239,6 +239,7 @@ impl Key {
         let mut after = self.clone();
         after.secrets.insert(0, SecretInfo { hint: hint.clone(), created_at: now, ends_at: None, last_used_at: None });
         after.hint = Some(hint);
+        after.secrets.truncate(SHOWN_SECRETS);
         after
     }
 

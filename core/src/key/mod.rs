@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     change::{DEFAULT_GRACE, KeyChange, LONGEST_GRACE, Refused},
     limits::{Credits, RateLimit, RefillInterval},
-    new::{Defaults, NewKey},
+    new::{Defaults, NewKey, asks_for_personal},
 };
 
 mod attributes;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    Access, Credits, Metadata, READ_ONLY, RateLimit, Role,
+    Access, Credits, KeyKind, Metadata, READ_ONLY, RateLimit, Role,
     attributes::{allowed_ips, credits, flag, future, metadata, moment, rate_limit, scopes, word},
 };
 use crate::{
@@ -54,6 +54,19 @@ impl Defaults {
     pub const LEAST: Self = Self { role: Role::Integration, access: Access::ReadOnly };
     /// As reference 004 documents it: under `/ga/api/v2`.
     pub const REFERENCE: Self = Self { role: Role::OrganizationAdmin, access: Access::ReadWrite };
+
+    /// For a personal key, whose role follows its person.
+    #[must_use]
+    pub const fn with_role(self, role: Role) -> Self {
+        Self { role, ..self }
+    }
+}
+
+/// Whether a create request asks for a personal key. `kind` is read-only otherwise, and ignored like all that is.
+#[must_use]
+pub fn asks_for_personal(body: &serde_json::Value) -> bool {
+    let key = body.get("api_key").filter(|inner| inner.is_object()).unwrap_or(body);
+    key.get("kind").and_then(serde_json::Value::as_str) == Some(KeyKind::Personal.word())
 }
 
 impl NewKey {

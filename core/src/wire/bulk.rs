@@ -6,8 +6,10 @@ use serde_json::Value;
 use crate::{
     input::{Fields, Problem, Problems, text},
     key::{DEFAULT_GRACE, LONGEST_GRACE, words},
+    status::KeyStatus,
     text::Note,
     time::SECOND,
+    wire::key::Key,
 };
 
 /// Most keys in one request.
@@ -81,7 +83,25 @@ fn ids(value: &Value) -> Result<Vec<i64>, Problem> {
     Ok(ids)
 }
 
-/// What was done: each key as it is now (as it was, for `delete`); after `rotate` its `api_key` is the new secret, once.
+/// A key that was changed: what is needed to show it so. A thousand whole keys would be too much to keep for a replay.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BulkKey {
+    /// Its id.
+    pub id: i64,
+    /// Its status now; before it was deleted, for `delete`.
+    pub status: KeyStatus,
+    /// Its version now; before it was deleted, for `delete`.
+    pub version: i64,
+}
+
+impl From<&Key> for BulkKey {
+    fn from(key: &Key) -> Self {
+        Self { id: key.id, status: key.status, version: key.version }
+    }
+}
+
+/// What was done. The keys are [`BulkKey`]s; after `rotate` they are whole, and `api_key` is the new secret, once.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct BulkDone<K> {
     /// What was done.

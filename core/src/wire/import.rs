@@ -89,6 +89,10 @@ fn one(item: &Value, now: Timestamp) -> Result<ImportedKey, Problems> {
                 taken.insert(name.to_owned(), value);
             }
         }
+        // No wrapper here: what is in one would pass by the fields above. Null, as in a key that was read, is no wrapper.
+        if object.get("api_key").is_some_and(Value::is_object) {
+            return Err(Problems::one("api_key", "Unknown field."));
+        }
     }
     let mut fields = Fields::bare(&Value::Object(taken))?;
     let sha256 = fields.required("sha256", |value| {
@@ -102,7 +106,7 @@ fn one(item: &Value, now: Timestamp) -> Result<ImportedKey, Problems> {
     });
     // Both are read, so that all that is wrong is named at once.
     match (fields.finish_with(sha256), NewKey::read(&rest, Defaults::LEAST, now)) {
-        (Ok(sha256), Ok(key)) => Ok(ImportedKey { sha256, hint, key }),
+        (Ok(sha256), Ok(key)) => Ok(ImportedKey { sha256, hint, key: NewKey { role: Role::Integration, ..key } }),
         (Err(mut own), Err(other)) => {
             own.join(other);
             Err(own)
@@ -176,5 +180,15 @@ mod tests {
             assert_eq!(read(&body, NOW).unwrap_err().errors[0].field, "api_keys");
         }
         assert_eq!(read(&json!({"api_keys": [7]}), NOW).unwrap_err().errors[0].field, "api_keys[0].sha256");
+    }
+
+    #[test]
+    fn a_wrapper_brings_no_role_past_the_check() {
+        let sha256 = SecretHash::of("a").to_hex();
+        let inner = json!({"name": "x", "role": "organization_admin", "access": "read_write"});
+        let body = json!({"api_keys": [{"sha256": sha256, "api_key": inner}]});
+        assert_eq!(read(&body, NOW).unwrap_err().errors[0].field, "api_keys[0].api_key");
+        let body = json!({"api_keys": [{"sha256": sha256, "name": "As read", "api_key": null, "role": "integration"}]});
+        assert_eq!(read(&body, NOW).unwrap()[0].key.role, Role::Integration);
     }
 }

@@ -11,6 +11,9 @@ use crate::{
     time::Timestamp,
 };
 
+/// Secrets of a key that are shown: the one that has no end, and the newest of those that were replaced.
+pub const SHOWN_SECRETS: usize = 11;
+
 /// A key's attributes. There is no secret among them: `api_key` is always null.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,7 +42,7 @@ pub struct Key {
     pub hint: Option<Hint>,
     /// Always null here: a secret is shown once, in the answer that mints it.
     pub api_key: (),
-    /// Each secret that is or was good.
+    /// The secret that has no end, and the ten newest that were replaced.
     pub secrets: Vec<SecretInfo>,
     /// The person a personal key belongs to.
     pub user_id: Option<i64>,

@@ -84,8 +84,9 @@ test('disabling and enabling changes those that are not so already', async ({ cl
   const [answer, trail] = await trailOf(claviger.database, () => bulk(claviger.owner, [third.id, first.id, second.id, first.id], 'disable'));
   const done = expectSuccess(answer);
   expect(done).toMatchObject({ action: 'disable', changed: 2 });
-  expect(done.api_keys.map((key: any) => [key.id, key.status, key.version, key.api_key])).toEqual([
-    [first.id, 'disabled', 2, null], [third.id, 'disabled', 2, null],
+  // No whole keys: a thousand of them would be too much to remember for a replay.
+  expect(done.api_keys).toEqual([
+    { id: first.id, status: 'disabled', version: 2 }, { id: third.id, status: 'disabled', version: 2 },
   ]);
   expect(trail.audit.map((record) => [record.action, record.target_id, record.target_name, record.changes, record.details.bulk])).toEqual([
     ['api_key.updated', first.id, first.name, { active: [true, false] }, 3], ['api_key.updated', third.id, third.name, { active: [true, false] }, 3],
@@ -125,9 +126,11 @@ test('revoking leaves alone what is revoked, and says why of the others', async 
   const keys = await some(claviger, unique('Ended'));
   expectSuccess(await claviger.owner.post(`${PATH}/${keys[0].id}/revoke`, { reason: 'Before' }));
   const [answer, trail] = await trailOf(claviger.database, () => bulk(claviger.owner, idsOf(keys), 'revoke', { reason: 'Spring clean' }));
-  expect(expectSuccess(answer).api_keys.map((key: any) => [key.id, key.status, key.revoke_reason])).toEqual(
-    keys.slice(1).map((key) => [key.id, 'revoked', 'Spring clean']),
-  );
+  const ended = keys.slice(1);
+  expect(expectSuccess(answer).api_keys).toEqual(ended.map((key) => ({ id: key.id, status: 'revoked', version: 2 })));
+  for (const { id } of ended) {
+    expect(expectSuccess(await claviger.owner.get(`${PATH}/${id}`)).revoke_reason).toBe('Spring clean');
+  }
   expect(trail.audit).toHaveLength(2);
   expect(expectSuccess(await claviger.owner.get(`${PATH}/${keys[0].id}`)).revoke_reason).toBe('Before');
   expectTrueCounters(claviger.database);

@@ -252,17 +252,19 @@ test('the last credential of the last owner stays, by whatever way it would end'
   expectRefusal(await nothingChanges(claviger.database, readOnly), 409, 'last_credential');
 });
 
-test('the last credential may end later, and goes when there is another one, which then stays', async () => {
+test('the last credential goes when there is another one, which then stays', async () => {
   const claviger = await Claviger.start('last-credential');
   const { id } = expectSuccess(await claviger.owner.get('/api/v2/whoami'));
-  expectSuccess(await claviger.owner.patch(`${PATH}/${id}`, { expires_at: '2090-01-01T00:00:00Z' }));
+  const ends = () => claviger.owner.patch(`${PATH}/${id}`, { expires_at: '2090-01-01T00:00:00Z' });
+  expectRefusal(await nothingChanges(claviger.database, ends), 409, 'last_credential');
   const token = newSetupToken();
   await claviger.worker.restart({ SETUP_TOKEN: token, LOCAL: '1' });
   const recovery = expectSuccess(await claviger.anonymous.post('/api/v2/setup', { token, email: 'ada@example.com' }), 201);
   const second = bearer(claviger.origin, recovery.api_key);
   const both = () => second.post(`${PATH}/bulk`, { ids: [id, recovery.id], action: 'revoke' });
   expectRefusal(await nothingChanges(claviger.database, both), 409, 'last_credential');
-  expectSuccess(await claviger.owner.patch(`${PATH}/${id}`, { access: 'read_only' }));
+  expectSuccess(await ends());
+  expectSuccess(await second.patch(`${PATH}/${id}`, { access: 'read_only' }));
   for (const attempt of [
     () => second.patch(`${PATH}/${recovery.id}`, { active: false }),
     () => second.patch(`${PATH}/${recovery.id}`, { access: 'read_only' }),
@@ -323,8 +325,9 @@ test.describe('nobody makes a key stronger than their own', () => {
     const scoped = await claviger.made({ name: unique('Scoped'), ...within, scopes: ['b.c'] });
     await refused('scopes', () => client.post(`${PATH}/${scoped.id}/rotate`, {}));
     expectSuccess(await edit(key.id, { name: unique('Renamed'), expires_at: '2080-01-01T00:00:00Z', scopes: ['a.b', 'a.c'] })());
-    // One that is stronger already can be weakened, and renamed.
-    expectSuccess(await edit(wide.id, { name: unique('Still wide'), scopes: ['a.b'] })());
+    // One that is stronger already can be weakened, and renamed; it gains nothing.
+    await refused('expires_at', edit(wide.id, { scopes: ['a.b'] }));
+    expectSuccess(await edit(wide.id, { name: unique('Still wide'), allowed_ips: ['127.0.0.1'] })());
     expectSuccess(await client.post(`${PATH}/${key.id}/rotate`, {}));
   });
 });

@@ -156,6 +156,37 @@ test('everything that does not fit is named with its place, and nothing is impor
   expectFieldRefusal(await nothingChanges(claviger.database, beside), 'invalid_request', 'dry_run', /Unknown/);
 });
 
+test('a wrapper brings no role past the check', async ({ claviger, unique }) => {
+  const wrapped = { name: unique('Wrapped'), role: 'organization_admin', access: 'read_write' };
+  const attempt = () => claviger.owner.post(IMPORT, { api_keys: [{ sha256: sha256(live()), api_key: wrapped }] });
+  expectFieldRefusal(await nothingChanges(claviger.database, attempt), 'invalid_request', 'api_keys[0].api_key', /Unknown/);
+});
+
+test('no import makes a revoked key of a tenant valid, whoever asks', async ({ claviger, unique }) => {
+  const theirs = await claviger.made({ name: unique('Revoked there') }, claviger.foreignAdmin);
+  expectSuccess(await claviger.foreignAdmin.post(`${PATH}/${theirs.id}/revoke`, {}));
+  const { api_keys: [shadow] } = await imported(claviger.holderOf('admin'), { sha256: sha256(theirs.api_key), name: unique('Shadow'), scopes: ['*'] });
+  expect(await codeOf(claviger.verifier, theirs.api_key)).toBe('REVOKED');
+  expectSuccess(await claviger.owner.delete(`${PATH}/${shadow.id}`));
+  expectSuccess(await claviger.foreignAdmin.delete(`${PATH}/${theirs.id}`));
+});
+
+test('a large body is read only where keys are imported, and only with a credential', async ({ claviger }) => {
+  const body = JSON.stringify({ api_keys: [], padding: 'x'.repeat(100_000) });
+  const send = (client: Client, path: string) => client.send({ method: 'POST', path, body, headers: { 'content-type': 'application/json' } });
+  for (const path of ['/api/x/api_keys/import', '/v1/x/api_keys/import', '/api/v2/organizations/1/2/api_keys/import', '/api/v2/organizations//api_keys/import']) {
+    expect((await send(claviger.owner, path)).status, path).toBe(413);
+  }
+  const session = await claviger.session('owner');
+  for (const path of [IMPORT, `/ga${IMPORT}`, '/api/v2/organizations/1/api_keys/import', '/api/v2/organization/1/api_keys/import']) {
+    expectRefusal(await send(claviger.anonymous, path), 413, 'body_too_large', /64 KB/);
+    expectRefusal(await send(claviger.anonymous.with({ cookie: 'other=1' }), path), 413, 'body_too_large', /64 KB/);
+    for (const client of [claviger.owner, session]) {
+      expectFieldRefusal(await send(client, path), 'invalid_request', 'api_keys', /1 to 1000/);
+    }
+  }
+});
+
 test('a foreign secret itself, in place of its hash, is refused and not repeated', async ({ claviger }) => {
   for (const secret of [claviger.secrets.integration, live()]) {
     for (const key of [{ sha256: secret, name: 'x' }, { sha256: sha256('x'), name: 'x', hint: secret }]) {
@@ -256,7 +287,18 @@ test.describe('a thousand', () => {
       metadata: { text: 'm'.repeat(1000) }, allowed_ips: ['203.0.113.0/24'], rate_limit: { limit: 10, window_seconds: 60 },
     }));
     const answer = await claviger.owner.post(`/api/v2/organizations/${organization}/api_keys/import`, { api_keys: keys });
-    expect(expectSuccess(answer, 201).imported).toBe(1000);
+    const done = expectSuccess(answer, 201);
+    expect(done.imported).toBe(1000);
     expectTrueCounters(claviger.database);
+    // Done in one call and remembered, too: what is kept for a replay is small.
+    const ids = done.api_keys.map((key: { id: number }) => key.id);
+    for (const action of ['disable', 'revoke', 'delete']) {
+      const act = () => claviger.owner.post(`${PATH}/bulk`, { ids, action }, { 'idempotency-key': action });
+      const [first, trail] = await trailOf(claviger.database, act);
+      expect(expectSuccess(first).changed, action).toBe(1000);
+      expect(String(trail.idempotency[0]?.answer).length, action).toBeLessThan(100_000);
+      const again = await nothingChanges(claviger.database, act);
+      expect([again.status, again.json], action).toEqual([first.status, first.json]);
+    }
   });
 });

@@ -108,6 +108,31 @@ test('a second rotation during a grace ends the oldest secret at once', async ({
   }
 });
 
+test('of many replaced secrets the ten newest are shown, and all stay REVOKED', async ({ claviger, unique }) => {
+  let key = await claviger.made({ name: unique('Often') });
+  const { id } = key;
+  const secrets: string[] = [];
+  for (let turn = 0; turn < 13; turn += 1) {
+    secrets.push(key.api_key);
+    key = expectSuccess(await claviger.owner.post(`${PATH}/${id}/rotate`, { grace_seconds: 0 }));
+  }
+  expect(key.secrets.map((secret: { hint: string }) => secret.hint)).toEqual([key.api_key, ...secrets.slice(-10).reverse()].map(hintOf));
+  const { api_key: _, ...read } = expectSuccess(await claviger.owner.get(`${PATH}/${id}`));
+  expect({ ...read, api_key: key.api_key }).toEqual(key);
+  for (const secret of secrets) {
+    expect(await codeOf(claviger, secret)).toBe('REVOKED');
+  }
+});
+
+test('who is nobody learns that before anything about the body', async ({ claviger }) => {
+  for (const step of ['rotate', 'mint', 'revoke']) {
+    for (const [body, type] of [['{', 'application/json'], ['x', 'text/plain'], ['{"x":1}', 'application/json']] as const) {
+      const attempt = () => claviger.anonymous.send({ method: 'POST', path: `${PATH}/1/${step}`, body, headers: { 'content-type': type } });
+      expectRefusal(await nothingChanges(claviger.database, attempt), 401, 'authentication_required');
+    }
+  }
+});
+
 test('revoking ends both secrets of a rotation, deleting removes them', async ({ claviger, unique }) => {
   const made = await claviger.made({ name: unique('Both') });
   const key = expectSuccess(await claviger.owner.post(`${PATH}/${made.id}/rotate`, {}));

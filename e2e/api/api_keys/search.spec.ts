@@ -49,8 +49,11 @@ test('a part whose characters are all there, but not in a row, is not found', as
 
 for (const part of ['"""', 'a" OR "b', '" AND NOT "', 'x\u0000yz', 'abc\u0000', '***', 'NEAR(a b)', '{name}: abc', '%%%', "' OR 1=1 --"]) {
   test(`${JSON.stringify(part)} is a text like any other`, async ({ claviger }) => {
+    // Other tests may have made keys with it in their names: exactly those are found.
+    const names = claviger.database.rows('SELECT name FROM api_keys WHERE organization_id = 1').map(({ name }) => String(name));
+    const expected = names.filter((name) => name.toLowerCase().includes(part.toLowerCase())).toSorted();
     for (const order of ['-id', 'name']) {
-      expect(await found(claviger.owner, part, `&after=&order_by=${order}`)).toEqual([]);
+      expect((await found(claviger.owner, part, `&after=&order_by=${order}`)).toSorted()).toEqual(expected);
     }
   });
 }

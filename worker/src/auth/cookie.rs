@@ -3,31 +3,31 @@
 //! In production `__Host-claviger`, Secure. On a developer's machine (`LOCAL=1`) `claviger-<port>` without Secure: Safari
 //! refuses Secure on http://localhost, and cookies do not know ports, so two instances would overwrite each other's.
 
+use worker::Url;
+
 use crate::incoming::Incoming;
 
 /// The token that the request's cookie carries.
 pub fn read(incoming: &Incoming) -> Option<String> {
-    let name = name(incoming);
+    let name = name(&incoming.url, incoming.local);
     let header = incoming.header("Cookie")?;
     find(&header, &name).map(str::to_owned)
 }
 
 /// `Set-Cookie` for a new session, or for none when `token` is empty.
 pub fn set(incoming: &Incoming, token: &str, max_age_seconds: i64) -> String {
-    let name = name(incoming);
+    let name = name(&incoming.url, incoming.local);
     let secure = if incoming.local { "" } else { " Secure;" };
     format!("{name}={token}; Path=/;{secure} HttpOnly; SameSite=Strict; Max-Age={max_age_seconds}")
 }
 
-fn name(incoming: &Incoming) -> String {
-    if incoming.local {
-        format!("claviger-{}", incoming.url.port_or_known_default().unwrap_or(80))
-    } else {
-        "__Host-claviger".to_owned()
-    }
+/// What the cookie is called at this address.
+pub fn name(url: &Url, local: bool) -> String {
+    if local { format!("claviger-{}", url.port_or_known_default().unwrap_or(80)) } else { "__Host-claviger".to_owned() }
 }
 
-fn find<'a>(header: &'a str, name: &str) -> Option<&'a str> {
+/// The value of the cookie of this name in a `Cookie` header.
+pub fn find<'a>(header: &'a str, name: &str) -> Option<&'a str> {
     header
         .split(';')
         .filter_map(|pair| pair.trim().split_once('='))

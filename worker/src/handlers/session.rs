@@ -83,7 +83,10 @@ pub async fn sign_in(call: Call) -> Result<Answer, Failure> {
         ("user", Some(user.id), &user.name),
         details,
     );
-    let id = sessions::open(database, &new, &record).await?;
+    let opened = sessions::open(database, &new, &record).await;
+    // The key has gone since it was read.
+    let id = opened
+        .map_err(|failure| if failure.is_not_found() { invalid().because("deleted meanwhile") } else { failure })?;
     let session = StoredSession { id, created_at: incoming.now, last_seen_at: incoming.now, ends_at: new.ends_at };
     let principal = credential.principal(Some(id));
     let shown = show_session(Current { session, credential, principal })?;

@@ -65,11 +65,16 @@ impl Record<'_> {
         self.with_details(sql(format!("{INTO}{select}"))).int(self.organization_id).text(email)
     }
 
-    /// Writes the record about the organization, and into its log, that the batch has made with this invitation.
-    pub fn about_organization_of_invite(&self, hash: SecretHash) -> Statement {
+    /// The same record for another organization's log.
+    pub fn of(&self, organization_id: i64) -> Self {
+        Self { organization_id, details: self.details.clone(), ip: self.ip.clone(), ..*self }
+    }
+
+    /// Writes the record about the organization that the batch has made with this invitation, into this log or its own.
+    pub fn about_organization_of_invite(&self, hash: SecretHash, log: Option<i64>) -> Statement {
         let into = INTO.replacen("organization_id, ", "", 1).replacen("target_id,", "organization_id, target_id,", 1);
         let statement = sql(format!(
-            "{into}SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, o.id, o.id, o.name FROM invites i JOIN organizations o \
+            "{into}SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, o.id), o.id, o.name FROM invites i JOIN organizations o \
              ON o.id = i.organization_id WHERE i.hash = ?"
         ));
         let statement = statement
@@ -80,7 +85,7 @@ impl Record<'_> {
             .text(self.action)
             .text(self.target_type)
             .text(&self.details.to_string());
-        self.origin(statement).text(&hash.to_hex())
+        self.origin(statement).maybe_int(log).text(&hash.to_hex())
     }
 
     /// Writes the record if `condition`, SQL with its values, holds at that point of the batch.

@@ -54,9 +54,12 @@ pub struct Organization {
 }
 
 impl Credential {
-    /// The caller that presents it, at the console or not.
+    /// The caller that presents it, at the console or not. Of a key whose secret was replaced it lasts as long as that
+    /// secret, and can give to no other key what it will not have then.
     pub fn principal(&self, session_id: Option<i64>) -> Principal {
-        Principal { key: self.key.clone(), organization_id: self.organization.id, user: self.user.clone(), session_id }
+        let mut key = self.key.clone();
+        key.expires_at = [key.expires_at, self.standing.secret_ends_at].into_iter().flatten().min();
+        Principal { key, organization_id: self.organization.id, user: self.user.clone(), session_id }
     }
 }
 
@@ -176,14 +179,15 @@ pub async fn find_presented(
     if hashes.is_empty() {
         return Ok(None);
     }
-    // A key of the asker's own organization first: another's may have the same secret, imported here.
+    // A secret of ours before the same one imported: else an import could bring a revoked key of another organization back
+    // to life for whoever asks about all of them.
     let query = sql(format!(
         "SELECT {COLUMNS} FROM {FROM} WHERE s.hash IN (SELECT value FROM json_each(?)) AND (k.organization_id = ? OR ?) \
-         ORDER BY k.organization_id <> ? LIMIT 1"
+         ORDER BY s.hash <> ? LIMIT 1"
     ))
     .text(&serde_json::json!(hashes).to_string())
     .int(organization_id)
     .flag(every_tenant)
-    .int(organization_id);
+    .text(&SecretHash::of(text).to_hex());
     database.first::<CredentialRow>(query).await?.map(CredentialRow::into_credential).transpose()
 }

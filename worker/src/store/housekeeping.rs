@@ -1,40 +1,62 @@
 //! What is thrown away when its time is over, in small batches so that nobody waits for it.
 
 use claviger_core::time::{DAY, HOUR, MINUTE, Timestamp};
+use serde::de::IgnoredAny;
 
-use super::{Database, sql};
+use super::{Database, Statement, sql};
 use crate::{auth::session::IDLE, error::Failure};
 
-/// Rows removed of each table in one run.
-const BATCH: i64 = 500;
+/// Rows of each table in one batch.
+const BATCH: usize = 500;
+/// Most batches in one run: one call can write thousands of rows, so one batch a minute would never catch up.
+const ROUNDS: u32 = 20;
 
-/// Dead sessions, invitations and idempotency records, and feed rows older than an hour except the newest, which tells isolates where the feed stands.
-/// Keys that have expired are marked, so that lists of states find them by an index.
+/// Removes dead sessions, invitations and idempotency records, and feed rows older than an hour except the newest, which
+/// tells isolates where the feed stands. Keys that have expired are marked, so that lists of states find them by an index.
 ///
 /// # Errors
 /// 503.
 pub async fn prune(database: &Database, now: Timestamp) -> Result<(), Failure> {
+    for _ in 0..ROUNDS {
+        let statements = batch(now);
+        let tables = statements.len();
+        let results = database.batch(statements).await?;
+        let mut full = false;
+        for table in 0..tables {
+            full |= results.rows::<IgnoredAny>(table)?.len() == BATCH;
+        }
+        if !full {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Each statement answers a row for every row that it has touched.
+fn batch(now: Timestamp) -> Vec<Statement> {
+    let most = i64::try_from(BATCH).unwrap_or(i64::MAX);
     let sessions = sql("DELETE FROM sessions WHERE id IN \
-         (SELECT id FROM sessions WHERE ends_at <= ? OR last_seen_at <= ? LIMIT ?)")
+         (SELECT id FROM sessions WHERE ends_at <= ? OR last_seen_at <= ? LIMIT ?) RETURNING 1")
     .int(now.millis())
     .int(now.plus(-IDLE).millis())
-    .int(BATCH);
+    .int(most);
     let feed = sql("DELETE FROM key_changes WHERE seq IN \
-         (SELECT seq FROM key_changes WHERE at <= ? AND seq < (SELECT max(seq) FROM key_changes) ORDER BY seq LIMIT ?)")
+         (SELECT seq FROM key_changes WHERE at <= ? AND seq < (SELECT max(seq) FROM key_changes) ORDER BY at, seq LIMIT ?) \
+         RETURNING 1")
     .int(now.plus(-HOUR).millis())
-    .int(BATCH);
-    let invites = sql("DELETE FROM invites WHERE hash IN (SELECT hash FROM invites WHERE ends_at <= ? LIMIT ?)")
-        .int(now.millis())
-        .int(BATCH);
+    .int(most);
+    let invites =
+        sql("DELETE FROM invites WHERE hash IN (SELECT hash FROM invites WHERE ends_at <= ? LIMIT ?) RETURNING 1")
+            .int(now.millis())
+            .int(most);
     let idempotency = sql("DELETE FROM idempotency WHERE (organization_id, principal, request, key) IN \
-         (SELECT organization_id, principal, request, key FROM idempotency WHERE at <= ? ORDER BY at LIMIT ?)")
+         (SELECT organization_id, principal, request, key FROM idempotency WHERE at <= ? ORDER BY at LIMIT ?) RETURNING 1")
     .int(now.plus(-DAY).millis())
-    .int(BATCH);
+    .int(most);
     // A minute late, for isolates whose clocks are behind. Lists compare those that are due themselves.
     let expired = sql("UPDATE api_keys SET passed_expires_at = expires_at WHERE id IN \
-         (SELECT id FROM api_keys INDEXED BY api_keys_all_due WHERE due_at <= ? ORDER BY due_at LIMIT ?)")
+         (SELECT id FROM api_keys INDEXED BY api_keys_all_due WHERE due_at <= ? ORDER BY due_at LIMIT ?) RETURNING 1")
     .int(now.plus(-MINUTE).millis())
-    .int(BATCH);
-    database.batch(vec![sessions, feed, invites, idempotency, expired]).await?;
-    Ok(())
+    .int(most);
+    vec![sessions, feed, invites, idempotency, expired]
 }

@@ -82,11 +82,7 @@ pub async fn accept(
         .int(found.organization_id)
         .text(&email);
     if database.first::<serde_json::Value>(taken).await?.is_some() {
-        return Err(claviger_core::input::Problems::one(
-            "email",
-            "Somebody in this organization has this address already.",
-        )
-        .into());
+        return Err(Failure::email_taken());
     }
     let spent = sql("INSERT INTO refusals (reason) SELECT 'invite_spent' WHERE NOT EXISTS \
          (SELECT 1 FROM invites WHERE hash = ? AND ends_at > ?)")

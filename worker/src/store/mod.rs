@@ -181,7 +181,7 @@ fn failure(error: &worker::Error) -> Failure {
     } else if refused("last_credential") {
         conflict(
             "last_credential",
-            "This is the last key with which an owner can sign in: without it nobody could manage this organization. Make another one first.",
+            "This is the last key with which an owner can sign in: without it nobody could manage this organization. Make another one first, of your own, that lasts as long and works from anywhere.",
         )
     } else if refused("conflict") {
         Failure::conflict()
@@ -201,7 +201,14 @@ fn failure(error: &worker::Error) -> Failure {
     {
         // Two set-ups at once: the other one was first.
         Failure::forbidden("setup_closed", "Setup is closed.").because(&text)
-    } else if text.contains("constraint failed") || text.contains("refused:") || text.contains("SQLITE_ERROR") {
+    } else if text.contains("UNIQUE constraint failed: users") {
+        Failure::email_taken().because(&text)
+    } else if text.contains("constraint failed")
+        || text.contains("TOOBIG")
+        || text.contains("too big")
+        || text.contains("refused:")
+        || text.contains("SQLITE_ERROR")
+    {
         Failure::internal(text)
     } else {
         Failure::unavailable(text)

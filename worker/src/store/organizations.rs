@@ -1,7 +1,7 @@
 //! Organizations.
 
 use claviger_core::{
-    organization::{NewOrganization, Organization},
+    organization::{NewOrganization, Organization, SYSTEM_ORGANIZATION},
     secret::SecretHash,
     time::Timestamp,
     user::UserRole,
@@ -119,14 +119,15 @@ pub async fn create(
     let mut statements = vec![
         insert,
         invited,
-        record.about_organization_of_invite(hash),
+        record.about_organization_of_invite(hash, None),
+        record.about_organization_of_invite(hash, Some(SYSTEM_ORGANIZATION)),
         sql(format!(
             "SELECT {COLUMNS} FROM organizations WHERE id = (SELECT organization_id FROM invites WHERE hash = ?)"
         ))
         .text(&hash.to_hex()),
     ];
     statements.extend(also);
-    let row = database.batch(statements).await?.first::<Row>(3)?;
+    let row = database.batch(statements).await?.first::<Row>(4)?;
     row.ok_or_else(|| Failure::internal("an organization was made and is not there"))?.into_organization()
 }
 
@@ -168,6 +169,8 @@ pub async fn delete(database: &Database, id: i64, record: &audit::Record<'_>) ->
     let statements: Vec<Statement> = vec![
         sql("SELECT id FROM organizations WHERE id = ?").int(id),
         record.only_if(here()),
+        // From now on nobody can open that log: the system administrators find it in theirs.
+        record.of(SYSTEM_ORGANIZATION).only_if(here()),
         sql("DELETE FROM organizations WHERE id = ?").int(id),
         // Without a foreign key: the row of a request must not keep its caller.
         sql("DELETE FROM idempotency WHERE organization_id = ?").int(id),

@@ -10,7 +10,8 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::error::Failure;
 
-/// The columns that [`KeyRow`] reads, for keys named `k`.
+/// The columns that [`KeyRow`] reads, for keys named `k`. Of the secrets only as many as
+/// [`claviger_core::wire::key::SHOWN_SECRETS`], by the index `secrets_newest`: a key that is rotated hourly has thousands.
 pub const KEY_COLUMNS: &str = "k.id, k.organization_id, k.kind, k.user_id, k.name, k.description, k.role, k.access, \
      k.scopes, k.active, k.expires_at, k.metadata, k.source, k.system_generated, k.created_by_type, k.created_by_id, \
      k.created_by_name, k.created_at, k.updated_at, k.rotated_at, k.revoked_at, k.revoked_by_type, k.revoked_by_id, \
@@ -18,7 +19,7 @@ pub const KEY_COLUMNS: &str = "k.id, k.organization_id, k.kind, k.user_id, k.nam
      (SELECT name FROM users WHERE id = k.user_id) AS user_name, \
      (SELECT json_group_array(json_object('hint', hint, 'created_at', created_at, 'ends_at', ends_at, \
       'last_used_at', last_used_at)) FROM (SELECT * FROM secrets WHERE key_id = k.id \
-      ORDER BY ends_at IS NOT NULL, created_at DESC, hash)) AS secrets";
+      ORDER BY ends_at IS NOT NULL, created_at DESC, hash LIMIT 11)) AS secrets";
 
 /// One row of `api_keys`, with its secrets' hints. There is no secret and no hash in it.
 #[derive(Deserialize)]
@@ -141,4 +142,13 @@ pub fn json<T: DeserializeOwned>(column: &'static str, text: &str) -> Result<T, 
 /// A column that may hold a time.
 pub fn time(millis: Option<i64>) -> Option<Timestamp> {
     millis.map(Timestamp::from_millis)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_row_has_the_secrets_that_are_shown() {
+        let limit = format!("LIMIT {})", claviger_core::wire::key::SHOWN_SECRETS);
+        assert!(super::KEY_COLUMNS.contains(&limit));
+    }
 }

@@ -4,7 +4,7 @@ use claviger_core::{
     key::{KeyChange, NewKey},
     organization::{Organization, OrganizationChange},
     wire::{
-        bulk::BulkAction,
+        bulk::{BulkAction, BulkKey},
         import::ImportDone,
         key::{Key, MintedKey},
         organization::{Invite, OrganizationMade},
@@ -77,7 +77,13 @@ pub fn all() -> Vec<Operation> {
 }
 
 fn new_key(components: &mut Components) -> Value {
-    components.request::<NewKey>(&["name"], &["name"])
+    let mut key = components.request::<NewKey>(&["name"], &["name"]);
+    if let Some(properties) = key.get_mut("properties").and_then(Value::as_object_mut) {
+        let kind = "`personal` makes a key of the caller's own, with which they can sign in; only a person can. Its role is theirs";
+        let kind = json!({ "enum": ["service", "personal"], "default": "service", "description": kind });
+        properties.insert("kind".to_owned(), kind);
+    }
+    key
 }
 
 fn key_change(components: &mut Components) -> Value {
@@ -191,7 +197,7 @@ fn many_keys() -> Vec<Operation> {
         operation("post", "/api/v2/api_keys/bulk", "bulkApiKeys", KEYS)
             .says(
                 "Do the same to many keys",
-                "All of them or none. After `rotate` each key's `api_key` is its new secret, once.",
+                "All of them or none. After `rotate` the keys are whole, and each one's `api_key` is its new secret, once.",
             )
             .takes(bulk)
             .answers_with(200, bulk_done)
@@ -219,7 +225,7 @@ fn many_keys() -> Vec<Operation> {
 }
 
 fn bulk_done(components: &mut Components) -> Value {
-    let either = json!([components.answer::<Key>(), components.answer::<MintedKey>()]);
+    let either = json!([components.answer::<BulkKey>(), components.answer::<MintedKey>()]);
     let done = json!({ "action": components.answer::<BulkAction>(), "changed": { "type": "integer", "minimum": 0 },
         "api_keys": { "type": "array", "items": { "anyOf": either } } });
     json!({ "type": "object", "properties": done, "required": ["action", "changed", "api_keys"] })

@@ -18,7 +18,8 @@ use crate::{
 
 const VERSION: &str = "4.32.5";
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
-/// Beyond every id that schemathesis tries: the credentials must not end in the middle.
+/// Beyond every id that schemathesis tries: the credentials must not end in the middle. SQLite numbers new keys behind the
+/// largest id there is, so of those that it makes it hits none; of the demo's it does.
 const FIRST_ID: i64 = 4_000_000_000;
 const LIMIT: Duration = Duration::from_secs(900);
 
@@ -79,9 +80,7 @@ fn statements(keys: &[(i64, &str, &Secret)]) -> String {
             hint.as_str()
         )
     };
-    // Below the credentials ids go on as they would have.
-    let next = "UPDATE sqlite_sequence SET seq = (SELECT max(id) FROM api_keys WHERE id < 4000000000) WHERE name = 'api_keys';";
-    format!("{}{next}", keys.iter().map(key).collect::<String>())
+    keys.iter().map(key).collect()
 }
 
 fn mint() -> Result<Secret> {

@@ -1,13 +1,15 @@
 //! Many keys at once: all of them or none.
 
+use std::collections::HashMap;
+
 use claviger_core::{
     authorize::{Allow, Principal, may_change, may_end, may_reveal},
     key::KeyChange,
-    secret::Secret,
+    secret::{Secret, SecretHash},
     time::{SECOND, Timestamp},
     wire::{
-        bulk::{Bulk, BulkAction, BulkDone},
-        key::{Key, MintedKey},
+        bulk::{Bulk, BulkAction, BulkDone, BulkKey},
+        key::MintedKey,
     },
 };
 use serde_json::json;
@@ -42,28 +44,29 @@ pub async fn bulk(call: Call) -> Result<Answer, Failure> {
             (BulkAction::Rotate, Some(first)) => {
                 let organization = organizations::find(&call.database, first.key.organization_id).await?;
                 let prefix = organization.key_prefix.as_deref();
-                asked.ids.iter().map(|_| mint(prefix)).collect::<Result<Vec<_>, _>>()?
+                asked.ids.iter().map(|id| Ok((*id, mint(prefix)?))).collect::<Result<HashMap<_, _>, Failure>>()?
             }
-            _ => Vec::new(),
+            _ => HashMap::new(),
         };
         let work = Work {
             call: &call,
             principal: &principal,
             ids: &asked.ids,
             version: None,
+            urgent: !matches!(asked.action, BulkAction::Enable | BulkAction::Rotate),
             action: action(asked.action),
             details: json!({ "bulk": asked.ids.len() }),
         };
         let decide = |before: Found| {
             let id = before.key.id;
-            let secret = asked.ids.iter().position(|other| *other == id).and_then(|index| secrets.get(index));
-            step(&principal, before, &asked, secret, call.incoming.now)
+            step(&principal, before, &asked, secrets.get(&id), call.incoming.now)
                 .map_err(|failure| failure.field("ids", &format!("Key {id} stands in the way; nothing was done.")))
         };
         let remember = |steps: &[Step]| {
             let remember = attempt.map(|attempt| match asked.action {
                 BulkAction::Rotate => {
-                    attempt.revealed(200, &steps.iter().filter_map(|step| step.secret).collect::<Vec<_>>())
+                    let secrets: Vec<SecretHash> = steps.iter().filter_map(|step| step.secret).collect();
+                    attempt.revealed(200, &secrets)
                 }
                 _ => attempt.answered(200, &Answer::ok(done(asked.action, steps)).text()),
             });
@@ -73,8 +76,9 @@ pub async fn bulk(call: Call) -> Result<Answer, Failure> {
         if asked.action != BulkAction::Rotate {
             return Ok(Answer::ok(done(asked.action, &steps)));
         }
+        // Only looked up: from here on the old secrets are running out, and an answer that comes too late is lost.
         let minted = steps.into_iter().filter_map(|step| {
-            let secret = secrets.iter().find(|secret| Some(secret.hash()) == step.secret)?;
+            let secret = secrets.get(&step.before.key.id)?;
             Some(MintedKey { api_key: secret.expose().to_owned(), key: step.after? })
         });
         let api_keys: Vec<MintedKey> = minted.collect();
@@ -83,8 +87,9 @@ pub async fn bulk(call: Call) -> Result<Answer, Failure> {
     .await
 }
 
-fn done(action: BulkAction, steps: &[Step]) -> BulkDone<Key> {
-    let api_keys: Vec<Key> = steps.iter().map(|step| step.after.as_ref().unwrap_or(&step.before.key).clone()).collect();
+fn done(action: BulkAction, steps: &[Step]) -> BulkDone<BulkKey> {
+    let keys = steps.iter().map(|step| step.after.as_ref().unwrap_or(&step.before.key));
+    let api_keys: Vec<BulkKey> = keys.map(BulkKey::from).collect();
     BulkDone { action, changed: api_keys.len(), api_keys }
 }
 

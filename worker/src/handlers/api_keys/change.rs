@@ -45,8 +45,15 @@ pub async fn change(call: Call) -> Result<Answer, Failure> {
         }
         _ => None,
     };
-    let work =
-        Work { call: &call, principal: &principal, ids: &[id], version, action: "api_key.updated", details: json!({}) };
+    let work = Work {
+        call: &call,
+        principal: &principal,
+        ids: &[id],
+        version,
+        urgent: change.active == Some(false),
+        action: "api_key.updated",
+        details: json!({}),
+    };
     let decide = |before: crate::store::api_keys::Found| {
         let after = before.key.changed(&change, now)?;
         if after == before.key {

@@ -2,7 +2,9 @@
 
 use claviger_core::{
     authorize::{Allow, may_make},
-    key::{Defaults, NewKey},
+    input::Problems,
+    key::{Defaults, NewKey, asks_for_personal},
+    organization::SYSTEM_ORGANIZATION,
     wire::key::MintedKey,
 };
 use serde_json::json;
@@ -20,7 +22,8 @@ use crate::{
 
 /// `POST /api_keys`, `POST /organizations/:organization_id/api_keys`.
 ///
-/// 1. 403 for who manages no keys or may only read. A member at the console makes a personal key of their own.
+/// 1. 403 for who manages no keys or may only read. A member at the console makes a personal key of their own, another
+///    person when they say `kind: "personal"`; its role is theirs.
 /// 2. 400 names every field that does not fit; 403 `too_strong` for a key stronger than the caller's own.
 /// 3. Key, secret and audit record in one batch; 409 `key_limit`. The secret is in this response and nowhere else.
 #[worker::send]
@@ -29,19 +32,27 @@ pub async fn create(call: Call) -> Result<Answer, Failure> {
     let organization_id = call.organization(&principal)?;
     // 1.
     Allow::organization_admin_or_own().write().in_organization(organization_id).check(&principal)?;
-    let own = principal.own_keys_only();
     once(&call, &principal, async |attempt| {
         // 2.
         let organization = organizations::find(&call.database, organization_id).await?;
         let defaults = if call.incoming.is_reference() { Defaults::REFERENCE } else { Defaults::LEAST };
-        let new = NewKey::read(&call.incoming.json()?, defaults, call.incoming.now)?;
+        let body = call.incoming.json()?;
+        let person = principal
+            .makes_for(asks_for_personal(&body), organization_id)
+            .map_err(|problem| Problems::one("kind", problem))?;
+        let role = person.map(|person| person.role.key_role(organization_id == SYSTEM_ORGANIZATION));
+        let defaults = role.map_or(defaults, |role| defaults.with_role(role));
+        let new = NewKey::read(&body, defaults, call.incoming.now)?;
         may_make(&principal, &new, organization_id)?;
+        if role.is_some_and(|role| role != new.role) {
+            return Err(Problems::one("role", "A personal key's role follows its person.").into());
+        }
         organization.allows_expiry(new.expires_at, call.incoming.now)?;
         // 3.
         let secret = mint(organization.key_prefix.as_deref())?;
         let actor = principal.actor();
         let record = record(&call, organization_id, &actor, "api_key.created", ("api_key", None, ""), json!({}));
-        let owner = own.map_or(Owner::Service, Owner::User);
+        let owner = person.map_or(Owner::Service, |person| Owner::User(person.id));
         let ownership = Ownership { organization_id, owner, system_generated: false };
         let also = attempt.map(|attempt| attempt.revealed(201, &[secret.hash()])).into_iter().collect();
         let key = api_keys::create(&call.database, &new, ownership, &secret, &record, also).await?;

@@ -34,6 +34,7 @@ pub async fn revoke(call: Call) -> Result<Answer, Failure> {
             principal: &principal,
             ids: &[id],
             version: call.if_match()?,
+            urgent: true,
             action: "api_key.revoked",
             details: json!({ "reason": reason }),
         };
@@ -65,6 +66,7 @@ pub async fn delete(call: Call) -> Result<Answer, Failure> {
         principal: &principal,
         ids: &[id],
         version: call.if_match()?,
+        urgent: true,
         action: "api_key.deleted",
         details: details.unwrap_or_default(),
     };

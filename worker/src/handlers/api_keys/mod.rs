@@ -42,6 +42,8 @@ use crate::{
 
 /// How often a change is tried when others change the same key at the same time.
 const TRIES: u32 = 20;
+/// The same for what takes from a key: nobody keeps a leaked key alive by changing it all the time.
+const URGENT_TRIES: u32 = 60;
 /// Before each further try as many times this, or less: those who collided once should not again.
 const STEP_BACK: u64 = 20;
 
@@ -113,6 +115,8 @@ struct Work<'a> {
     ids: &'a [i64],
     /// The version that the caller has seen: then another one is a conflict, and not a reason to decide anew.
     version: Option<i64>,
+    /// It takes from the keys, and goes before what others do: tried more often, and without stepping back.
+    urgent: bool,
     /// For the audit log.
     action: &'static str,
     details: Value,
@@ -127,6 +131,7 @@ impl Work<'_> {
         also: impl Fn(&[Step]) -> Vec<Statement>,
     ) -> Result<Vec<Step>, Failure> {
         let actor = self.principal.actor();
+        let most = if self.urgent { URGENT_TRIES } else { TRIES };
         let mut tries = 0;
         loop {
             tries += 1;
@@ -143,8 +148,10 @@ impl Work<'_> {
             let target = ("api_key", None, "");
             let record = record(self.call, organization, &actor, self.action, target, self.details.clone());
             match api_keys::apply(&self.call.database, &steps, &record, also(&steps)).await {
-                Err(failure) if failure.is_conflict() && self.version.is_none() && tries < TRIES => {
-                    step_back(tries).await
+                Err(failure) if failure.is_conflict() && self.version.is_none() && tries < most => {
+                    if !self.urgent {
+                        step_back(tries).await;
+                    }
                 }
                 done => return done.map(|()| steps),
             }

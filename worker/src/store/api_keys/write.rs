@@ -1,12 +1,6 @@
 //! Changing keys: exactly what `core` made of them, all of them or none.
 
-use claviger_core::{
-    key::{Access, KeyKind},
-    secret::SecretHash,
-    time::Timestamp,
-    user::UserRole,
-    wire::key::Key,
-};
+use claviger_core::{authorize::takes_way_in, secret::SecretHash, time::Timestamp, wire::key::Key};
 use serde_json::{Value, json};
 
 use super::{Database, Found, Statement, sql};
@@ -167,36 +161,28 @@ fn changes(before: &Key, after: &Key) -> Value {
     names.map(|name| (name.clone(), json!([old.get(&name), new.get(&name)]))).collect::<serde_json::Map<_, _>>().into()
 }
 
-/// Refuses the batch when, after it, an organization has no key left with which an active owner can sign in and change
-/// things, and one of these was such a key.
-fn keep_a_way_in(steps: &[Step], now: Timestamp) -> Vec<Statement> {
-    let mut organizations: Vec<i64> = steps
+/// Refuses the batch when it takes a way in and, after it, its organization has no other that lasts as long and works from
+/// as many places.
+fn keep_a_way_in(steps: &[Step], now: Timestamp) -> Option<Statement> {
+    let taken: Vec<Value> = steps
         .iter()
-        .filter(|step| is_way_in(&step.before.key, step.before.user_role, now))
-        .filter(|step| !step.after.as_ref().is_some_and(|after| is_way_in(after, step.before.user_role, now)))
-        .map(|step| step.before.key.organization_id)
+        .filter(|step| takes_way_in(&step.before.key, step.after.as_ref(), step.before.user_role, now))
+        .map(|step| {
+            let key = &step.before.key;
+            json!({
+                "organization_id": key.organization_id, "expires_at": key.expires_at.map(Timestamp::millis),
+                "allowed_ips": json!(key.allowed_ips).to_string(),
+            })
+        })
         .collect();
-    organizations.sort_unstable();
-    organizations.dedup();
-    let statement = |id: i64| {
-        sql("INSERT INTO refusals (reason) SELECT 'last_credential' WHERE NOT EXISTS \
-             (SELECT 1 FROM api_keys k JOIN users u ON u.id = k.user_id WHERE k.organization_id = ? AND k.kind = 'personal' \
-              AND k.access = 'read_write' AND k.active = 1 AND k.revoked_at IS NULL \
-              AND (k.expires_at IS NULL OR k.expires_at > ?) AND u.role = 'owner' AND u.active = 1 \
-              AND EXISTS (SELECT 1 FROM secrets s WHERE s.key_id = k.id AND (s.ends_at IS NULL OR s.ends_at > ?)))")
-        .int(id)
-        .int(now.millis())
-        .int(now.millis())
-    };
-    organizations.into_iter().map(statement).collect()
-}
-
-fn is_way_in(key: &Key, user_role: Option<UserRole>, now: Timestamp) -> bool {
-    key.kind == KeyKind::Personal
-        && user_role == Some(UserRole::Owner)
-        && key.access == Access::ReadWrite
-        && key.active
-        && key.revoked_at.is_none()
-        && key.expires_at.is_none_or(|moment| moment > now)
-        && !key.secrets.is_empty()
+    if taken.is_empty() {
+        return None;
+    }
+    let statement = sql("INSERT INTO refusals (reason) SELECT 'last_credential' FROM json_each(?) j WHERE NOT EXISTS \
+         (SELECT 1 FROM api_keys k JOIN users u ON u.id = k.user_id WHERE k.organization_id = j.value ->> 'organization_id' \
+          AND k.kind = 'personal' AND k.access = 'read_write' AND k.active = 1 AND k.revoked_at IS NULL \
+          AND (k.expires_at IS NULL OR k.expires_at >= j.value ->> 'expires_at') \
+          AND k.allowed_ips IN ('[]', j.value ->> 'allowed_ips') AND u.role = 'owner' AND u.active = 1 \
+          AND EXISTS (SELECT 1 FROM secrets s WHERE s.key_id = k.id AND (s.ends_at IS NULL OR s.ends_at > ?)))");
+    Some(statement.text(&json!(taken).to_string()).int(now.millis()))
 }

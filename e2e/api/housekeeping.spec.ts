@@ -1,0 +1,36 @@
+import { DatabaseSync } from 'node:sqlite';
+
+import { databaseFile } from '../support/database';
+import { Claviger, expect, test } from '../support/fixtures';
+
+const DAY = 86_400_000;
+
+/** Rows of each kind: more than one batch, of which there was one a minute. */
+const MANY = 1_700;
+
+test('one run catches up with what a bulk operation wrote', async () => {
+  const claviger = await Claviger.start('housekeeping');
+  await claviger.worker.kill('SIGTERM');
+  const database = new DatabaseSync(databaseFile(claviger.worker.state));
+  database.exec('BEGIN');
+  const [feed, requests] = [
+    database.prepare("INSERT INTO key_changes (organization_id, key_hash, at) VALUES (1, 'old', ?)"),
+    database.prepare("INSERT INTO idempotency (organization_id, principal, request, key, body_hash, at, status) VALUES (1, 'old', 'POST /', ?, ?, ?, 200)"),
+  ];
+  for (let index = 0; index < MANY; index += 1) {
+    feed.run(Date.now() - 2 * DAY);
+    requests.run(String(index), 'x'.repeat(64), Date.now() - 2 * DAY);
+  }
+  database.prepare("INSERT INTO key_changes (organization_id, key_hash) VALUES (1, 'new')").run();
+  database.exec('COMMIT');
+  database.close();
+  await claviger.worker.restart();
+  const left = () => claviger.database.rows(
+    "SELECT (SELECT count(*) FROM key_changes WHERE key_hash = 'old') + (SELECT count(*) FROM idempotency WHERE principal = 'old') AS old, "
+      + "(SELECT count(*) FROM key_changes WHERE key_hash = 'new') AS new",
+  );
+  expect(left()).toEqual([{ old: 2 * MANY, new: 1 }]);
+  expect((await fetch(`${claviger.origin}/cdn-cgi/handler/scheduled`)).status).toBe(200);
+  await expect.poll(left).toEqual([{ old: 0, new: 1 }]);
+  await claviger.worker.kill();
+});
