@@ -55,8 +55,9 @@ impl ApiError {
 
     /// The key that an earlier attempt has made, whose answer and secret did not arrive.
     pub fn already_created(&self) -> Option<i64> {
-        let made = self.code == "already_created";
-        made.then(|| self.field("api_key_ids").split(',').next().and_then(|id| id.trim().parse().ok())).flatten()
+        // "It was then: 7."
+        let told = if self.code == "already_created" { self.field("api_key_ids") } else { String::new() };
+        told.split(|character: char| !character.is_ascii_digit()).find_map(|digits| digits.parse().ok())
     }
 
     /// In development: trunk answers for a Worker that is not there, or nobody answers at all.
