@@ -9,11 +9,23 @@ use crate::{
     wrangler,
 };
 
-const EXPECTED: [(&str, &str, u64); 4] = [
-    ("organizations", "SELECT count(*) AS n FROM organizations WHERE key_limit = 100", 1),
-    ("people", "SELECT count(*) AS n FROM users", 8),
-    ("keys", "SELECT count(*) AS n FROM api_keys", 60),
-    ("keys with a secret", "SELECT count(DISTINCT key_id) AS n FROM secrets", 58),
+/// In the first organization, but for the last two: what there is beside it.
+const EXPECTED: [(&str, &str, u64); 6] = [
+    ("organizations", "SELECT count(*) AS n FROM organizations WHERE id = 1 AND key_limit = 100", 1),
+    ("people", "SELECT count(*) AS n FROM users WHERE organization_id = 1", 8),
+    ("keys", "SELECT count(*) AS n FROM api_keys WHERE organization_id = 1", 60),
+    (
+        "keys with a secret",
+        "SELECT count(DISTINCT key_id) AS n FROM secrets s JOIN api_keys k ON k.id = s.key_id WHERE k.organization_id = 1",
+        58,
+    ),
+    ("other organizations", "SELECT count(*) AS n FROM organizations WHERE id > 1", 3),
+    (
+        "counts of live keys that are wrong",
+        "SELECT count(*) AS n FROM organizations o WHERE live_keys <> (SELECT count(*) FROM api_keys k \
+         WHERE k.organization_id = o.id AND k.kind = 'service' AND k.revoked_at IS NULL)",
+        0,
+    ),
 ];
 
 /// Migrates and fills a new state, counts, and sees a second filling refused.
