@@ -113,10 +113,17 @@ impl Viewed {
         self.answer.refetch();
     }
 
-    /// Whether this session may make keys here: service keys within the limit, or a member's own.
+    /// Whether its record is there, or cannot be had, tracked.
+    fn is_settled(self) -> bool {
+        let id = self.id.get();
+        self.answer.with(|answer| matches!(answer, Some((of, _)) if *of == id))
+    }
+
+    /// Whether this session may make keys here: service keys within the limit, or a member's own. Not before it is known how
+    /// long they may live, which the form is filled in with.
     pub fn may_make_keys(self) -> bool {
         let room = || self.usage().is_none_or(|usage| usage.plan == Plan::Paid && !usage.is_full());
-        self.session.may_write() && (self.session.is_member() || room())
+        self.session.may_write() && self.is_settled() && (self.session.is_member() || room())
     }
 }
 

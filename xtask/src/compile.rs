@@ -50,9 +50,8 @@ const WORKER: Half = Half {
 /// Builds what is not up to date.
 pub fn ensure(tools: &Toolbox) -> Result<()> {
     let _lock = lock::wait(&paths::notes()?.join("build.lock"), "building this checkout")?;
-    half(&WORKER, tools, worker_task)?;
-    half(&APP, tools, app_task)?;
-    add_renderer()
+    half(&WORKER, tools, worker_task, || Ok(()))?;
+    half(&APP, tools, app_task, add_renderer)
 }
 
 /// The renderer of the API reference, from its npm package: too large to be committed, and nothing that trunk needs to know.
@@ -65,7 +64,8 @@ fn add_renderer() -> Result<()> {
     Ok(())
 }
 
-fn half(half: &Half, tools: &Toolbox, task: fn(&Toolbox) -> Result<Task>) -> Result<()> {
+/// `finish` adds what the task does not make, before the output is noted down.
+fn half(half: &Half, tools: &Toolbox, task: fn(&Toolbox) -> Result<Task>, finish: fn() -> Result<()>) -> Result<()> {
     let root = paths::root();
     let note = paths::notes()?.join(format!("{}.built", half.note));
     let inputs: Vec<PathBuf> = SHARED.iter().chain(half.inputs).map(|path| root.join(path)).collect();
@@ -86,6 +86,7 @@ fn half(half: &Half, tools: &Toolbox, task: fn(&Toolbox) -> Result<Task>) -> Res
     if !root.join(half.main).is_file() {
         return Err(Failure::Failed(format!("{} made no {}.", half.label, half.main)));
     }
+    finish()?;
     fs::write(&note, noted(&output)?).map_err(Failure::while_trying("note down what was built"))
 }
 
