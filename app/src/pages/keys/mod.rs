@@ -1,7 +1,6 @@
 //! Keys: the home. The list with its search and filters, and the dialogs that make, show and end keys.
 
 mod create;
-mod delete;
 mod found;
 mod help;
 mod hidden;
@@ -11,7 +10,6 @@ mod offer;
 mod pager;
 pub mod query;
 pub mod reveal;
-mod revoke;
 mod row;
 mod search;
 mod shortcuts;
@@ -24,13 +22,11 @@ use leptos::prelude::*;
 pub use self::query::is_safe;
 use self::{
     create::{CreateDialog, Purpose},
-    delete::DeleteDialog,
     help::HelpDialog,
     limits::{KeyCount, Limits},
     list::List,
     offer::OfferVerifier,
     reveal::RevealDialog,
-    revoke::RevokeDialog,
     state::{KeysState, Open},
     toolbar::Toolbar,
 };
@@ -41,6 +37,7 @@ use crate::{
         fixed::{Fix, Fixed, dynamic},
         icon::Icon,
     },
+    pages::key_actions::KeyActionDialog,
     session::use_session,
 };
 
@@ -86,8 +83,11 @@ fn Dialogs() -> impl IntoView {
         Open::Nothing => Fixed::nothing(),
         Open::Create(purpose) => view! { <CreateDialog purpose=purpose /> }.fixed(),
         Open::Reveal(minted) => view! { <RevealDialog minted=*minted /> }.fixed(),
-        Open::Revoke(key) => view! { <RevokeDialog key=*key /> }.fixed(),
-        Open::Delete(key) => view! { <DeleteDialog key=*key /> }.fixed(),
+        Open::Action(action, key) => {
+            let id = key.id;
+            let on_outcome = Callback::new(move |outcome| state.came_of_action(id, &outcome));
+            view! { <KeyActionDialog action=action key=*key on_outcome=on_outcome /> }.fixed()
+        }
         Open::Help => view! { <HelpDialog /> }.fixed(),
     })
 }

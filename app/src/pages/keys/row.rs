@@ -15,6 +15,7 @@ use crate::{
         toast::use_toasts,
     },
     format,
+    pages::key_actions::KeyAction,
     session::use_session,
 };
 
@@ -72,7 +73,7 @@ pub fn KeyRow(key: Key) -> impl IntoView {
 fn Actions(key: Key) -> impl IntoView {
     let state = expect_context::<KeysState>();
     let toasts = use_toasts();
-    let may_write = use_session().may_write();
+    let offered = KeyAction::offered(&key, use_session());
     let copy = move |what: &'static str, text: String| {
         spawn(async move {
             let copied = clipboard::copy(&text).await;
@@ -85,9 +86,12 @@ fn Actions(key: Key) -> impl IntoView {
     };
     let hint = key.hint.as_ref().map(ToString::to_string);
     let id = key.id;
-    let (for_revoke, for_delete) = (key.clone(), key.clone());
+    let label = format!("Actions for {}", format::distinct_name(&key));
+    let key = StoredValue::new(key);
+    let start =
+        move |action: KeyAction| Callback::new(move |()| state.show(Open::Action(action, Box::new(key.get_value()))));
     view! {
-        <Menu label=format!("Actions for {}", format::distinct_name(&key)) id=format!("actions-{id}")>
+        <Menu label=label id=format!("actions-{id}")>
             {hint
                 .map(|hint| {
                     view! {
@@ -95,23 +99,11 @@ fn Actions(key: Key) -> impl IntoView {
                     }
                 })}
             <MenuItem on_choose=Callback::new(move |()| copy("id", id.to_string()))>"Copy id"</MenuItem>
-            {may_write
-                .then(|| {
-                    view! {
-                        <hr />
-                        {super::state::is_live(key.status)
-                            .then(|| {
-                                view! {
-                                    <MenuItem on_choose=Callback::new(move |()| {
-                                        state.show(Open::Revoke(Box::new(for_revoke.clone())));
-                                    })>"Revoke…"</MenuItem>
-                                }
-                            })}
-                        <MenuItem on_choose=Callback::new(move |()| {
-                            state.show(Open::Delete(Box::new(for_delete.clone())));
-                        })>"Delete…"</MenuItem>
-                    }
-                })}
+            {(!offered.is_empty()).then(|| view! { <hr /> })}
+            {offered
+                .into_iter()
+                .map(|action| view! { <MenuItem on_choose=start(action)>{action.label()}</MenuItem> })
+                .collect_view()}
         </Menu>
     }
 }

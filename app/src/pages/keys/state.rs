@@ -1,6 +1,6 @@
 //! What the parts of the Keys page share: the list, which dialog is open, which row is marked.
 
-use claviger_core::{status::KeyStatus, wire::key::Key};
+use claviger_core::wire::key::Key;
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -12,6 +12,7 @@ use crate::{
     api::{self, ApiError, Minted, keys::KeyPage},
     browser::page,
     components::fixed::watch,
+    pages::key_actions::{KeyAction, Outcome},
     remote::Remote,
     session::SessionContext,
     viewed::{Viewed, use_viewed},
@@ -26,10 +27,8 @@ pub enum Open {
     Create(Purpose),
     /// The one showing of its secret.
     Reveal(Box<Minted>),
-    /// Asks before ending a key.
-    Revoke(Box<Key>),
-    /// Asks before removing a record.
-    Delete(Box<Key>),
+    /// Asks about something that is done to a key.
+    Action(KeyAction, Box<Key>),
     /// The keyboard's shortcuts.
     Help,
 }
@@ -160,6 +159,14 @@ impl KeysState {
         self.refresh();
     }
 
+    /// What came of an action on a key.
+    pub fn came_of_action(self, id: i64, outcome: &Outcome) {
+        match outcome {
+            Outcome::Dismissed => self.close(),
+            Outcome::Changed(_) | Outcome::Stale | Outcome::Gone => self.changed(id),
+        }
+    }
+
     /// A key changed or went: says so in the list, where the focus stays near.
     pub fn changed(self, id: i64) {
         self.close();
@@ -181,11 +188,6 @@ impl KeysState {
             return vec![*key];
         }
         self.list.get().and_then(Result::ok).map(|(rows, _)| rows).unwrap_or_default()
-    }
-
-    /// Whether this is the key of this session.
-    pub fn is_own_key(self, id: i64) -> bool {
-        self.session.current().is_some_and(|session| session.key.id == id)
     }
 
     fn watch_the_list(self) {
@@ -218,11 +220,6 @@ impl KeysState {
             }
         });
     }
-}
-
-/// Whether a key of this status still counts and works, or may again.
-pub const fn is_live(status: KeyStatus) -> bool {
-    !matches!(status, KeyStatus::Revoked)
 }
 
 fn location_path() -> String {

@@ -5,7 +5,10 @@ use leptos::prelude::*;
 
 use crate::{
     components::{button::Button, key_facts::KeyFacts},
-    pages::keys::state::{KeysState, Open},
+    pages::{
+        key_actions::KeyAction,
+        keys::state::{KeysState, Open},
+    },
 };
 
 /// Says so, and offers to end it. No other is made until that is asked for.
@@ -16,7 +19,7 @@ pub fn Lost(key: Key) -> impl IntoView {
     let keep = Callback::new(move |()| state.made(kept.get_value()));
     let delete = Callback::new(move |()| {
         state.refresh();
-        state.show(Open::Delete(Box::new(kept.get_value())));
+        state.show(Open::Action(KeyAction::Delete, Box::new(kept.get_value())));
     });
     view! {
         <p class="note warn" role="alert">

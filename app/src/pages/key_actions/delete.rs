@@ -1,9 +1,8 @@
 //! Asks before a key's record disappears.
 
-use claviger_core::wire::key::Key;
 use leptos::prelude::*;
 
-use super::state::{KeysState, Open, is_live};
+use super::{Asked, KeyAction, Outcome, is_live, is_own};
 use crate::{
     api::{self, ApiError},
     components::{
@@ -19,39 +18,40 @@ use crate::{
 
 /// Says what is lost, and offers revoking a live key instead.
 #[component]
-pub fn DeleteDialog(key: Key) -> impl IntoView {
-    let state = expect_context::<KeysState>();
+pub fn DeleteDialog(asked: Asked) -> impl IntoView {
+    let Asked { key, on_outcome, instead } = asked;
     let session = use_session();
     let toasts = use_toasts();
-    let own = state.is_own_key(key.id);
+    let own = is_own(session, &key);
     let live = is_live(key.status);
     let (id, name) = (key.id, key.name.clone());
     let failure = RwSignal::new(None::<ApiError>);
     let busy = RwSignal::new(false);
-    let to_revoke = StoredValue::new(key.clone());
 
     let close = Callback::new(move |()| {
         if !busy.get_untracked() {
-            state.close();
+            on_outcome.run(Outcome::Dismissed);
         }
     });
-    let instead = Callback::new(move |()| state.show(Open::Revoke(Box::new(to_revoke.get_value()))));
+    let revoke = Callback::new(move |()| instead.run(KeyAction::Revoke));
     let delete = Callback::new(move |()| {
         let name = name.clone();
         busy.set(true);
         failure.set(None);
         spawn(async move {
             let outcome = api::keys::delete(id).await;
-            busy.set(false);
+            if busy.try_set(false).is_some() {
+                return;
+            }
             match outcome {
                 Ok(()) if own => session.leave(),
                 Ok(()) => {
                     toasts.say(format!("Deleted {name}"));
-                    state.changed(id);
+                    on_outcome.run(Outcome::Gone);
                 }
                 Err(error) if error.status == 404 => {
                     toasts.say(format!("{name} was deleted already"));
-                    state.changed(id);
+                    on_outcome.run(Outcome::Gone);
                 }
                 Err(error) if session.interrupted(&error, Callback::new(|()| ())) => {}
                 Err(error) => failure.set(Some(error)),
@@ -81,7 +81,7 @@ pub fn DeleteDialog(key: Key) -> impl IntoView {
                 {live
                     .then(|| {
                         view! {
-                            <Button on_press=instead disabled=busy>
+                            <Button on_press=revoke disabled=busy>
                                 "Revoke instead"
                             </Button>
                         }

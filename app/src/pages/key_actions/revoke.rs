@@ -1,9 +1,9 @@
 //! Asks before a key ends for ever.
 
-use claviger_core::{text::Note, wire::key::Key};
+use claviger_core::text::Note;
 use leptos::prelude::*;
 
-use super::state::KeysState;
+use super::{Asked, Outcome, is_own};
 use crate::{
     api::{self, ApiError},
     browser::page,
@@ -23,11 +23,11 @@ const REASON: &str = "revoke-reason";
 
 /// "Every integration that uses this key stops working."
 #[component]
-pub fn RevokeDialog(key: Key) -> impl IntoView {
-    let state = expect_context::<KeysState>();
+pub fn RevokeDialog(asked: Asked) -> impl IntoView {
+    let Asked { key, on_outcome, .. } = asked;
     let session = use_session();
     let toasts = use_toasts();
-    let own = state.is_own_key(key.id);
+    let own = is_own(session, &key);
     let (id, name) = (key.id, key.name.clone());
     let reason = RwSignal::new(String::new());
     let problem = RwSignal::new(String::new());
@@ -36,7 +36,7 @@ pub fn RevokeDialog(key: Key) -> impl IntoView {
 
     let close = Callback::new(move |()| {
         if !busy.get_untracked() {
-            state.close();
+            on_outcome.run(Outcome::Dismissed);
         }
     });
     let refuse = move |wrong: String| {
@@ -55,17 +55,22 @@ pub fn RevokeDialog(key: Key) -> impl IntoView {
         spawn(async move {
             let reason = Some(note.as_str()).filter(|reason| !reason.is_empty());
             let outcome = api::keys::revoke(id, reason).await;
-            busy.set(false);
+            if busy.try_set(false).is_some() {
+                return;
+            }
             match outcome {
                 Ok(_) if own => session.leave(),
-                Ok(_) => {
+                Ok(key) => {
                     toasts.say(format!("Revoked {name}"));
-                    state.changed(id);
+                    on_outcome.run(Outcome::Changed(Box::new(key)));
                 }
-                Err(error) if error.code == "already_revoked" || error.status == 404 => {
-                    let what = if error.status == 404 { "deleted" } else { "revoked" };
-                    toasts.say(format!("{name} was {what} already"));
-                    state.changed(id);
+                Err(error) if error.status == 404 => {
+                    toasts.say(format!("{name} was deleted already"));
+                    on_outcome.run(Outcome::Gone);
+                }
+                Err(error) if error.code == "already_revoked" => {
+                    toasts.say(format!("{name} was revoked already"));
+                    on_outcome.run(Outcome::Stale);
                 }
                 // The reason stays in its field; pressing the button again goes on.
                 Err(error) if session.interrupted(&error, Callback::new(|()| ())) => {}
