@@ -15,6 +15,10 @@ pub enum Page {
     OrganizationKeys(i64),
     /// The settings of another organization.
     OrganizationSettings(i64),
+    /// One key.
+    Key(i64),
+    /// One key, the second, of another organization, the first.
+    OrganizationKey(i64, i64),
     /// Where a personal key is pasted.
     SignIn,
     /// First run and recovery.
@@ -30,15 +34,18 @@ impl Page {
     pub fn of(path: &str) -> Self {
         let mut parts = path.trim_matches('/').split('/');
         let id = |text: &str| text.parse().ok().filter(|id: &i64| *id > 0 && id.to_string() == text);
-        let page = match (parts.next().unwrap_or_default(), parts.next().map(id), parts.next()) {
-            ("" | "keys", None, None) => Self::Keys,
-            ("settings", None, None) => Self::Settings,
-            ("organizations", None, None) => Self::Organizations,
-            ("organizations", Some(Some(id)), None) => Self::OrganizationKeys(id),
-            ("organizations", Some(Some(id)), Some("settings")) => Self::OrganizationSettings(id),
-            ("sign-in", None, None) => Self::SignIn,
-            ("setup", None, None) => Self::Setup,
-            ("invite", None, None) => Self::Invite,
+        let first = (parts.next().unwrap_or_default(), parts.next().map(id));
+        let page = match (first, parts.next(), parts.next().map(id)) {
+            (("" | "keys", None), None, None) => Self::Keys,
+            (("keys", Some(Some(id))), None, None) => Self::Key(id),
+            (("settings", None), None, None) => Self::Settings,
+            (("organizations", None), None, None) => Self::Organizations,
+            (("organizations", Some(Some(id))), None, None) => Self::OrganizationKeys(id),
+            (("organizations", Some(Some(id))), Some("settings"), None) => Self::OrganizationSettings(id),
+            (("organizations", Some(Some(id))), Some("keys"), Some(Some(key))) => Self::OrganizationKey(id, key),
+            (("sign-in", None), None, None) => Self::SignIn,
+            (("setup", None), None, None) => Self::Setup,
+            (("invite", None), None, None) => Self::Invite,
             _ => Self::NotFound,
         };
         if parts.next().is_some() { Self::NotFound } else { page }
@@ -47,9 +54,12 @@ impl Page {
     /// Its address; that of the list for what is one of many.
     pub const fn path(self) -> &'static str {
         match self {
-            Self::Keys | Self::NotFound => "/keys",
+            Self::Keys | Self::Key(_) | Self::NotFound => "/keys",
             Self::Settings => "/settings",
-            Self::Organizations | Self::OrganizationKeys(_) | Self::OrganizationSettings(_) => "/organizations",
+            Self::Organizations
+            | Self::OrganizationKeys(_)
+            | Self::OrganizationSettings(_)
+            | Self::OrganizationKey(..) => "/organizations",
             Self::SignIn => "/sign-in",
             Self::Setup => "/setup",
             Self::Invite => "/invite",
@@ -61,6 +71,8 @@ impl Page {
         match self {
             Self::OrganizationKeys(id) => format!("{}/{id}", self.path()),
             Self::OrganizationSettings(id) => format!("{}/{id}/settings", self.path()),
+            Self::Key(id) => format!("{}/{id}", self.path()),
+            Self::OrganizationKey(organization, id) => format!("{}/{organization}/keys/{id}", self.path()),
             page => page.path().to_owned(),
         }
     }
@@ -70,6 +82,7 @@ impl Page {
         match self {
             Self::Keys | Self::OrganizationKeys(_) => "Keys · Claviger",
             Self::Settings | Self::OrganizationSettings(_) => "Settings · Claviger",
+            Self::Key(_) | Self::OrganizationKey(..) => "Key · Claviger",
             Self::Organizations => "Organizations · Claviger",
             Self::SignIn => "Sign in · Claviger",
             Self::Setup => "Set up · Claviger",
@@ -86,7 +99,24 @@ impl Page {
     /// The other organization that it is about.
     pub const fn organization(self) -> Option<i64> {
         match self {
-            Self::OrganizationKeys(id) | Self::OrganizationSettings(id) => Some(id),
+            Self::OrganizationKeys(id) | Self::OrganizationSettings(id) | Self::OrganizationKey(id, _) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The page of one of the keys of this list.
+    pub const fn key(self, id: i64) -> Self {
+        match self.organization() {
+            Some(organization) => Self::OrganizationKey(organization, id),
+            None => Self::Key(id),
+        }
+    }
+
+    /// The list that it is a part of.
+    pub const fn list(self) -> Option<Self> {
+        match self {
+            Self::Key(_) => Some(Self::Keys),
+            Self::OrganizationKey(organization, _) => Some(Self::OrganizationKeys(organization)),
             _ => None,
         }
     }
@@ -106,6 +136,21 @@ pub fn remember_return(address: &str) {
 pub fn take_return() -> String {
     let kept = storage::session_take(RETURN);
     kept.filter(|address| is_own(address)).unwrap_or_else(|| Page::Keys.path().to_owned())
+}
+
+const LIST: &str = "claviger.list";
+
+/// Keeps the address of a list, with its search and filters, for the way back to it.
+pub fn remember_list(address: &str) {
+    if is_safe(address) {
+        storage::session_set(LIST, address);
+    }
+}
+
+/// The address of `list`, as it was when it was last seen.
+pub fn list_address(list: Page) -> String {
+    let is_it = |address: &String| address.split('?').next().map(Page::of) == Some(list);
+    storage::session_get(LIST).filter(is_it).unwrap_or_else(|| list.address())
 }
 
 /// Whether an address stays on this origin and does not lead back to a page for the signed out.
@@ -138,11 +183,25 @@ mod tests {
             ("/organizations/x", Page::NotFound),
             ("/organizations/7/settings/x", Page::NotFound),
             ("/settings/7", Page::NotFound),
-            ("/keys/7", Page::NotFound),
+            ("/keys/7", Page::Key(7)),
+            ("/keys/x", Page::NotFound),
+            ("/keys/7/x", Page::NotFound),
+            ("/organizations/7/keys/9", Page::OrganizationKey(7, 9)),
+            ("/organizations/7/keys", Page::NotFound),
+            ("/organizations/7/keys/x", Page::NotFound),
+            ("/organizations/7/keys/9/x", Page::NotFound),
         ] {
             assert_eq!(Page::of(path), page, "{path}");
             assert!(page == Page::NotFound || Page::of(&page.address()) == page, "{path}");
         }
+    }
+
+    #[test]
+    fn a_key_belongs_to_its_list() {
+        for (list, key) in [(Page::Keys, Page::Key(9)), (Page::OrganizationKeys(7), Page::OrganizationKey(7, 9))] {
+            assert_eq!((list.key(9), key.list()), (key, Some(list)));
+        }
+        assert_eq!(Page::Keys.list(), None);
     }
 
     #[test]

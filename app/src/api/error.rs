@@ -29,6 +29,16 @@ impl ApiError {
         Self::own(status, "unreadable", "The answer could not be read.", request_id)
     }
 
+    /// There is no such thing here.
+    pub fn missing() -> Self {
+        Self::own(404, "not_found", "There is no such key here.", None)
+    }
+
+    /// What the console itself has found out.
+    pub fn own_words(message: &str) -> Self {
+        Self::own(409, "refused", message.trim(), None)
+    }
+
     /// A refusal, as its envelope words it.
     pub fn refused(status: u16, mut envelope: Map<String, Value>, request_id: Option<String>) -> Self {
         let text = |name| envelope.get(name).and_then(Value::as_str).map(ToOwned::to_owned);

@@ -1,10 +1,14 @@
 //! `/api_keys`.
 
-use claviger_core::{key::NewKey, secret::SecretHash, wire::key::Key};
+use claviger_core::{
+    key::{KeyChange, NewKey},
+    secret::SecretHash,
+    wire::key::Key,
+};
 use gloo_net::http::Method;
 use serde::Serialize;
 
-use super::{ApiError, Minted, Place, ask, ask_for, ask_once, ask_page, json, minted};
+use super::{ApiError, Minted, Place, ask, ask_for, ask_once, ask_page, ask_with, data, json, minted};
 
 /// Rows and where they are in the whole list.
 pub type KeyPage = (Vec<Key>, Place);
@@ -60,6 +64,12 @@ pub async fn one(id: i64) -> Result<Key, ApiError> {
 pub async fn lookup(organization: Option<i64>, hash: SecretHash) -> Result<Key, ApiError> {
     let path = format!("{}/lookup", of(organization));
     ask_for(Method::POST, &path, json(&Lookup { sha256: hash.to_hex() })).await
+}
+
+/// Changes what `change` names, if the key still has this version: else `conflict`.
+pub async fn change(id: i64, change: &KeyChange, version: i64) -> Result<Key, ApiError> {
+    let seen = format!("\"{version}\"");
+    data(ask_with(Method::PATCH, &format!("/api_keys/{id}"), json(change), Some(("if-match", &seen))).await?.data)
 }
 
 /// Ends a key for ever.

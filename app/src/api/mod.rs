@@ -34,6 +34,9 @@ impl Answer {
     }
 }
 
+/// A header's name and value.
+type Header<'a> = (&'static str, &'a str);
+
 /// Asks, and reads the envelope.
 async fn ask(method: Method, path: &str, body: Option<String>) -> Result<Answer, ApiError> {
     ask_once(method, path, body, None).await
@@ -41,7 +44,17 @@ async fn ask(method: Method, path: &str, body: Option<String>) -> Result<Answer,
 
 /// The same; with an `Idempotency-Key` the server does nothing a second time.
 async fn ask_once(method: Method, path: &str, body: Option<String>, attempt: Option<&str>) -> Result<Answer, ApiError> {
-    let exchange = exchange(method, path, body, attempt).await?;
+    ask_with(method, path, body, attempt.map(|attempt| ("idempotency-key", attempt))).await
+}
+
+/// The same, with a header.
+async fn ask_with(
+    method: Method,
+    path: &str,
+    body: Option<String>,
+    header: Option<Header<'_>>,
+) -> Result<Answer, ApiError> {
+    let exchange = exchange(method, path, body, header).await?;
     match serde_json::from_str::<Value>(&exchange.text) {
         Ok(Value::Object(mut rest)) if exchange.ok => {
             Ok(Answer { data: rest.remove("data").unwrap_or_default(), rest })
@@ -136,9 +149,9 @@ async fn exchange(
     method: Method,
     path: &str,
     body: Option<String>,
-    attempt: Option<&str>,
+    header: Option<Header<'_>>,
 ) -> Result<Exchange, ApiError> {
-    let response = send(method, path, body, attempt).await.map_err(|_| ApiError::network())?;
+    let response = send(method, path, body, header).await.map_err(|_| ApiError::network())?;
     let request_id = response.headers().get("x-request-id");
     if let Some(id) = &request_id {
         failure::last_request(id);
@@ -151,15 +164,15 @@ async fn send(
     method: Method,
     path: &str,
     body: Option<String>,
-    attempt: Option<&str>,
+    header: Option<Header<'_>>,
 ) -> Result<Response, gloo_net::Error> {
     let builder = RequestBuilder::new(&format!("/api/v2{path}"))
         .method(method)
         .cache(RequestCache::NoStore)
         .credentials(RequestCredentials::SameOrigin)
         .abort_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MILLIS)));
-    let builder = match attempt {
-        Some(attempt) => builder.header("idempotency-key", attempt),
+    let builder = match header {
+        Some((name, value)) => builder.header(name, value),
         None => builder,
     };
     let request = match body {

@@ -38,6 +38,7 @@ thread_local! {
     static EXACT: DateTimeFormat = formatter(r#"{"dateStyle":"medium","timeStyle":"long"}"#);
     static MINUTE: DateTimeFormat =
         formatter(r#"{"weekday":"short","day":"numeric","month":"short","year":"numeric","hour":"2-digit","minute":"2-digit"}"#);
+    static SHORT: DateTimeFormat = formatter(r#"{"day":"numeric","month":"short","hour":"2-digit","minute":"2-digit"}"#);
     static RELATIVE: RelativeTimeFormat = RelativeTimeFormat::new(LOCALE, &options(r#"{"numeric":"always"}"#));
 }
 
@@ -70,6 +71,11 @@ pub fn day(moment: Timestamp) -> String {
 /// `18 Feb 2027`.
 pub fn full_date(moment: Timestamp) -> String {
     DATE.with(|style| style.format(&date(moment)))
+}
+
+/// `18 Feb, 09:30`.
+pub fn minute(moment: Timestamp) -> String {
+    SHORT.with(|style| style.format(&date(moment)))
 }
 
 /// To the second and with the zone, for tooltips.

@@ -70,6 +70,7 @@ pub fn Button(
 pub fn SubmitButton(
     #[prop(into)] busy: Signal<bool>,
     #[prop(default = ButtonKind::Primary)] kind: ButtonKind,
+    #[prop(optional, into)] disabled: Signal<bool>,
     children: Slot,
 ) -> impl IntoView {
     // Not `disabled` while busy: the focus would be lost.
@@ -78,6 +79,7 @@ pub fn SubmitButton(
             type="submit"
             class=kind.class()
             aria-busy=flag(move || busy.get())
+            prop:disabled=disabled
         >
             {children.draw()}
         </button>

@@ -22,8 +22,10 @@ pub fn Elsewhere() -> impl IntoView {
     let name = Memo::new(move |_| viewed.elsewhere().map(|_| viewed.name()).unwrap_or_default());
     watch(move || {
         name.with(|name| {
-            if !name.is_empty() {
-                page::title_about(name, shown.get_untracked());
+            let shown = shown.get_untracked();
+            // A key's page is about the key.
+            if !name.is_empty() && shown.list().is_none() {
+                page::title_about(name, shown);
             }
         });
     });

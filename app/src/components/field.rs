@@ -33,6 +33,7 @@ pub fn Field(
     #[prop(default = "off")] autocomplete: &'static str,
     #[prop(optional)] autofocus: bool,
     #[prop(optional)] maxlength: Option<u32>,
+    #[prop(optional)] inputmode: Option<&'static str>,
 ) -> impl IntoView {
     let hint_id = format!("{id}-hint");
     let problem_id = format!("{id}-problem");
@@ -55,6 +56,7 @@ pub fn Field(
                 autocomplete=autocomplete
                 node_ref=node
                 maxlength=maxlength
+                inputmode=inputmode
                 spellcheck="false"
                 aria-describedby=described_by
                 aria-invalid=flag(move || problem.with(|problem| !problem.is_empty()))

@@ -8,13 +8,14 @@ mod refused;
 mod switcher;
 
 use leptos::{ev, prelude::*};
+use leptos_router::hooks::use_location;
 
 use self::{bar::Bar, gate::Gate, interrupted::Interrupted, refused::Refused};
 use super::fixed::{Fix, Fixed, dynamic, on, watch};
 use crate::{
     browser::page,
-    pages::{keys::KeysPage, organizations::OrganizationsPage, settings::SettingsPage},
-    routes::Page,
+    pages::{key::KeyPage, keys::KeysPage, organizations::OrganizationsPage, settings::SettingsPage},
+    routes::{self, Page},
     session::use_session,
     viewed::{Viewed, use_page},
 };
@@ -35,6 +36,18 @@ fn inside() -> Fixed {
         if !first.try_update_value(|first| std::mem::replace(first, false)).unwrap_or(true) {
             window().scroll_to_with_x_and_y(0.0, 0.0);
             request_animation_frame(page::focus_heading);
+        }
+    });
+    let search = use_location().search;
+    watch(move || {
+        // Pages of single keys lead back to it.
+        if let list @ (Page::Keys | Page::OrganizationKeys(_)) = shown.get() {
+            let query = search.get();
+            routes::remember_list(&if query.is_empty() {
+                list.address()
+            } else {
+                format!("{}?{query}", list.address())
+            });
         }
     });
     view! {
@@ -66,6 +79,7 @@ fn Content() -> impl IntoView {
         Page::Organizations => Refused::NotSystemAdmin.view(),
         Page::Settings | Page::OrganizationSettings(_) if manages.get() => view! { <SettingsPage /> }.fixed(),
         Page::Settings | Page::OrganizationSettings(_) => Refused::Member.view(),
+        Page::Key(id) | Page::OrganizationKey(_, id) => view! { <KeyPage id=id /> }.fixed(),
         _ => view! { <KeysPage /> }.fixed(),
     })
 }

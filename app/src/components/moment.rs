@@ -47,3 +47,14 @@ pub fn ExpiryMoment(at: Option<Timestamp>, status: KeyStatus) -> impl IntoView {
     }
     .fixed()
 }
+
+/// A moment that matters to the minute: "Works until 21 Nov 2026, 14:30".
+#[component]
+pub fn Deadline(at: Timestamp, before: &'static str) -> impl IntoView {
+    view! {
+        <time datetime=at.to_string() title=intl::exact(at)>
+            {before}
+            {intl::minute(at)}
+        </time>
+    }
+}

@@ -1,5 +1,6 @@
 //! The pages, by noun.
 
+pub mod key;
 pub mod key_actions;
 pub mod keys;
 pub mod not_found;

@@ -62,7 +62,17 @@ pub fn Bar() -> impl IntoView {
 #[component]
 fn Link(label: &'static str, icon: Icon, to: Signal<Page>, on_follow: Callback<()>) -> impl IntoView {
     let shown = use_page();
-    let current = text(move || if shown.get() == to.get() { "page" } else { "false" }.to_owned());
+    let current = text(move || {
+        let (shown, to) = (shown.get(), to.get());
+        if shown == to {
+            "page"
+        } else if shown.list() == Some(to) {
+            "true"
+        } else {
+            "false"
+        }
+        .to_owned()
+    });
     view! {
         <a
             class="navigation-link"

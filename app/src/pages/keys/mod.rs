@@ -1,6 +1,6 @@
 //! Keys: the home. The list with its search and filters, and the dialogs that make, show and end keys.
 
-mod create;
+pub mod create;
 mod found;
 mod help;
 mod hidden;

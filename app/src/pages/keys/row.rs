@@ -2,6 +2,7 @@
 
 use claviger_core::wire::key::Key;
 use leptos::{html, prelude::*};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::state::{KeysState, Open};
 use crate::{
@@ -15,7 +16,10 @@ use crate::{
         toast::use_toasts,
     },
     format,
-    pages::key_actions::KeyAction,
+    pages::{
+        key::{EDIT, may_edit},
+        key_actions::KeyAction,
+    },
     session::use_session,
 };
 
@@ -40,12 +44,13 @@ pub fn KeyRow(key: Key) -> impl IntoView {
     let by = format::actor(&key.created_by, me);
     let (name, status) = (key.name.clone(), key.status);
     let title = name.clone();
+    let address = untrack(|| state.viewed.keys_page()).key(id).address();
     let (created_at, expires_at) = (key.created_at, key.expires_at);
     let (capability, note) = (format::capability(&key), format::capability_note(&key));
     view! {
         <tr role="row" data-marked=flag(move || is_new.get()) node_ref=row>
             <Cell label="Name">
-                <span class="key-name" title=title>{name}</span>
+                <a class="key-name" href=address title=title>{name}</a>
                 <code class="hint">{hint}</code>
             </Cell>
             <Cell label="Access">
@@ -74,6 +79,7 @@ fn Actions(key: Key) -> impl IntoView {
     let state = expect_context::<KeysState>();
     let toasts = use_toasts();
     let offered = KeyAction::offered(&key, use_session());
+    let may_edit = may_edit(&key, use_session());
     let copy = move |what: &'static str, text: String| {
         spawn(async move {
             let copied = clipboard::copy(&text).await;
@@ -88,6 +94,12 @@ fn Actions(key: Key) -> impl IntoView {
     let id = key.id;
     let label = format!("Actions for {}", format::distinct_name(&key));
     let key = StoredValue::new(key);
+    let address = untrack(|| state.viewed.keys_page()).key(id).address();
+    let edit = format!("{address}?{EDIT}=1");
+    let navigate = StoredValue::new(use_navigate());
+    let go = move |address: String| {
+        Callback::new(move |()| navigate.with_value(|navigate| navigate(&address, NavigateOptions::default())))
+    };
     let start =
         move |action: KeyAction| Callback::new(move |()| state.show(Open::Action(action, Box::new(key.get_value()))));
     view! {
@@ -99,6 +111,8 @@ fn Actions(key: Key) -> impl IntoView {
                     }
                 })}
             <MenuItem on_choose=Callback::new(move |()| copy("id", id.to_string()))>"Copy id"</MenuItem>
+            <MenuItem on_choose=go(address)>"Open"</MenuItem>
+            {may_edit.then(|| view! { <MenuItem on_choose=go(edit)>"Edit…"</MenuItem> })}
             {(!offered.is_empty()).then(|| view! { <hr /> })}
             {offered
                 .into_iter()

@@ -8,4 +8,8 @@ mod lifetimes;
 mod lost;
 mod model;
 
-pub use self::{dialog::CreateDialog, model::Purpose};
+pub use self::{
+    dialog::CreateDialog,
+    lifetimes::Lifetimes,
+    model::{Expiry, Purpose, scopes},
+};

@@ -183,7 +183,8 @@ fn expires_at(form: &NewKeyForm, now: Timestamp, custom: Option<Timestamp>) -> R
     }
 }
 
-fn scopes(text: &str) -> Result<Vec<Scope>, String> {
+/// Reads scopes that are separated by anything that separates.
+pub fn scopes(text: &str) -> Result<Vec<Scope>, String> {
     let words =
         text.split(|character: char| character.is_whitespace() || character == ',').filter(|word| !word.is_empty());
     let scopes: Option<Vec<Scope>> = words.map(Scope::parse).collect();

@@ -1,0 +1,82 @@
+//! Editing a key in place: the form where its facts were.
+
+mod change;
+mod conflict;
+mod fields;
+mod guard;
+mod inputs;
+mod merge;
+mod saving;
+
+use leptos::{ev, prelude::*};
+
+pub use self::fields::pretty;
+use self::{
+    conflict::ConflictDialog,
+    guard::LeaveDialog,
+    inputs::{
+        AccessField, AllowedIpsField, CreditsFields, ExpiryField, MetadataField, NameFields, RateFields, ScopesField,
+        StatusField,
+    },
+    saving::Saving,
+};
+use super::state::OneKey;
+use crate::components::{
+    button::{Button, SubmitButton},
+    error::ErrorNote,
+    fixed::{Fix, on, optional, text},
+};
+
+/// Filled with what is stored; one Save for all of it.
+#[component]
+pub fn EditKey() -> impl IntoView {
+    let state = expect_context::<OneKey>();
+    // It is drawn only while there is a key.
+    untrack(|| state.key.get()).map(|key| {
+        let saving = Saving::new(state, key);
+        let Saving { fields, problems, failure, busy, changed, .. } = saving;
+        let leaving = guard::listen(changed);
+        let submit = move |event: ev::SubmitEvent| {
+            event.prevent_default();
+            saving.send();
+        };
+        let cancel = Callback::new(move |()| {
+            if changed.get_untracked() {
+                leaving.stop();
+            } else {
+                state.edit(false);
+            }
+        });
+        let says = text(move || if changed.get() { "Not saved yet." } else { "" }.to_owned());
+        let unchanged = Signal::derive(move || !changed.get());
+        view! {
+            <section aria-labelledby="key-editing">
+                <h2 id="key-editing" class="visually-hidden">"Edit the key"</h2>
+                <form class="key-form" on:submit=on(submit) novalidate>
+                    <NameFields fields=fields problems=problems />
+                    <div class="pair">
+                        <StatusField fields=fields />
+                        <AccessField fields=fields problems=problems />
+                    </div>
+                    <ExpiryField saving=saving />
+                    <ScopesField fields=fields problems=problems />
+                    <AllowedIpsField fields=fields problems=problems />
+                    <RateFields fields=fields problems=problems />
+                    <CreditsFields fields=fields problems=problems />
+                    <MetadataField fields=fields problems=problems />
+                    <ErrorNote error=failure kept="What you typed is still here." />
+                    <div class="settings-save">
+                        <SubmitButton busy=busy disabled=unchanged>"Save"</SubmitButton>
+                        <Button on_press=cancel>"Cancel"</Button>
+                        <span class="quiet" role="status">{says}</span>
+                    </div>
+                </form>
+                <LeaveDialog leaving=leaving />
+                {optional(move || {
+                    saving.has_conflict.get().then(|| view! { <ConflictDialog saving=saving /> }.fixed())
+                })}
+            </section>
+        }
+        .fixed()
+    })
+}

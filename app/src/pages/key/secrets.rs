@@ -1,0 +1,92 @@
+//! The key's secrets: the one that works, and those that it replaced. Whether an old one is still used is what somebody who
+//! has rotated a key needs to know.
+
+use claviger_core::{time::Timestamp, wire::key::SecretInfo};
+use leptos::prelude::*;
+
+use super::{
+    state::OneKey,
+    words::{self, SecretState},
+};
+use crate::components::{
+    fixed::{Fix, Fixed, optional},
+    moment::{Deadline, Moment},
+    table::{Cell, ColumnHead},
+};
+
+/// One on a line, the newest first.
+#[component]
+pub fn Secrets() -> impl IntoView {
+    let state = expect_context::<OneKey>();
+    view! {
+        <section class="key-section" aria-labelledby="key-secrets">
+            <h2 id="key-secrets">"Secrets"</h2>
+            {optional(move || {
+                let now = state.now.get();
+                let secrets = state.key.with(|key| key.as_ref().map(|key| key.secrets.clone()))?;
+                Some(if secrets.is_empty() {
+                    view! { <p class="quiet">"It has no secret yet. Nobody can use it."</p> }.fixed()
+                } else {
+                    table(&secrets, now)
+                })
+            })}
+        </section>
+    }
+}
+
+fn table(secrets: &[SecretInfo], now: Timestamp) -> Fixed {
+    // Each was replaced when the next was made.
+    let replaced = std::iter::once(None).chain(secrets.iter().map(|newer| Some(newer.created_at)));
+    let rows: Vec<_> =
+        secrets.iter().zip(replaced).map(|(secret, replaced)| row(secret.clone(), replaced, now)).collect();
+    view! {
+        <table class="table key-secrets" role="table" aria-labelledby="key-secrets">
+            <thead role="rowgroup">
+                <tr role="row">
+                    <ColumnHead label="Secret" />
+                    <ColumnHead label="Created" />
+                    <ColumnHead label="Ends" />
+                    <ColumnHead label="Last used" />
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+    }
+    .fixed()
+}
+
+fn row(secret: SecretInfo, replaced_at: Option<Timestamp>, now: Timestamp) -> impl IntoView {
+    let state = words::secret(&secret, now);
+    let still = words::is_still_used(&secret, replaced_at);
+    let SecretInfo { hint, created_at, last_used_at, .. } = secret;
+    let ends = match state {
+        SecretState::Current => view! { <span>"With the key"</span> }.fixed(),
+        SecretState::Grace(at) => view! { <Deadline at=at before="Works until " /> }.fixed(),
+        SecretState::Ended(at) => view! { <Deadline at=at before="Ended " /> }.fixed(),
+    };
+    let note = match (state, still) {
+        (SecretState::Current, _) => None,
+        (_, true) => Some(view! { <span class="warn-text">"Used since it was replaced"</span> }.fixed()),
+        (_, false) => Some(view! { <span class="quiet">"Not used since it was replaced"</span> }.fixed()),
+    };
+    let what = if state == SecretState::Current { "Current" } else { "Replaced" };
+    view! {
+        <tr role="row">
+            <Cell label="Secret">
+                <code>{hint.to_string()}</code>
+                <span class="quiet">{what}</span>
+            </Cell>
+            <Cell label="Created">
+                <Moment at=created_at />
+            </Cell>
+            <Cell label="Ends">{ends}</Cell>
+            <Cell label="Last used">
+                {match last_used_at {
+                    Some(at) => view! { <Moment at=at /> }.fixed(),
+                    None => view! { <span class="quiet">"Never used"</span> }.fixed(),
+                }}
+                {note}
+            </Cell>
+        </tr>
+    }
+}
