@@ -32,7 +32,7 @@ export class KeysPage {
     return button(`Actions for ${name}`).or(this.row(name).getByRole('button', { name: `Actions for ${name}, ` }));
   }
 
-  async choose(name: string, item: 'Copy hint' | 'Copy id' | 'Revoke…' | 'Delete…'): Promise<void> {
+  async choose(name: string, item: 'Copy hint' | 'Copy id' | 'Open' | 'Edit…' | 'Revoke…' | 'Delete…'): Promise<void> {
     // A list that is drawn anew closes the menu: a person opens it again.
     await expect(async () => {
       const choice = this.page.getByRole('menuitem', { name: item });

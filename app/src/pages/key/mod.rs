@@ -53,7 +53,7 @@ pub fn KeyPage(id: i64) -> impl IntoView {
     let shown = Memo::new(move |_| match state.failure.get() {
         Some(error) if state.key.with(Option::is_none) && error.status != 404 => Shown::Failed(error),
         // What was typed stays, even when there is nothing left to save it to.
-        _ if state.key.with(Option::is_some) && state.editing.get() && state.may_edit() => Shown::Form,
+        _ if state.editing.get() => Shown::Form,
         Some(error) if error.status == 404 => Shown::Missing,
         _ if state.key.with(Option::is_none) => Shown::Loading,
         _ => Shown::Key,

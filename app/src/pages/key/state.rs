@@ -31,7 +31,7 @@ pub struct OneKey {
     pub key: RwSignal<Option<Key>>,
     /// Why it could not be read.
     pub failure: RwSignal<Option<ApiError>>,
-    /// Whether it is being edited: the address says so.
+    /// Whether it is being edited: the address says so, and this session may.
     pub editing: Memo<bool>,
     /// Now, moved on whenever something ends.
     pub now: ReadSignal<Timestamp>,
@@ -65,7 +65,9 @@ impl OneKey {
         });
         let (key, failure) = (RwSignal::new(None::<Key>), RwSignal::new(None));
         let address = use_query_map();
-        let editing = Memo::new(move |_| address.with(|map| map.get(EDIT).is_some()));
+        let asked = move || address.with(|map| map.get(EDIT).is_some());
+        let editing =
+            Memo::new(move |_| asked() && key.with(|key| key.as_ref().is_some_and(|key| may_edit(key, session))));
         let navigate = use_navigate();
         let go = Callback::new(move |(address, replace): (String, bool)| {
             navigate(&address, NavigateOptions { replace, scroll: !replace, ..NavigateOptions::default() });
