@@ -21,6 +21,7 @@ mod progress;
 mod recover;
 mod serve;
 mod signals;
+mod split;
 mod start;
 mod state;
 mod test;

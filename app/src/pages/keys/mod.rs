@@ -19,6 +19,7 @@ mod state;
 mod table;
 mod toolbar;
 
+use claviger_core::wire::key::Key;
 use leptos::prelude::*;
 
 pub use self::query::is_safe;
@@ -35,6 +36,8 @@ use self::{
     toolbar::Toolbar,
 };
 use crate::{
+    api::Minted,
+    chunks::chunk,
     components::{
         button::{Button, ButtonKind},
         elsewhere::Elsewhere,
@@ -78,16 +81,33 @@ pub fn KeysPage() -> impl IntoView {
     .fixed()
 }
 
+chunk! {
+    /// New key.
+    Part minting: fn create_dialog(purpose: Purpose) => view! { <CreateDialog purpose=purpose /> }.fixed()
+}
+chunk! {
+    /// Shows what was minted, once: in the chunk that minted it (see `chunks`).
+    Part minting: fn reveal_dialog(minted: Minted) => view! { <RevealDialog minted=minted /> }.fixed()
+}
+chunk! {
+    /// Asks before a key ends for ever.
+    Part ending: fn revoke_dialog(key: Key) => view! { <RevokeDialog key=key /> }.fixed()
+}
+chunk! {
+    /// Asks before a record goes.
+    Part ending: fn delete_dialog(key: Key) => view! { <DeleteDialog key=key /> }.fixed()
+}
+
 /// At most one dialog is open.
 #[component]
 fn Dialogs() -> impl IntoView {
     let state = expect_context::<KeysState>();
     dynamic(move || match state.open() {
         Open::Nothing => Fixed::nothing(),
-        Open::Create(purpose) => view! { <CreateDialog purpose=purpose /> }.fixed(),
-        Open::Reveal(minted) => view! { <RevealDialog minted=*minted /> }.fixed(),
-        Open::Revoke(key) => view! { <RevokeDialog key=*key /> }.fixed(),
-        Open::Delete(key) => view! { <DeleteDialog key=*key /> }.fixed(),
+        Open::Create(purpose) => create_dialog(purpose),
+        Open::Reveal(minted) => reveal_dialog(*minted),
+        Open::Revoke(key) => revoke_dialog(*key),
+        Open::Delete(key) => delete_dialog(*key),
         Open::Help => view! { <HelpDialog /> }.fixed(),
     })
 }

@@ -10,6 +10,7 @@ use self::form::SetupForm;
 use crate::{
     api::{self, ApiError},
     browser::link_token::LinkToken,
+    chunks::chunk,
     components::{
         error::ErrorState,
         first_key::{FirstKey, FirstKeyPage},
@@ -33,9 +34,14 @@ pub enum Purpose {
     Closed,
 }
 
+chunk! {
+    /// What a link leads to.
+    Page setup: pub fn setup_page(page: Page) => view! { <SetupPage page=page /> }.fixed()
+}
+
 /// Asks the server what the link is good for, and shows that.
 #[component]
-pub fn SetupPage(page: Page) -> impl IntoView {
+fn SetupPage(page: Page) -> impl IntoView {
     let link = expect_context::<LinkToken>();
     let done = RwSignal::new(None::<FirstKey>);
     let purpose = Remote::new(move || {
