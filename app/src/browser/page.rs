@@ -104,10 +104,10 @@ pub fn focus_heading() {
     }
 }
 
-/// A page has come: its heading gets the focus if it should have had it before, and nothing else took it meanwhile.
+/// A page has come: its heading gets the focus if it should have had it before.
 #[cfg(feature = "split")]
 pub fn focus_awaited_heading() {
-    if HEADING_AWAITED.take() && focused().is_none() {
+    if HEADING_AWAITED.take() {
         focus_heading();
     }
 }

@@ -44,8 +44,11 @@ chunk! {
 fn SetupPage(page: Page) -> impl IntoView {
     let link = expect_context::<LinkToken>();
     let done = RwSignal::new(None::<FirstKey>);
+    // Nothing is asked again because of a new setup link: the answer would be the same, and draw the form anew under
+    // whoever is filling it in.
+    let invited = Memo::new(move |_| link.get(Page::Invite).filter(|_| page == Page::Invite));
     let purpose = Remote::new(move || {
-        let invited = link.get(Page::Invite).filter(|_| page == Page::Invite);
+        let invited = invited.get();
         Box::pin(async move {
             match invited {
                 Some(token) => invitation(&token).await,
