@@ -1,6 +1,6 @@
 //! The pieces of the program. What a first visit needs is one; the others, the chunks, are loaded when they are first shown.
 //!
-//! `cargo xtask` builds with the feature `split` and takes the program apart where `chunk!` says (xtask/src/split.rs). Without
+//! `cargo xtask` builds with the feature `split` and takes the program apart where `chunk!` says (xtask/src/pieces.rs). Without
 //! it, as under `trunk serve`, all of it is one piece and a chunk is an ordinary function.
 //!
 //! Hazard: whatever shows a secret that was just minted must be in the chunk that minted it. What would have to be loaded

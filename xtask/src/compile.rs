@@ -8,9 +8,9 @@ use std::{
 
 use crate::{
     failure::{Failure, Result},
-    fingerprint, lock, paths,
+    fingerprint, lock, paths, pieces,
     process::Task,
-    progress, split,
+    progress, styles,
     tools::Toolbox,
 };
 
@@ -52,7 +52,8 @@ pub fn ensure(tools: &Toolbox) -> Result<()> {
     let _lock = lock::wait(&paths::notes()?.join("build.lock"), "building this checkout")?;
     half(&WORKER, tools, worker_task, |_| Ok(()))?;
     half(&APP, tools, app_task, |tools| {
-        split::take_apart(tools, &target().join("wasm32-unknown-unknown/release/claviger-app.wasm"))?;
+        pieces::take_apart(tools, &target().join("wasm32-unknown-unknown/release/claviger-app.wasm"))?;
+        styles::join(&paths::root().join("dist"))?;
         add_renderer()
     })
 }

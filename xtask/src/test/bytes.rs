@@ -10,9 +10,9 @@ use std::{
 use super::report::Report;
 use crate::{
     failure::{Failure, Result},
-    npm, paths,
+    npm, paths, pieces,
     process::Task,
-    progress, split,
+    progress,
 };
 
 /// What a first visit may weigh, whatever else the console learns: that is in chunks (app/src/chunks.rs).
@@ -41,7 +41,7 @@ pub fn run(report: &mut Report) -> Result<()> {
     progress::say("First visit, brotli (and, in brackets, what comes when it is first shown):");
     for (file, size) in files.iter().zip(&sizes) {
         let name = file.strip_prefix(&dist).unwrap_or(file).display();
-        if split::is_chunk(file) {
+        if pieces::is_chunk(file) {
             later += size;
             progress::say(&format!("  {:>8}  {name}", format!("({size})")));
         } else {
