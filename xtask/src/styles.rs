@@ -1,11 +1,10 @@
 //! Makes one style sheet of the many that trunk puts into `dist`: fewer bytes, because they are compressed together, and one
 //! request instead of a dozen before anything is painted. Under `trunk serve` they stay apart.
 
-use std::{
-    fs,
-    hash::{DefaultHasher, Hash, Hasher},
-    path::Path,
-};
+use std::{fs, path::Path};
+
+use base64::{Engine, prelude::BASE64_STANDARD as STANDARD};
+use sha2::{Digest, Sha384};
 
 use crate::failure::{Failure, Result};
 
@@ -24,11 +23,12 @@ pub fn join(dist: &Path) -> Result<()> {
         all.push_str(&fs::read_to_string(&file).map_err(trying())?);
         fs::remove_file(&file).map_err(trying())?;
     }
-    let mut hasher = DefaultHasher::new();
-    all.hash(&mut hasher);
-    let name = format!("styles-{:016x}.css", hasher.finish());
+    let digest = Sha384::digest(&all);
+    let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let name = format!("styles-{short}.css");
+    let tag = format!("<link href=/{name} integrity=sha384-{} rel=stylesheet>", STANDARD.encode(digest));
     fs::write(dist.join(&name), &all).map_err(Failure::while_trying("write the style sheet"))?;
-    let mut joined = page.replacen(first, &format!("<link href=/{name} rel=stylesheet>"), 1);
+    let mut joined = page.replacen(first, &tag, 1);
     for (tag, _) in sheets.iter().skip(1) {
         joined = joined.replacen(tag, "", 1);
     }
@@ -64,14 +64,16 @@ mod tests {
         }
         join(&dist).unwrap();
         let page = fs::read_to_string(dist.join("index.html")).unwrap();
-        let name = page.split(['/', ' ']).find(|word| word.ends_with(".css")).unwrap();
-        assert_eq!(fs::read_to_string(dist.join(name)).unwrap(), "b{}a{}");
+        let name = "styles-16447fe571b200c9.css";
+        let digest = "FkR/5XGyAMlD+NFBkf7yG3U674q/QTo6UohUdEGtgmBBzVoPOYbOyYbB5aIkSEch";
         assert_eq!(
             page,
             format!(
-                "<link href=/a.svg rel=icon><link href=/{name} rel=stylesheet><link href=/x.js rel=modulepreload><p>"
+                "<link href=/a.svg rel=icon><link href=/{name} integrity=sha384-{digest} rel=stylesheet>\
+                 <link href=/x.js rel=modulepreload><p>"
             )
         );
+        assert_eq!(fs::read_to_string(dist.join(name)).unwrap(), "b{}a{}");
         assert!(!dist.join("b-1.css").exists() && !dist.join("a-2.css").exists());
         assert!(join(&dist.join("nowhere")).is_err());
         fs::remove_dir_all(&dist).unwrap();
