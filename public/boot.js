@@ -41,6 +41,15 @@
     lastRequest: function (id) {
       lastRequest = id;
     },
+    // Without a network the application says so itself, where the missing piece would be.
+    missing: function () {
+      fetch(js, { cache: "reload" }).then(
+        function (response) {
+          if (!isFile(response, "javascript")) outdated();
+        },
+        function () {}
+      );
+    },
     started: function () {
       // What the application drew into a page that has failed meanwhile.
       if (failed) return failed.alone();

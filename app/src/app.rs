@@ -14,7 +14,7 @@ use crate::{
         frame::Frame,
         toast::{ToastContext, Toasts},
     },
-    pages::{not_found::NotFoundPage, setup::SetupPage, sign_in::SignInPage},
+    pages::{not_found::NotFoundPage, setup::setup_page, sign_in::SignInPage},
     routes::Page,
     session::SessionContext,
 };
@@ -58,7 +58,7 @@ fn Pages() -> impl IntoView {
     });
     dynamic(move || match outer.get() {
         Page::SignIn => view! { <SignInPage /> }.fixed(),
-        Page::Setup | Page::Invite => view! { <SetupPage page=outer.get_untracked() /> }.fixed(),
+        Page::Setup | Page::Invite => setup_page(outer.get_untracked()),
         Page::NotFound => view! { <NotFoundPage /> }.fixed(),
         _ => view! { <Frame /> }.fixed(),
     })

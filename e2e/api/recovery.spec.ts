@@ -53,6 +53,8 @@ test.describe('a changed setup token', () => {
     expect(key).toMatchObject({ kind: 'personal', role: 'system_admin', access: 'read_write', expires_at: null });
     expect(key.api_key).toMatch(SECRET);
     expect(claviger.database.count('audit_log')).toBe(audited + 1);
+    const { details } = claviger.database.row('SELECT details FROM audit_log ORDER BY id DESC LIMIT 1');
+    expect(JSON.parse(String(details)), 'what it was is on the record').toMatchObject({ recovery: true });
     expectSuccess(await claviger.anonymous.post('/api/v2/session', { api_key: key.api_key }), 201);
     expectSuccess(await bearer(claviger.origin, key.api_key).get('/api/v2/whoami'));
 

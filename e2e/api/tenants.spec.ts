@@ -127,6 +127,25 @@ test('no filter, order, page or cursor shows or counts them', async ({ claviger,
   }
 });
 
+test('no record of their audit log is shown, by whatever filter', async ({ claviger, unique }) => {
+  const name = unique('Theirs');
+  const first = await theirs(claviger, name);
+  const newest = expectSuccess(await claviger.owner.get('/api/v2/audit_log?per_page=1'))[0];
+  for (const [, stranger] of await strangers(claviger)) {
+    for (const query of [
+      `target_type=api_key&target_id=${first.ids[0]}`, `target_type=user&target_id=${first.user}`, `target_type=organization&target_id=${first.organization}`,
+    ]) {
+      const [answer, none] = [await stranger.get(`/api/v2/audit_log?${query}`), await stranger.get(`/api/v2/audit_log?target_type=api_key&target_id=${NOBODY}`)];
+      expect(answer.text, query).toBe(none.text);
+    }
+    for (const query of ['', `after=${newest.id}`, `since=${newest.at}`, 'organization_id=1', 'per_page=1000', `actor_type=key&actor_id=${first.ids.at(-1)}`]) {
+      const answer = await stranger.get(`/api/v2/audit_log?${query}`);
+      expect(expectSuccess(answer).every((record: any) => record.organization_id === 2), query).toBe(true);
+      expect(answer.text).not.toContain(name);
+    }
+  }
+});
+
 test('a secret of theirs is looked up and verified to nothing', async ({ claviger, unique }) => {
   const first = await theirs(claviger, unique('Theirs'));
   for (const [, stranger] of await strangers(claviger)) {

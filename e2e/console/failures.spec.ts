@@ -58,12 +58,11 @@ test.describe('a hashed file that is gone after a deploy', () => {
       const answer = await page.request.get(gone);
       expect([answer.status(), answer.headers()['content-type']]).toEqual([200, expect.stringContaining('text/html')]);
       const body = await answer.text();
-      await page.route(new RegExp(`-[0-9a-f]{8,16}(_bg)?\\.${ending}$`), (route) =>
-        route.fulfill({ status: 200, contentType: 'text/html', body }),
-      );
+      const files = new RegExp(`/claviger-app-[0-9a-f]{16}/.*\\.${ending}$`);
+      await page.route(files, (route) => route.fulfill({ status: 200, contentType: 'text/html', body }));
       await page.goto('/keys');
       await expectFailurePage(page, 'Claviger was updated');
-      await page.unroute(new RegExp(`-[0-9a-f]{8,16}(_bg)?\\.${ending}$`));
+      await page.unroute(files);
       await page.getByRole('button', { name: 'Reload' }).click();
       await expect(page.getByRole('heading', { name: 'Sign in', level: 1 })).toBeVisible();
       await as('owner');

@@ -176,6 +176,7 @@ test('the page stays where it is behind a dialog', async ({ as, claviger, keys, 
   await as('owner');
   await keys.menuOf(made.name).click();
   await page.getByRole('menuitem', { name: 'Revoke…' }).click();
+  await expect(keys.dialog).toBeVisible();
   const before = await page.evaluate(() => [scrollY, document.documentElement.clientWidth]);
   await page.mouse.move(5, 5);
   await page.mouse.wheel(0, 200);

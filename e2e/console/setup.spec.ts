@@ -63,6 +63,26 @@ test('leaving without copying the key is asked about', async ({ page, fresh }) =
   await expect(page.getByRole('heading', { name: REVEAL })).toBeVisible();
 });
 
+test('a link opened in the tab of an earlier one does not draw the form twice', async ({ page, fresh }) => {
+  await page.goto('/setup');
+  await expect(page.getByText('cargo xtask start')).toBeVisible();
+  let answer = () => {};
+  const late = new Promise<void>((resolve) => (answer = resolve));
+  await page.route(`${fresh.origin}/api/v2/setup`, async (route) => {
+    await late;
+    await route.continue();
+  });
+  await page.goto(`/setup#token=${newSetupToken()}`);
+  await page.getByLabel('Organization').fill('Acme');
+  const name = page.getByLabel('Your name');
+  await name.fill('Ada');
+  answer();
+  await page.unrouteAll({ behavior: 'wait' });
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  await expect(page.getByLabel('Organization')).toHaveValue('Acme');
+  await expect(name).toHaveValue('Ada');
+});
+
 test('a wrong or missing token is told so', async ({ page, fresh, watch }) => {
   watch.allow(/status of 403/);
   await page.goto('/setup');

@@ -39,6 +39,14 @@ test('the demo has 8 people and 60 keys, signs in, and takes no state that is no
     expect(database.rows('SELECT DISTINCT kind FROM api_keys')).toHaveLength(2);
     expect(database.rows('SELECT DISTINCT role FROM api_keys')).toHaveLength(4);
 
+    // What the life of a key has on its pages.
+    const some = (fits: string) => database.rows(`SELECT 1 FROM api_keys WHERE organization_id = 1 AND revoked_at IS NULL AND ${fits}`).length;
+    for (const fits of ["source = 'imported'", "allowed_ips <> '[]'", "metadata <> '{}'", 'rate_limit IS NOT NULL', 'credits IS NOT NULL']) {
+      expect(some(fits), fits).toBeGreaterThan(1);
+    }
+    const graces = database.rows('SELECT k.rotated_at, s.last_used_at FROM secrets s JOIN api_keys k ON k.id = s.key_id WHERE s.ends_at > ?', Date.now());
+    expect(graces.map(({ rotated_at, last_used_at }) => last_used_at! > rotated_at!).toSorted()).toEqual([false, true]);
+
     await page.goto(`http://localhost:${port}/`);
     await page.getByLabel('API key', { exact: true }).fill(secret);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
@@ -48,6 +56,19 @@ test('the demo has 8 people and 60 keys, signs in, and takes no state that is no
     for (const status of ['pending', 'active', 'disabled', 'expired', 'revoked']) {
       const answer = await page.request.get(`http://localhost:${port}/api/v2/api_keys?status=${status}`);
       expect((await answer.json()).data.length, status).toBeGreaterThan(0);
+    }
+    const data = async (path: string) => (await (await page.request.get(`http://localhost:${port}/api/v2/${path}`)).json()).data;
+    for (const [name, actions] of [
+      ['Tracking page', ['api_key.updated', 'api_key.updated', 'api_key.updated', 'api_key.created']],
+      ['Billing export', ['api_key.updated', 'api_key.rotated', 'api_key.created']],
+      ['Old CRM sync', ['api_key.revoked', 'api_key.created']],
+    ] as const) {
+      const [key] = await data(`api_keys?name=${encodeURIComponent(name)}`);
+      const history = await data(`audit_log?target_type=api_key&target_id=${key.id}`);
+      expect(history.map((record: any) => record.action), name).toEqual(actions);
+      expect(history[0].at, name).toBe(key.updated_at);
+      expect(key.version, name).toBe(actions.length);
+      expect(new Set(history.map((record: any) => record.actor.name)).size, `${name}: several people`).toBeGreaterThan(1);
     }
     // Refused, and kept by nothing that `start` runs: the sweep looks for it in all of the state.
     const pasted = await page.request.get(`http://localhost:${port}/api/v2/api_keys?name=${mintSecret()}`);

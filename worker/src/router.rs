@@ -12,7 +12,7 @@ use tower_service::Service;
 
 use crate::{
     error::Failure,
-    handlers::{api_keys, healthz, invites, organizations, session, setup, whoami},
+    handlers::{api_keys, audit_log, healthz, invites, organizations, session, setup, whoami},
     incoming::Incoming,
     log,
 };
@@ -34,6 +34,7 @@ fn routes() -> Router {
         .route("/api_keys/{id}/mint", post(api_keys::mint))
         .route("/api_keys/{id}/rotate", post(api_keys::rotate))
         .route("/api_keys/{id}/revoke", post(api_keys::revoke))
+        .route("/audit_log", get(audit_log::list))
         .route("/organizations", get(organizations::list).post(organizations::create))
         .route("/invites/lookup", post(invites::lookup))
         .route("/invites/accept", post(invites::accept))
@@ -68,6 +69,7 @@ fn organization() -> Router {
         .route("/api_keys", get(api_keys::list).post(api_keys::create))
         .route("/api_keys/lookup", post(api_keys::lookup))
         .route("/api_keys/import", post(api_keys::import))
+        .route("/audit_log", get(audit_log::list))
 }
 
 async fn created_is_ok(mut response: Response) -> Response {

@@ -8,9 +8,9 @@ use std::{
 
 use crate::{
     failure::{Failure, Result},
-    fingerprint, lock, paths,
+    fingerprint, lock, paths, pieces,
     process::Task,
-    progress,
+    progress, styles,
     tools::Toolbox,
 };
 
@@ -50,8 +50,12 @@ const WORKER: Half = Half {
 /// Builds what is not up to date.
 pub fn ensure(tools: &Toolbox) -> Result<()> {
     let _lock = lock::wait(&paths::notes()?.join("build.lock"), "building this checkout")?;
-    half(&WORKER, tools, worker_task, || Ok(()))?;
-    half(&APP, tools, app_task, add_renderer)
+    half(&WORKER, tools, worker_task, |_| Ok(()))?;
+    half(&APP, tools, app_task, |tools| {
+        pieces::take_apart(tools, &target().join("wasm32-unknown-unknown/release/claviger-app.wasm"))?;
+        styles::join(&paths::root().join("dist"))?;
+        add_renderer()
+    })
 }
 
 /// The renderer of the API reference, from its npm package: too large to be committed, and nothing that trunk needs to know.
@@ -65,7 +69,12 @@ fn add_renderer() -> Result<()> {
 }
 
 /// `finish` adds what the task does not make, before the output is noted down.
-fn half(half: &Half, tools: &Toolbox, task: fn(&Toolbox) -> Result<Task>, finish: fn() -> Result<()>) -> Result<()> {
+fn half(
+    half: &Half,
+    tools: &Toolbox,
+    task: fn(&Toolbox) -> Result<Task>,
+    finish: fn(&Toolbox) -> Result<()>,
+) -> Result<()> {
     let root = paths::root();
     let note = paths::notes()?.join(format!("{}.built", half.note));
     let inputs: Vec<PathBuf> = SHARED.iter().chain(half.inputs).map(|path| root.join(path)).collect();
@@ -86,7 +95,7 @@ fn half(half: &Half, tools: &Toolbox, task: fn(&Toolbox) -> Result<Task>, finish
     if !root.join(half.main).is_file() {
         return Err(Failure::Failed(format!("{} made no {}.", half.label, half.main)));
     }
-    finish()?;
+    finish(tools)?;
     fs::write(&note, noted(&output)?).map_err(Failure::while_trying("note down what was built"))
 }
 
@@ -96,18 +105,22 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn estimate(half: &Half) -> Duration {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| paths::root().join("target"), PathBuf::from);
-    let dependencies = target.join("wasm32-unknown-unknown/release/deps");
+    let dependencies = target().join("wasm32-unknown-unknown/release/deps");
     let compiled = fs::read_dir(dependencies).is_ok_and(|entries| {
         entries.flatten().any(|entry| entry.file_name().to_string_lossy().contains(&format!("claviger_{}", half.note)))
     });
     progress::estimate(if compiled { half.seconds.1 } else { half.seconds.0 })
 }
 
+/// Where cargo compiles into.
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| paths::root().join("target"), PathBuf::from)
+}
+
 fn app_task(tools: &Toolbox) -> Result<Task> {
     let dist = paths::root().join(APP.output);
     Ok(Task::new(tools.program("trunk")?, paths::log("build-app")?)
-        .args(["build", "--release", "--offline", "--skip-version-check", "--dist"])
+        .args(["build", "--release", "--offline", "--skip-version-check", "--features", "split", "--dist"])
         .args([dist])
         .env("PATH", tools.path())
         // Trunk reads NO_COLOR as true or false and refuses the usual 1.

@@ -21,6 +21,9 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const WORKER_BUILD: &str = "0.8.7";
 /// 0.22 wants a newer Rust than rust-toolchain.toml pins.
 const TRUNK: &str = "0.21.14";
+/// Takes the console apart. The one whose marks `wasm_split_helpers` 0.2.3 makes, which leptos brings.
+const WASM_SPLIT: &str = "0.2.4";
+const VERSION: (&str, bool) = ("--version", true);
 /// Kept while tools are being compiled, so that an interrupted install goes on where it was.
 const BUILD: &str = ".build";
 const INSTALL_LIMIT: Duration = Duration::from_secs(3600);
@@ -29,6 +32,10 @@ struct Tool {
     name: &'static str,
     binary: &'static str,
     version: String,
+    /// Cargo features to compile it with.
+    features: &'static str,
+    /// What it is asked to see whether it runs, and whether it then says its version.
+    asked: (&'static str, bool),
     /// Whether its own Cargo.lock is used. Not for wasm-bindgen-cli: its lock has named crates that registry mirrors
     /// did not have yet, and any set of dependencies that compiles is as good.
     locked: bool,
@@ -68,6 +75,8 @@ pub fn ensure() -> Result<Toolbox> {
             name: "wasm-bindgen-cli",
             binary: "wasm-bindgen",
             version: versions::locked("wasm-bindgen")?,
+            features: "",
+            asked: VERSION,
             locked: false,
             seconds: 110,
         },
@@ -75,10 +84,30 @@ pub fn ensure() -> Result<Toolbox> {
             name: "worker-build",
             binary: "worker-build",
             version: WORKER_BUILD.to_owned(),
+            features: "",
+            asked: VERSION,
             locked: true,
             seconds: 120,
         },
-        Tool { name: "trunk", binary: "trunk", version: TRUNK.to_owned(), locked: true, seconds: 240 },
+        Tool {
+            name: "trunk",
+            binary: "trunk",
+            version: TRUNK.to_owned(),
+            features: "",
+            asked: VERSION,
+            locked: true,
+            seconds: 240,
+        },
+        Tool {
+            name: "wasm_split_cli_support",
+            binary: "wasm-split-cli",
+            version: WASM_SPLIT.to_owned(),
+            features: "build-binary",
+            // It knows no --version; its folder is named by it.
+            asked: ("--help", false),
+            locked: true,
+            seconds: 60,
+        },
     ];
     let cache = paths::tools()?;
     let mut folders = vec![npm::binaries()];
@@ -170,7 +199,9 @@ fn tidy(cache: &Path) -> Result<()> {
 
 fn runs(tool: &Tool, folder: &Path) -> bool {
     let program = folder.join(format!("{}{}", tool.binary, std::env::consts::EXE_SUFFIX));
-    program.is_file() && process::quick(&program, &["--version"]).is_some_and(|said| said.contains(&tool.version))
+    let (question, says_version) = tool.asked;
+    let fits = |said: String| !says_version || said.contains(&tool.version);
+    program.is_file() && process::quick(&program, &[question]).is_some_and(fits)
 }
 
 /// Tries `cargo binstall`, if the user has it: seconds instead of minutes.
@@ -198,7 +229,7 @@ fn compile(tool: &Tool, root: &Path, cache: &Path) -> Result<()> {
     let shared = cache.join(BUILD);
     let task = |locked: bool| -> Result<Task> {
         let mut task = Task::new("cargo", paths::log(&format!("install-{}", tool.name))?)
-            .args(["install", tool.name, "--version", &tool.version, "--root"])
+            .args(["install", tool.name, "--version", &tool.version, "--features", tool.features, "--root"])
             .args([root])
             // Compiled in a third of the time; these tools spend theirs waiting for others.
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
@@ -219,8 +250,9 @@ fn compile(tool: &Tool, root: &Path, cache: &Path) -> Result<()> {
         }
         other => other,
     };
+    let features = if tool.features.is_empty() { String::new() } else { format!(" --features {}", tool.features) };
     let by_hand = format!(
-        "cargo install {} --version {} --root {}",
+        "cargo install {} --version {}{features} --root {}",
         tool.name,
         tool.version,
         cache.join(format!("{}-{}", tool.name, tool.version)).display()

@@ -24,6 +24,12 @@ impl ApiError {
         Self::own(0, "network", "No answer came from Claviger. Check your connection.", None)
     }
 
+    /// A part of the program did not come.
+    #[cfg(feature = "split")]
+    pub fn unloaded() -> Self {
+        Self::own(0, "unloaded", "Check your connection, then try again. Nothing was lost.", None)
+    }
+
     /// An answer came that is not Claviger's: a proxy's, or cut short.
     pub fn unreadable(status: u16, request_id: Option<String>) -> Self {
         Self::own(status, "unreadable", "The answer could not be read.", request_id)

@@ -12,6 +12,9 @@ extern "C" {
     fn show_started();
     #[wasm_bindgen(js_namespace = claviger, js_name = lastRequest)]
     fn keep_last_request(id: &str);
+    #[cfg(feature = "split")]
+    #[wasm_bindgen(js_namespace = claviger, js_name = missing)]
+    fn look_for_update();
 }
 
 /// From now on a panic shows its page. In a development build the page has the message and the place in the source.
@@ -25,6 +28,12 @@ pub fn install_panic_page() {
 /// The application is on the page.
 pub fn started() {
     show_started();
+}
+
+/// A chunk did not load. If that is because a new version replaced it, the page reloads itself.
+#[cfg(feature = "split")]
+pub fn chunk_missing() {
+    look_for_update();
 }
 
 /// The id of the latest answer, which a failure page repeats.

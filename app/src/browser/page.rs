@@ -1,5 +1,7 @@
 //! The page as a whole: its title, its focus, its address.
 
+use std::cell::Cell;
+
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -87,13 +89,26 @@ pub fn focus_when_drawn(node: NodeRef<leptos::html::Button>) {
     });
 }
 
-/// Focuses the page's heading: where to be when what had the focus is gone.
+thread_local! {
+    /// Whether the heading should have the focus as soon as it is there.
+    static HEADING_AWAITED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Focuses the page's heading: where to be when what had the focus is gone. A page that is not there yet gets it later.
 pub fn focus_heading() {
-    if let Ok(Some(heading)) = document().query_selector("main h1")
-        && let Ok(heading) = heading.dyn_into::<HtmlElement>()
-    {
+    let heading = document().query_selector("main h1").ok().flatten();
+    HEADING_AWAITED.set(heading.is_none());
+    if let Some(Ok(heading)) = heading.map(JsCast::dyn_into::<HtmlElement>) {
         let _ = heading.set_attribute("tabindex", "-1");
         let _ = heading.focus();
+    }
+}
+
+/// A page has come: its heading gets the focus if it should have had it before.
+#[cfg(feature = "split")]
+pub fn focus_awaited_heading() {
+    if HEADING_AWAITED.take() {
+        focus_heading();
     }
 }
 

@@ -14,7 +14,7 @@ use self::{bar::Bar, gate::Gate, interrupted::Interrupted, refused::Refused};
 use super::fixed::{Fix, Fixed, dynamic, on, watch};
 use crate::{
     browser::page,
-    pages::{key::KeyPage, keys::KeysPage, organizations::OrganizationsPage, settings::SettingsPage},
+    pages::{key::KeyPage, keys::KeysPage, organizations::organizations_page, settings::settings_page},
     routes::{self, Page},
     session::use_session,
     viewed::{Viewed, use_page},
@@ -75,9 +75,9 @@ fn Content() -> impl IntoView {
     let missing = Memo::new(move |_| viewed.is_missing());
     dynamic(move || match shown.get() {
         page if page.organization().is_some() && missing.get() => Refused::NoSuchOrganization.view(),
-        Page::Organizations if system.get() => view! { <OrganizationsPage /> }.fixed(),
+        Page::Organizations if system.get() => organizations_page(),
         Page::Organizations => Refused::NotSystemAdmin.view(),
-        Page::Settings | Page::OrganizationSettings(_) if manages.get() => view! { <SettingsPage /> }.fixed(),
+        Page::Settings | Page::OrganizationSettings(_) if manages.get() => settings_page(),
         Page::Settings | Page::OrganizationSettings(_) => Refused::Member.view(),
         Page::Key(id) | Page::OrganizationKey(_, id) => view! { <KeyPage id=id /> }.fixed(),
         _ => view! { <KeysPage /> }.fixed(),

@@ -1,5 +1,6 @@
 //! What the Worker writes and the console reads, one file a noun. The rules live with the nouns themselves.
 
+pub mod audit;
 pub mod bulk;
 pub mod import;
 pub mod key;

@@ -1,6 +1,7 @@
 //! The management API, one file a noun. Handlers extract, authorize, validate and answer; they hold no SQL and no rules.
 
 pub mod api_keys;
+pub mod audit_log;
 pub mod healthz;
 mod idempotent;
 pub mod invites;

@@ -1,8 +1,11 @@
-//! The audit log: one record in the same batch as each change.
+//! The audit log: one record in the same batch as each change, and how it is read.
+
+mod list;
 
 use claviger_core::{secret::SecretHash, time::Timestamp, wire::key::Actor};
 use serde_json::Value;
 
+pub use self::list::{Filter, Visible, list};
 use super::{Statement, sql};
 
 /// Who did what to what.

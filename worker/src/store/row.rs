@@ -124,7 +124,8 @@ impl KeyRow {
     }
 }
 
-fn actor(kind: &str, id: Option<i64>, name: String) -> Result<Actor, Failure> {
+/// Three columns that name an actor.
+pub fn actor(kind: &str, id: Option<i64>, name: String) -> Result<Actor, Failure> {
     Ok(Actor { kind: word::<ActorKind>("actor", kind)?, id, name })
 }
 

@@ -30,6 +30,8 @@ pub enum Fate {
 pub enum Maker {
     /// The person with this id.
     Person(i64),
+    /// The service key with this name.
+    Key(&'static str),
     /// Claviger itself.
     System,
 }
@@ -59,8 +61,8 @@ pub struct DemoKey {
     pub age: i64,
     /// How long ago it was last used.
     pub used: Option<i64>,
-    /// How long ago its secret was replaced.
-    pub rotated: Option<i64>,
+    /// How long ago its secret was replaced, and how long ago that one was last used.
+    pub rotated: Option<(i64, i64)>,
 }
 
 type Row = (&'static str, &'static str, Role, Access, &'static str, Fate);
@@ -130,6 +132,9 @@ const PERSONAL: [(i64, &str, Access, Fate, i64); 4] = [
     (7, "Onboarding script", Access::ReadWrite, Expired, 110),
 ];
 
+/// How many keys there are.
+pub const COUNT: usize = SERVICE.len() + PERSONAL.len() + PEOPLE.len();
+
 /// The name of the key that everybody gets.
 pub const SYSTEM_NAME: &str = "Auto-Generated API Key (Created By System)";
 
@@ -184,9 +189,10 @@ fn service(place: i64, (name, description, role, access, scopes, fate): Row) -> 
     let used = usize::try_from(place * 7 % 11).ok().and_then(|index| USED.get(index).copied()).flatten();
     let works = matches!(fate, Lasting | Until(_));
     let rotated = match place {
-        // Its old secret still works for some hours.
-        20 => Some(2 * HOUR),
-        _ if works && place % 9 == 4 => Some(age / 2),
+        // Their old secrets still work for some hours: one is still used, the other no more.
+        20 => Some((2 * HOUR, 20 * MINUTE)),
+        33 => Some((5 * HOUR, 5 * HOUR + 12 * MINUTE)),
+        _ if works && place % 9 == 4 => Some((age / 2, age / 2 - 20 * HOUR)),
         _ => None,
     };
     let used = used.filter(|used| *used < age);

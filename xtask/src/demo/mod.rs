@@ -3,7 +3,9 @@
 //! The records are the same every time, but for their moments, which are relative to now. The secrets are made anew every
 //! time: a demo that is reachable by somebody else must not have well-known keys.
 
+mod history;
 mod keys;
+mod more;
 mod people;
 mod sql;
 mod tenants;

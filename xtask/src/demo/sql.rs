@@ -3,22 +3,25 @@
 use std::fmt::Write;
 
 use claviger_core::{
-    key::KeyKind,
+    key::{KeyKind, KeySource},
     organization::Plan,
     secret::{OrganizationPrefix, Secret, SecretHash},
     text::fold,
-    time::{DAY, HOUR},
+    time::{DAY, HOUR, Timestamp},
 };
 use serde_json::{Value, json};
 
 use super::{
+    history::{self, Moments},
     keys::{DemoKey, Fate, Maker},
+    more,
     people::{COMPANY, PEOPLE},
     tenants::{TENANTS, Tenant},
 };
 use crate::failure::{Failure, Result};
 
-const KEY_LIMIT: i64 = 100;
+/// Live service keys that the company may have.
+pub const KEY_LIMIT: i64 = 100;
 
 /// Makes a secret with an organization's prefix.
 type Mint<'a> = &'a mut dyn FnMut(Option<&OrganizationPrefix>) -> Result<Secret>;
@@ -29,6 +32,7 @@ pub fn of(keys: &[DemoKey], now: i64, token: SecretHash, mint: Mint<'_>) -> Resu
     let mut sql = String::new();
     let oldest = PEOPLE.iter().map(|person| person.days).max().unwrap_or_default();
     let founded = json!(now - oldest * DAY);
+    let mut events = history::begun(now);
     insert(
         &mut sql,
         "organizations (id, name, key_limit, created_at, updated_at)",
@@ -55,7 +59,8 @@ pub fn of(keys: &[DemoKey], now: i64, token: SecretHash, mint: Mint<'_>) -> Resu
     }
     let mut owner = None;
     for (id, key) in (1_i64..).zip(keys) {
-        let secret = add(&mut sql, id, key, now, mint)?;
+        let (secret, hints) = add(&mut sql, id, key, keys, now, mint)?;
+        events.extend(history::of(id, key, keys, now, &hints));
         if key.user == Some(1) && owner.is_none() {
             owner = secret;
         }
@@ -63,13 +68,15 @@ pub fn of(keys: &[DemoKey], now: i64, token: SecretHash, mint: Mint<'_>) -> Resu
     let owner = owner.ok_or_else(|| Failure::Failed("The demo's owner has no key.".to_owned()))?;
     for (place, tenant) in (0_i64..).zip(&TENANTS) {
         add_tenant(&mut sql, place, tenant, now, mint)?;
+        events.extend(history::of_tenant(place, tenant, now));
     }
+    history::write(&mut sql, events);
     Ok((sql, owner))
 }
 
 /// Another organization, its owner and its keys; their ids follow on.
 fn add_tenant(sql: &mut String, place: i64, tenant: &Tenant, now: i64, mint: Mint<'_>) -> Result<()> {
-    let (id, owner) = (place + 2, i64::try_from(PEOPLE.len()).unwrap_or_default() + place + 1);
+    let (id, owner) = (place + 2, tenant.owner_id(place));
     let founded = now - tenant.days * DAY;
     insert(
         sql,
@@ -100,13 +107,14 @@ fn add_tenant(sql: &mut String, place: i64, tenant: &Tenant, now: i64, mint: Min
         ],
     );
     let prefix = tenant.key_prefix.and_then(OrganizationPrefix::parse);
-    for (number, (name, role, access)) in (1_i64..).zip(tenant.keys) {
-        let created = founded + number * tenant.days * DAY / 8;
+    for (number, (key, after, (name, role, access))) in (1_i64..).zip(tenant.numbered_keys(place)) {
+        let created = founded + after;
         insert(
             sql,
-            "api_keys (organization_id, kind, name, name_folded, role, access, scopes, created_by_type, created_by_id, \
+            "api_keys (id, organization_id, kind, name, name_folded, role, access, scopes, created_by_type, created_by_id, \
              created_by_name, created_at, updated_at)",
             &[
+                json!(key),
                 json!(id),
                 json!(KeyKind::Service.word()),
                 json!(name),
@@ -125,7 +133,7 @@ fn add_tenant(sql: &mut String, place: i64, tenant: &Tenant, now: i64, mint: Min
         let _ = writeln!(
             sql,
             "INSERT INTO secrets (hash, key_id, hint, created_at, last_used_at) \
-             VALUES ({}, (SELECT max(id) FROM api_keys), {}, {created}, {});",
+             VALUES ({}, {key}, {}, {created}, {});",
             literal(&json!(secret.hash().to_hex())),
             literal(&json!(secret.hint().as_str())),
             now - number * 5 * HOUR,
@@ -138,27 +146,17 @@ fn add_tenant(sql: &mut String, place: i64, tenant: &Tenant, now: i64, mint: Min
     Ok(())
 }
 
-/// One key and its secrets; answers the newest of them.
-fn add(sql: &mut String, id: i64, key: &DemoKey, now: i64, mint: Mint<'_>) -> Result<Option<Secret>> {
-    let created = now - key.age;
-    let (expires, revoked, reason) = match key.fate {
-        Fate::Until(days) => (Some(now + days * DAY), None, None),
-        Fate::Expired => (Some(created + (key.age / 2).min(90 * DAY)), None, None),
-        Fate::Revoked(reason) => (None, Some(created + key.age * 2 / 3), Some(reason)),
-        Fate::Lasting | Fate::Disabled | Fate::Pending => (None, None, None),
-    };
-    let rotated = key.rotated.map(|ago| now - ago);
-    let disabled = (key.fate == Fate::Disabled).then_some(created + key.age * 3 / 4);
-    let changes = [rotated, revoked, disabled];
-    let updated = changes.iter().flatten().max().copied().unwrap_or(created);
-    let version = 1 + changes.iter().flatten().count();
-    let maker = maker(key.maker);
-    let ender = revoked.map(|_| self::maker(Maker::Person(3)));
+/// One key and its secrets; answers the newest of them, and the hints of all, the oldest first.
+fn add(sql: &mut String, id: i64, key: &DemoKey, keys: &[DemoKey], now: i64, mint: Mint<'_>) -> Result<Made> {
+    let (at, more) = (Moments::of(id, key, now), more::of(key.name));
+    let maker = history::actor(key.maker, keys);
+    let ender = at.revoked.map(|(_, by, _)| history::actor(by, keys));
     insert(
         sql,
         "api_keys (id, organization_id, kind, user_id, name, name_folded, description, role, access, scopes, active, \
          expires_at, system_generated, created_by_type, created_by_id, created_by_name, created_at, updated_at, rotated_at, \
-         revoked_at, revoked_by_type, revoked_by_id, revoked_by_name, revoke_reason, version)",
+         revoked_at, revoked_by_type, revoked_by_id, revoked_by_name, revoke_reason, version, source, allowed_ips, \
+         rate_limit, credits, metadata)",
         &[
             json!(id),
             json!(1),
@@ -170,72 +168,81 @@ fn add(sql: &mut String, id: i64, key: &DemoKey, now: i64, mint: Mint<'_>) -> Re
             json!(key.role.word()),
             json!(key.access.word()),
             json!(json!(key.scopes.split_whitespace().collect::<Vec<_>>()).to_string()),
-            json!(i64::from(disabled.is_none())),
-            json!(expires),
+            json!(i64::from(at.disabled.is_none())),
+            json!(at.expires),
             json!(i64::from(key.maker == Maker::System)),
-            maker.0,
-            maker.1,
-            maker.2,
-            json!(created),
-            json!(updated),
-            json!(rotated),
-            json!(revoked),
-            ender.as_ref().map_or(Value::Null, |ender| ender.0.clone()),
-            ender.as_ref().map_or(Value::Null, |ender| ender.1.clone()),
-            ender.map_or(Value::Null, |ender| ender.2),
-            json!(reason),
-            json!(version),
+            json!(maker.0),
+            json!(maker.1),
+            json!(maker.2),
+            json!(at.created),
+            json!(at.updated),
+            json!(at.rotated),
+            json!(at.revoked.map(|(moment, ..)| moment)),
+            json!(ender.map(|ender| ender.0)),
+            json!(ender.and_then(|ender| ender.1)),
+            json!(ender.map(|ender| ender.2)),
+            json!(at.revoked.map(|(_, _, reason)| reason)),
+            json!(at.version),
+            json!(if more.imported.is_some() { KeySource::Imported } else { KeySource::Minted }),
+            json!(json!(more.allowed_ips).to_string()),
+            json!(more.rate_limit.map(history::rate_limit)),
+            json!(more.credits.map(credits)),
+            json!(more.metadata),
         ],
     );
     if key.fate == Fate::Pending {
-        return Ok(None);
+        return Ok((None, Vec::new()));
     }
     // What has ended was last used shortly before.
-    let ended = [revoked, disabled, expires.filter(|moment| *moment <= now)].into_iter().flatten().min();
+    let ended = [at.revoked.map(|(moment, ..)| moment), at.disabled.map(|(moment, _)| moment)].into_iter();
+    let ended = ended.chain([at.expires.filter(|moment| *moment <= now)]).flatten().min();
     let used = match ended {
-        Some(moment) => Some((moment - 3 * HOUR).max(created)),
+        Some(moment) => Some((moment - 3 * HOUR).max(at.created)),
         None => key.used.map(|ago| now - ago),
     };
+    let mut hints = Vec::new();
     let mut secret = |minted: i64, ends: Option<i64>, used: Option<i64>| -> Result<Secret> {
         let secret = mint(None)?;
+        let hash = if more.imported.is_some() { secret.hash().imported_by(1) } else { secret.hash() };
+        let hint = more.imported.map_or_else(|| secret.hint().as_str().to_owned(), str::to_owned);
         let used = used.filter(|used| *used >= minted);
         insert(
             sql,
             "secrets (hash, key_id, hint, created_at, ends_at, last_used_at)",
-            &[
-                json!(secret.hash().to_hex()),
-                json!(id),
-                json!(secret.hint().as_str()),
-                json!(minted),
-                json!(ends),
-                json!(used),
-            ],
+            &[json!(hash.to_hex()), json!(id), json!(hint), json!(minted), json!(ends), json!(used)],
         );
+        hints.push(hint);
         Ok(secret)
     };
     // A person's own key is pending until they ask for it.
-    let first = if key.kind == KeyKind::Personal && key.maker == Maker::System { created + HOUR } else { created };
-    match rotated {
-        None => secret(first, None, used).map(Some),
-        Some(moment) => {
-            let ends = moment + DAY;
-            secret(first, Some(ends), Some((ends - 4 * HOUR).min(now - 20 * 60 * 1000)))?;
-            secret(moment, None, used).map(Some)
+    let first = at.minted.unwrap_or(at.created);
+    let newest = match (at.rotated, key.rotated) {
+        (Some(moment), Some((_, old_used))) => {
+            let ends = moment + history::GRACE;
+            secret(first, Some(at.expires.map_or(ends, |expires| expires.min(ends))), Some(now - old_used))?;
+            secret(moment, None, used)?
         }
-    }
+        _ => secret(first, None, used)?,
+    };
+    Ok((Some(newest), hints))
 }
 
-fn maker(maker: Maker) -> (Value, Value, Value) {
-    match maker {
-        Maker::System => (json!("system"), Value::Null, json!("System")),
-        Maker::Person(id) => {
-            let person = usize::try_from(id - 1).ok().and_then(|index| PEOPLE.get(index));
-            (json!("user"), json!(id), json!(person.map_or("", |person| person.name)))
-        }
-    }
+/// What becomes of a new key.
+type Made = (Option<Secret>, Vec<String>);
+
+/// What is left, and to what it is set again how often, as it is stored.
+pub fn credits((remaining, refill): (u64, Option<(u64, &str)>)) -> String {
+    let (amount, interval) = refill.unzip();
+    json!({ "remaining": remaining, "refill_amount": amount, "refill_interval": interval }).to_string()
 }
 
-fn insert(sql: &mut String, into: &str, values: &[Value]) {
+/// A moment as audit records tell it.
+pub fn moment(millis: i64) -> Value {
+    json!(Timestamp::from_millis(millis))
+}
+
+/// A statement that inserts one row.
+pub fn insert(sql: &mut String, into: &str, values: &[Value]) {
     let values: Vec<String> = values.iter().map(literal).collect();
     let _ = writeln!(sql, "INSERT INTO {into} VALUES ({});", values.join(", "));
 }
@@ -264,8 +271,12 @@ mod tests {
 
     /// Without what is minted anew: hashes and hints.
     fn records(sql: &str) -> Vec<String> {
-        let no_secret = |line: &str| !line.starts_with("INSERT INTO secrets");
-        sql.lines().filter(|line| no_secret(line)).map(str::to_owned).collect()
+        let hintless = |line: &str| {
+            let mut parts = line.split("clv_");
+            let first = parts.next().unwrap_or_default().to_owned();
+            parts.fold(first, |text, part| text + "clv_" + &part.chars().skip(9).collect::<String>())
+        };
+        sql.lines().filter(|line| !line.starts_with("INSERT INTO secrets")).map(hintless).collect()
     }
 
     #[test]

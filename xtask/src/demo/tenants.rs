@@ -3,7 +3,10 @@
 use claviger_core::{
     key::{Access, Role},
     organization::Plan,
+    time::DAY,
 };
+
+use super::{keys, people::PEOPLE};
 
 /// An organization with its owner and its keys. Its id is its place in [`TENANTS`], counted from 2.
 pub struct Tenant {
@@ -20,7 +23,25 @@ pub struct Tenant {
     /// How many days ago it was made.
     pub days: i64,
     /// Its service keys, oldest first.
-    pub keys: &'static [(&'static str, Role, Access)],
+    pub keys: &'static [Row],
+}
+
+type Row = (&'static str, Role, Access);
+
+impl Tenant {
+    /// The id of the owner of the tenant at this place: behind those of the company's people.
+    pub fn owner_id(&self, place: i64) -> i64 {
+        i64::try_from(PEOPLE.len()).unwrap_or_default() + place + 1
+    }
+
+    /// Its keys, each with its id, behind those of the company and of the tenants before, and how long after the organization it
+    /// was made, in milliseconds.
+    pub fn numbered_keys(&self, place: i64) -> impl Iterator<Item = (i64, i64, &'static Row)> {
+        let before = TENANTS.iter().zip(0..place).map(|(tenant, _)| tenant.keys.len()).sum::<usize>();
+        let first = i64::try_from(keys::COUNT + before).unwrap_or_default();
+        let step = self.days * DAY / 8;
+        (1_i64..).zip(self.keys).map(move |(number, row)| (first + number, number * step, row))
+    }
 }
 
 use Access::{ReadOnly as R, ReadWrite as W};

@@ -1,5 +1,7 @@
 //! Every operation of the service, one entry each.
 
+mod audit;
+
 use claviger_core::{
     key::{KeyChange, NewKey},
     organization::{Organization, OrganizationChange},
@@ -73,7 +75,10 @@ const PAGES: &[Parameter] = &[
 
 /// In the order of the document.
 pub fn all() -> Vec<Operation> {
-    [keys(), many_keys(), organizations(), signing_in(), first_run(), service()].into_iter().flatten().collect()
+    [keys(), many_keys(), audit::all(), organizations(), signing_in(), first_run(), service()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn new_key(components: &mut Components) -> Value {

@@ -9,8 +9,8 @@ use crate::{
     wrangler,
 };
 
-/// In the first organization, but for the last two: what there is beside it.
-const EXPECTED: [(&str, &str, u64); 6] = [
+/// In the first organization, but for the last three: what there is beside it.
+const EXPECTED: [(&str, &str, u64); 7] = [
     ("organizations", "SELECT count(*) AS n FROM organizations WHERE id = 1 AND key_limit = 100", 1),
     ("people", "SELECT count(*) AS n FROM users WHERE organization_id = 1", 8),
     ("keys", "SELECT count(*) AS n FROM api_keys WHERE organization_id = 1", 60),
@@ -24,6 +24,12 @@ const EXPECTED: [(&str, &str, u64); 6] = [
         "counts of live keys that are wrong",
         "SELECT count(*) AS n FROM organizations o WHERE live_keys <> (SELECT count(*) FROM api_keys k \
          WHERE k.organization_id = o.id AND k.kind = 'service' AND k.revoked_at IS NULL)",
+        0,
+    ),
+    (
+        "keys whose history does not begin with them",
+        "SELECT count(*) AS n FROM api_keys k WHERE NOT EXISTS (SELECT 1 FROM audit_log WHERE target_type = 'api_key' \
+         AND organization_id = k.organization_id AND target_id = k.id AND at = k.created_at AND action = 'api_key.created')",
         0,
     ),
 ];

@@ -31,6 +31,8 @@ use self::{
     toolbar::Toolbar,
 };
 use crate::{
+    api::Minted,
+    chunks::chunk,
     components::{
         button::{Button, ButtonKind},
         elsewhere::Elsewhere,
@@ -75,14 +77,23 @@ pub fn KeysPage() -> impl IntoView {
     .fixed()
 }
 
+chunk! {
+    /// New key.
+    Part minting: fn create_dialog(purpose: Purpose) => view! { <CreateDialog purpose=purpose /> }.fixed()
+}
+chunk! {
+    /// Shows what was minted, once: in the chunk that minted it (see `chunks`).
+    Part minting: fn reveal_dialog(minted: Minted) => view! { <RevealDialog minted=minted /> }.fixed()
+}
+
 /// At most one dialog is open.
 #[component]
 fn Dialogs() -> impl IntoView {
     let state = expect_context::<KeysState>();
     dynamic(move || match state.open() {
         Open::Nothing => Fixed::nothing(),
-        Open::Create(purpose) => view! { <CreateDialog purpose=purpose /> }.fixed(),
-        Open::Reveal(minted) => view! { <RevealDialog minted=*minted /> }.fixed(),
+        Open::Create(purpose) => create_dialog(purpose),
+        Open::Reveal(minted) => reveal_dialog(*minted),
         Open::Action(action, key) => {
             let id = key.id;
             let on_outcome = Callback::new(move |outcome| state.came_of_action(id, &outcome));

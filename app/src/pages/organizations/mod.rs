@@ -16,6 +16,7 @@ use self::{
     state::{Open, OrganizationsState},
 };
 use crate::{
+    chunks::chunk,
     components::{
         button::{Button, ButtonKind},
         field::Field,
@@ -25,9 +26,14 @@ use crate::{
     session::use_session,
 };
 
+chunk! {
+    /// The list of organizations.
+    Page organizations: pub fn organizations_page() => view! { <OrganizationsPage /> }.fixed()
+}
+
 /// The list, its search, and the dialogs that make and remove.
 #[component]
-pub fn OrganizationsPage() -> impl IntoView {
+fn OrganizationsPage() -> impl IntoView {
     let session = use_session();
     let state = OrganizationsState::new(session);
     provide_context(state);

@@ -13,6 +13,7 @@ pub use self::{
     model::{Filled, SettingsFields},
 };
 use crate::{
+    chunks::chunk,
     components::{
         elsewhere::Elsewhere,
         error::ErrorState,
@@ -22,9 +23,14 @@ use crate::{
     viewed::use_viewed,
 };
 
+chunk! {
+    /// The settings of the organization that is looked at.
+    Page settings: pub fn settings_page() => view! { <SettingsPage /> }.fixed()
+}
+
 /// The form, filled with what is stored now.
 #[component]
-pub fn SettingsPage() -> impl IntoView {
+fn SettingsPage() -> impl IntoView {
     let session = use_session();
     let viewed = use_viewed();
     // What is known may be as old as the console has been open.

@@ -10,6 +10,7 @@ use self::form::SetupForm;
 use crate::{
     api::{self, ApiError},
     browser::link_token::LinkToken,
+    chunks::chunk,
     components::{
         error::ErrorState,
         first_key::{FirstKey, FirstKeyPage},
@@ -33,13 +34,21 @@ pub enum Purpose {
     Closed,
 }
 
+chunk! {
+    /// What a link leads to.
+    Page setup: pub fn setup_page(page: Page) => view! { <SetupPage page=page /> }.fixed()
+}
+
 /// Asks the server what the link is good for, and shows that.
 #[component]
-pub fn SetupPage(page: Page) -> impl IntoView {
+fn SetupPage(page: Page) -> impl IntoView {
     let link = expect_context::<LinkToken>();
     let done = RwSignal::new(None::<FirstKey>);
+    // Nothing is asked again because of a new setup link: the answer would be the same, and draw the form anew under
+    // whoever is filling it in.
+    let invited = Memo::new(move |_| link.get(Page::Invite).filter(|_| page == Page::Invite));
     let purpose = Remote::new(move || {
-        let invited = link.get(Page::Invite).filter(|_| page == Page::Invite);
+        let invited = invited.get();
         Box::pin(async move {
             match invited {
                 Some(token) => invitation(&token).await,

@@ -120,7 +120,14 @@ fn insert_chunk(keys: &[Insertion<'_>], ownership: Ownership<'_>, record: &audit
     .int(last)
     .int(at)
     .text(&rows);
-    let targets = keys.iter().map(|key| json!({"hash": key.hash.to_hex(), "details": key.details()}));
+    let details = |key: &Insertion<'_>| {
+        let mut details = key.details();
+        if let (Some(details), Some(more)) = (details.as_object_mut(), record.details.as_object()) {
+            details.extend(more.clone());
+        }
+        details
+    };
+    let targets = keys.iter().map(|key| json!({"hash": key.hash.to_hex(), "details": details(key)}));
     [inserted, stored, record.about_new_keys(&targets.collect::<Vec<_>>())]
 }
 

@@ -1,7 +1,7 @@
 //! Changing keys: exactly what `core` made of them, all of them or none.
 
 use claviger_core::{authorize::takes_way_in, secret::SecretHash, time::Timestamp, wire::key::Key};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Database, Found, Statement, sql};
 use crate::{error::Failure, store::audit};
@@ -142,8 +142,8 @@ fn record_steps(steps: &[Step], record: &audit::Record<'_>) -> Statement {
         .iter()
         .map(|step| {
             let (before, mut details) = (&step.before.key, record.details.clone());
-            if let (Some(after), Some(details)) = (&step.after, details.as_object_mut()) {
-                details.insert("changes".to_owned(), changes(before, after));
+            if let Some(details) = details.as_object_mut() {
+                details.extend(told(step));
             }
             let name = step.after.as_ref().map_or(&before.name, |after| &after.name);
             json!({"id": before.id, "name": name, "details": details})
@@ -152,13 +152,34 @@ fn record_steps(steps: &[Step], record: &audit::Record<'_>) -> Statement {
     record.about_keys(&targets)
 }
 
+/// What the record says beside what the request asked for. The same whether a key came alone or with others.
+fn told(step: &Step) -> Map<String, Value> {
+    let before = &step.before.key;
+    let mut told = Map::new();
+    let Some(after) = &step.after else {
+        told.insert("hint".to_owned(), json!(before.hint));
+        told.insert("kind".to_owned(), json!(before.kind));
+        return told;
+    };
+    told.insert("changes".to_owned(), changes(before, after));
+    if step.secret.is_some()
+        && let Some(old) = after.secrets.get(1)
+    {
+        told.insert("old_secret_ends_at".to_owned(), json!(old.ends_at));
+    }
+    if before.revoked_at.is_none() && after.revoked_at.is_some() {
+        told.insert("reason".to_owned(), json!(after.revoke_reason));
+    }
+    told
+}
+
 /// Old and new value of each attribute that differs. A key's attributes hold no secret.
 fn changes(before: &Key, after: &Key) -> Value {
     // They follow from others.
     const DERIVED: [&str; 3] = ["secrets", "status", "rotated_at"];
     let (old, new) = (json!(before), json!(after));
     let names = after.differences(before).into_iter().filter(|name| !DERIVED.contains(&name.as_str()));
-    names.map(|name| (name.clone(), json!([old.get(&name), new.get(&name)]))).collect::<serde_json::Map<_, _>>().into()
+    names.map(|name| (name.clone(), json!([old.get(&name), new.get(&name)]))).collect::<Map<_, _>>().into()
 }
 
 /// Refuses the batch when it takes a way in and, after it, its organization has no other that lasts as long and works from

@@ -1,0 +1,78 @@
+import { expect, test } from './fixtures';
+
+const CHUNK = /\/claviger-app-[0-9a-f]{16}\/(split|chunk)_\w+\.wasm$/;
+const PROGRAM = /\/claviger-app-[0-9a-f]{16}\//;
+const TITLE = 'A part of the console could not be loaded';
+
+test('what a first visit does not show is loaded when it is shown, and once', async ({ as, keys, page }) => {
+  const loaded: string[] = [];
+  page.on('request', (request) => CHUNK.test(request.url()) && loaded.push(request.url()));
+  await as('owner');
+  await expect(page.getByRole('row').nth(1)).toBeVisible();
+  expect(loaded).toEqual([]);
+  await page.getByRole('link', { name: 'Settings', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'Settings', level: 1 })).toBeFocused();
+  const settings = loaded.length;
+  expect(settings).toBeGreaterThan(0);
+  await page.getByRole('link', { name: 'Keys', exact: true }).click();
+  await expect(keys.heading).toBeFocused();
+  await page.getByRole('link', { name: 'Settings', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'Settings', level: 1 })).toBeFocused();
+  expect(loaded).toHaveLength(settings);
+});
+
+test.describe('without a network', () => {
+  test.beforeEach(({ watch }) => watch.allow(/ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to (load|fetch)/));
+
+  test('a page that is not there yet says so, and Retry gets it', async ({ as, page }) => {
+    await as('owner');
+    await expect(page.getByRole('row').nth(1)).toBeVisible();
+    await page.route(PROGRAM, (route) => route.abort('internetdisconnected'));
+    await page.getByRole('link', { name: 'Settings', exact: true }).click();
+    await expect(page.getByRole('alert')).toContainText(TITLE);
+    await expect(page.getByRole('alert')).toContainText('Check your connection');
+    await page.unroute(PROGRAM);
+    await page.getByRole('button', { name: 'Retry' }).click();
+    await expect(page.getByRole('heading', { name: 'Settings', level: 1 })).toBeVisible();
+  });
+
+  test('a dialog that is not there yet says so; Close goes back, Retry gets it', async ({ as, keys, page }) => {
+    await as('owner');
+    await expect(page.getByRole('row').nth(1)).toBeVisible();
+    await page.route(PROGRAM, (route) => route.abort('internetdisconnected'));
+    const said = page.getByRole('dialog', { name: TITLE });
+    await keys.newKey.click();
+    await expect(said.getByRole('button', { name: 'Retry' })).toBeFocused();
+    await page.keyboard.press('Escape');
+    await expect(said).toBeHidden();
+    await expect(keys.newKey).toBeFocused();
+    await page.keyboard.press('Enter');
+    await expect(said).toBeVisible();
+    await page.unroute(PROGRAM);
+    await said.getByRole('button', { name: 'Retry' }).click();
+    await expect(keys.field('Name')).toBeVisible();
+    await expect(said).toBeHidden();
+  });
+});
+
+test('what shows a new secret is there before the key is made', async ({ as, keys, page, unique }) => {
+  await as('owner');
+  await keys.newKey.click();
+  await keys.field('Name').fill(unique('Made in a tunnel'));
+  await page.route(PROGRAM, (route) => route.abort('internetdisconnected'));
+  await keys.button('Create key').click();
+  await expect(keys.reveal).toBeVisible();
+});
+
+test('a chunk that a newer version replaced: the page says so, and Reload gets the newer one', async ({ as, page, watch }) => {
+  watch.allow(/status of 404|WebAssembly|wasm|Failed to (load|fetch)/i);
+  await as('owner');
+  await expect(page.getByRole('row').nth(1)).toBeVisible();
+  await page.route(PROGRAM, (route) => route.fulfill({ status: 404, contentType: 'text/plain', body: 'There is no such file.' }));
+  await page.getByRole('link', { name: 'Settings', exact: true }).click();
+  // It has reloaded once by itself; here the newer version is as missing as the older.
+  await expect(page.getByRole('heading', { name: 'Claviger was updated' })).toBeVisible();
+  await page.unroute(PROGRAM);
+  await page.getByRole('button', { name: 'Reload' }).click();
+  await expect(page.getByRole('heading', { name: 'Settings', level: 1 })).toBeVisible();
+});

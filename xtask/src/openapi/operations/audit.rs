@@ -1,0 +1,41 @@
+//! Reading the audit log.
+
+use claviger_core::wire::audit::AuditRecord;
+
+use super::{
+    super::operation::{Operation, Parameter, operation},
+    ID, TIME,
+};
+
+const AUDIT_LOG: &str = "Audit log";
+
+const LOG: &[Parameter] = &[
+    ("target_type", r#"{"enum":["api_key","user","organization"]}"#, "About things of this kind"),
+    ("target_id", ID, "About this one, which may be gone; needs `target_type`"),
+    ("actor_type", r#"{"enum":["user","key","system"]}"#, "By actors of this kind"),
+    ("actor_id", ID, "By this one; needs `actor_type`"),
+    (
+        "action",
+        r#"{"type":"string","maxLength":64,"pattern":"^[a-z_]+\\.[a-z_]+$","examples":["api_key.rotated"]}"#,
+        "Exactly this",
+    ),
+    ("since", TIME, "From this moment on"),
+    ("until", TIME, "Before this moment"),
+    ("per_page", r#"{"type":"integer","minimum":1,"maximum":1000,"default":100}"#, "Rows in the answer"),
+    ("after", ID, "The `next_after` of the answer before; without it the list begins with the newest"),
+];
+
+/// In the order of the document.
+pub fn all() -> Vec<Operation> {
+    let says = "Newest first, always with a cursor: nothing is counted. Records outlive what they are about. A member at the console reads about their own keys.";
+    vec![
+        operation("get", "/api/v2/audit_log", "listAuditLog", AUDIT_LOG)
+            .says("Read the audit log", says)
+            .query(LOG)
+            .lists::<AuditRecord>(),
+        operation("get", "/api/v2/organizations/{organization_id}/audit_log", "listAuditLogOfOrganization", AUDIT_LOG)
+            .says("Read the audit log of an organization", "For system administrators, and for one's own.")
+            .query(LOG)
+            .lists::<AuditRecord>(),
+    ]
+}
