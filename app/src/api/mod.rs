@@ -1,5 +1,6 @@
 //! The management API as the console uses it: one small client, and a file for each noun.
 
+pub mod audit;
 pub mod invites;
 pub mod keys;
 pub mod organizations;

@@ -3,20 +3,30 @@
 use claviger_core::{status::KeyStatus, time::Timestamp};
 use leptos::prelude::*;
 
-use super::fixed::Fix;
+use super::fixed::{Fix, text};
 use crate::{
     browser::intl,
     format::{self, Expiry, Telling},
 };
 
+/// Moves the moments of a page on, where a page has one.
+#[derive(Clone, Copy)]
+pub struct Clock(pub ReadSignal<Timestamp>);
+
+/// Now, tracked where there is a clock.
+fn now(clock: Option<Clock>) -> Timestamp {
+    clock.and_then(|Clock(now)| now.try_get()).unwrap_or_else(intl::now)
+}
+
 /// A moment in the past: "just now", "5 minutes ago", "12 Oct".
 #[component]
 pub fn Moment(at: Timestamp) -> impl IntoView {
-    let told = match format::past(at, intl::now()) {
+    let clock = use_context::<Clock>();
+    let told = text(move || match format::past(at, now(clock)) {
         Telling::JustNow => "just now".to_owned(),
         Telling::Relative(value, unit) => intl::relative(value, unit),
         Telling::Date => intl::day(at),
-    };
+    });
     view! {
         <time datetime=at.to_string() title=intl::exact(at)>
             {told}
@@ -31,17 +41,19 @@ pub fn ExpiryMoment(at: Option<Timestamp>, status: KeyStatus) -> impl IntoView {
     if status == KeyStatus::Revoked {
         return view! { <span class="quiet">"–"</span> }.fixed();
     }
-    let expiry = format::expiry(at, intl::now());
     let Some(at) = at else {
         return view! { <span class="quiet">"Never"</span> }.fixed();
     };
-    let (told, soon) = match expiry {
-        Expiry::Soon(value, unit) => (format!("Expires {}", intl::relative(value, unit)), true),
-        Expiry::Past => (format!("Expired {}", intl::day(at)), false),
-        Expiry::Never | Expiry::Later => (intl::full_date(at), false),
-    };
+    let clock = use_context::<Clock>();
+    let expiry = move || format::expiry(Some(at), now(clock));
+    let told = text(move || match expiry() {
+        Expiry::Soon(value, unit) => format!("Expires {}", intl::relative(value, unit)),
+        Expiry::Past => format!("Expired {}", intl::day(at)),
+        Expiry::Never | Expiry::Later => intl::full_date(at),
+    });
+    let class = text(move || if matches!(expiry(), Expiry::Soon(..)) { "warn-text" } else { "" }.to_owned());
     view! {
-        <time datetime=at.to_string() title=intl::exact(at) class=if soon { "warn-text" } else { "" }>
+        <time datetime=at.to_string() title=intl::exact(at) class=class>
             {told}
         </time>
     }

@@ -16,13 +16,13 @@ use crate::{
 #[component]
 pub fn Facts() -> impl IntoView {
     let state = expect_context::<OneKey>();
+    // A memo: a text that somebody has selected must not go because the clock has moved on.
+    let status = Memo::new(move |_| state.status());
     view! {
         <section class="key-section" aria-labelledby="key-facts">
             <h2 id="key-facts">"Details"</h2>
             {optional(move || {
-                let status = state.status()?;
-                // Moments are told as seen from now.
-                state.now.track();
+                let status = status.get()?;
                 state.key.get().map(|key| list(state, &key, status))
             })}
         </section>

@@ -5,14 +5,18 @@ mod clock;
 mod edit;
 mod facts;
 mod head;
+mod history;
 mod secrets;
 mod state;
+mod story;
 mod words;
 
 use leptos::prelude::*;
 
 pub use self::state::{EDIT, may_edit};
-use self::{actions::Dialogs, edit::EditKey, facts::Facts, head::Head, secrets::Secrets, state::OneKey};
+use self::{
+    actions::Dialogs, edit::EditKey, facts::Facts, head::Head, history::History, secrets::Secrets, state::OneKey,
+};
 use crate::{
     api::ApiError,
     browser::page,
@@ -20,6 +24,7 @@ use crate::{
         elsewhere::Elsewhere,
         error::ErrorState,
         fixed::{Fix, Fixed, dynamic, watch},
+        moment::Clock,
         skeleton::Bone,
     },
     routes,
@@ -42,6 +47,7 @@ enum Shown {
 pub fn KeyPage(id: i64) -> impl IntoView {
     let state = OneKey::new(id, use_session());
     provide_context(state);
+    provide_context(Clock(state.now));
     let shown_page = use_page();
     watch(move || {
         let name = state.name();
@@ -69,7 +75,7 @@ pub fn KeyPage(id: i64) -> impl IntoView {
                 let again = Callback::new(move |()| state.refresh());
                 view! { <ErrorState title="The key could not be loaded" error=error on_retry=again /> }.fixed()
             }
-            Shown::Key => view! { <Facts /> <Secrets /> }.fixed(),
+            Shown::Key => view! { <Facts /> <Secrets /> <History /> }.fixed(),
             Shown::Form => view! { <EditKey /> }.fixed(),
         })}
         <Dialogs />

@@ -18,27 +18,40 @@ use crate::components::{
 #[component]
 pub fn Secrets() -> impl IntoView {
     let state = expect_context::<OneKey>();
+    // Another one only when a secret has ended, not whenever the clock has moved on.
+    let rows = Memo::new(move |_| {
+        let now = state.now.get();
+        state.key.with(|key| key.as_ref().map(|key| rows(&key.secrets, now)))
+    });
     view! {
         <section class="key-section" aria-labelledby="key-secrets">
             <h2 id="key-secrets">"Secrets"</h2>
             {optional(move || {
-                let now = state.now.get();
-                let secrets = state.key.with(|key| key.as_ref().map(|key| key.secrets.clone()))?;
-                Some(if secrets.is_empty() {
+                let rows = rows.get()?;
+                Some(if rows.is_empty() {
                     view! { <p class="quiet">"It has no secret yet. Nobody can use it."</p> }.fixed()
                 } else {
-                    table(&secrets, now)
+                    table(rows)
                 })
             })}
         </section>
     }
 }
 
-fn table(secrets: &[SecretInfo], now: Timestamp) -> Fixed {
+/// A secret, its state, and whether it is used although it was replaced.
+type Row = (SecretInfo, SecretState, bool);
+
+fn rows(secrets: &[SecretInfo], now: Timestamp) -> Vec<Row> {
     // Each was replaced when the next was made.
     let replaced = std::iter::once(None).chain(secrets.iter().map(|newer| Some(newer.created_at)));
-    let rows: Vec<_> =
-        secrets.iter().zip(replaced).map(|(secret, replaced)| row(secret.clone(), replaced, now)).collect();
+    let row = |(secret, replaced): (&SecretInfo, Option<Timestamp>)| {
+        (secret.clone(), words::secret(secret, now), words::is_still_used(secret, replaced))
+    };
+    secrets.iter().zip(replaced).map(row).collect()
+}
+
+fn table(rows: Vec<Row>) -> Fixed {
+    let rows: Vec<_> = rows.into_iter().map(row).collect();
     view! {
         <table class="table key-secrets" role="table" aria-labelledby="key-secrets">
             <thead role="rowgroup">
@@ -55,9 +68,7 @@ fn table(secrets: &[SecretInfo], now: Timestamp) -> Fixed {
     .fixed()
 }
 
-fn row(secret: SecretInfo, replaced_at: Option<Timestamp>, now: Timestamp) -> impl IntoView {
-    let state = words::secret(&secret, now);
-    let still = words::is_still_used(&secret, replaced_at);
+fn row((secret, state, still): Row) -> impl IntoView {
     let SecretInfo { hint, created_at, last_used_at, .. } = secret;
     let ends = match state {
         SecretState::Current => view! { <span>"With the key"</span> }.fixed(),

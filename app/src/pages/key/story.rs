@@ -1,0 +1,187 @@
+//! What became of a key, a sentence each. Pure: the sentences are tested natively.
+
+use claviger_core::{
+    time::Timestamp,
+    wire::{
+        audit::{AuditRecord, Change},
+        key::{Actor, ActorKind},
+    },
+};
+use serde_json::Value;
+
+use crate::format;
+
+/// Tells a moment, by the browser's `Intl`.
+type Tell = fn(Timestamp) -> String;
+
+/// Who, to begin a sentence with, as seen by the person with id `me`.
+pub fn who(actor: &Actor, me: Option<i64>) -> String {
+    match actor.kind {
+        ActorKind::User if actor.id.is_some() && actor.id == me => "You".to_owned(),
+        ActorKind::Key => format!("Key {}", actor.name),
+        _ => format::actor(actor, me),
+    }
+}
+
+/// What was done, to go on with.
+pub fn what(record: &AuditRecord, tell: Tell) -> String {
+    let detail = |name: &str| record.details.get(name).and_then(Value::as_str);
+    let said = match record.action.as_str() {
+        "api_key.created" if detail("source") == Some("imported") => "imported the key".to_owned(),
+        "api_key.created" => "made the key".to_owned(),
+        "api_key.minted" => "gave it its secret".to_owned(),
+        "api_key.rotated" => rotated(record, detail("old_secret_ends_at").and_then(Timestamp::parse), tell),
+        "api_key.revoked" => match detail("reason") {
+            Some(reason) => format!("revoked it: “{reason}”"),
+            None => "revoked it".to_owned(),
+        },
+        "api_key.deleted" => "deleted it".to_owned(),
+        "api_key.updated" => updated(&record.changes, tell),
+        // There will be more.
+        other => format!("did {other}"),
+    };
+    match record.details.get("bulk").and_then(Value::as_u64) {
+        Some(keys) if keys > 1 => format!("{said}, together with {} more", keys - 1),
+        _ => said,
+    }
+}
+
+fn rotated(record: &AuditRecord, ends_at: Option<Timestamp>, tell: Tell) -> String {
+    match ends_at {
+        Some(moment) if moment > record.at => format!("rotated it; the old secret works until {}", tell(moment)),
+        _ => "rotated it; the old secret ended at once".to_owned(),
+    }
+}
+
+fn updated(changes: &[Change], tell: Tell) -> String {
+    let (mut said, mut changed) = (Vec::new(), Vec::new());
+    for change in changes {
+        match (change.field.as_str(), &change.after) {
+            ("name", Value::String(name)) => said.push(format!("renamed it to “{name}”")),
+            ("active", Value::Bool(active)) => said.push(if *active { "enabled it" } else { "disabled it" }.to_owned()),
+            ("expires_at", Value::Null) => said.push("took its expiry away".to_owned()),
+            (_, after) => changed.push(object(&change.field, after, tell)),
+        }
+    }
+    if !changed.is_empty() {
+        said.push(format!("changed {}", joined(&changed)));
+    }
+    if said.is_empty() { "saved it".to_owned() } else { joined(&said) }
+}
+
+/// "the access to read and write"
+fn object(field: &str, after: &Value, tell: Tell) -> String {
+    let text = after.as_str().unwrap_or_default();
+    let to = |what: &str, value: String| format!("{what} to {value}");
+    match field {
+        "access" => to("the access", text.replace('_', " ").replace("read write", "read and write")),
+        "role" => to("the role", text.replace('_', " ")),
+        "expires_at" => match Timestamp::parse(text) {
+            Some(moment) => to("the expiry", tell(moment)),
+            None => "the expiry".to_owned(),
+        },
+        "scopes" => list("the scopes", after),
+        "allowed_ips" => list("the allowed addresses", after),
+        "rate_limit" => "the rate limit".to_owned(),
+        "api_access" => "the API access".to_owned(),
+        other => format!("the {}", other.replace('_', " ")),
+    }
+}
+
+/// A few are told, many are not.
+fn list(what: &str, after: &Value) -> String {
+    let items: Vec<String> =
+        after.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+    match items.len() {
+        1..=3 => format!("{what} to {}", joined(&items)),
+        _ => what.to_owned(),
+    }
+}
+
+fn joined(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn record(action: &str, details: Value, changes: &[(&str, Value)]) -> AuditRecord {
+        let changes: Vec<Value> =
+            changes.iter().map(|(field, after)| json!({"field": field, "before": null, "after": after})).collect();
+        serde_json::from_value(json!({
+            "id": 1, "organization_id": 1, "at": "2026-11-21T09:00:00Z", "actor": {"type": "user", "id": 7, "name": "Ada Larsen"},
+            "action": action, "target": {"type": "api_key", "id": 7, "name": "Billing"}, "changes": changes,
+            "details": details, "ip": null, "request_id": "1f0c6a52b7d3e894",
+        }))
+        .unwrap()
+    }
+
+    fn told(action: &str, details: Value, changes: &[(&str, Value)]) -> String {
+        what(&record(action, details, changes), |moment| moment.to_string()[..10].to_owned())
+    }
+
+    #[test]
+    fn each_action_is_a_sentence() {
+        for (action, details, sentence) in [
+            ("api_key.created", json!({"source": "minted"}), "made the key"),
+            ("api_key.created", json!({"source": "imported"}), "imported the key"),
+            ("api_key.minted", json!({}), "gave it its secret"),
+            (
+                "api_key.rotated",
+                json!({"old_secret_ends_at": "2026-11-22T09:00:00Z"}),
+                "rotated it; the old secret works until 2026-11-22",
+            ),
+            (
+                "api_key.rotated",
+                json!({"old_secret_ends_at": "2026-11-21T09:00:00Z"}),
+                "rotated it; the old secret ended at once",
+            ),
+            ("api_key.revoked", json!({"reason": "Gone"}), "revoked it: “Gone”"),
+            ("api_key.revoked", json!({"reason": null, "bulk": 12}), "revoked it, together with 11 more"),
+            ("api_key.leaked", json!({}), "did api_key.leaked"),
+        ] {
+            assert_eq!(told(action, details, &[]), sentence);
+        }
+    }
+
+    #[test]
+    fn what_was_edited_is_told_by_its_names_and_where_it_is_short_by_its_values() {
+        for (changes, sentence) in [
+            (vec![("access", json!("read_write"))], "changed the access to read and write"),
+            (vec![("active", json!(false))], "disabled it"),
+            (vec![("name", json!("New"))], "renamed it to “New”"),
+            (vec![("expires_at", Value::Null)], "took its expiry away"),
+            (vec![("expires_at", json!("2027-02-18T09:30:00Z"))], "changed the expiry to 2027-02-18"),
+            (vec![("role", json!("organization_admin"))], "changed the role to organization admin"),
+            (vec![("scopes", json!(["a", "b"]))], "changed the scopes to a and b"),
+            (vec![("allowed_ips", json!([]))], "changed the allowed addresses"),
+            (
+                vec![
+                    ("active", json!(true)),
+                    ("description", json!("x")),
+                    ("metadata", json!({})),
+                    ("rate_limit", Value::Null),
+                ],
+                "enabled it and changed the description, the metadata and the rate limit",
+            ),
+            (vec![], "saved it"),
+        ] {
+            assert_eq!(told("api_key.updated", json!({}), &changes), sentence);
+        }
+    }
+
+    #[test]
+    fn you_are_told_apart_from_others() {
+        let Actor { kind, id, name } = record("x", json!({}), &[]).actor;
+        let actor = Actor { kind, id, name };
+        assert_eq!((who(&actor, Some(7)).as_str(), who(&actor, Some(8)).as_str()), ("You", "Ada Larsen"));
+        assert_eq!(who(&Actor { kind: ActorKind::Key, ..actor }, Some(7)), "Key Ada Larsen");
+    }
+}
