@@ -12,12 +12,13 @@ mod routes;
 mod session;
 mod viewed;
 
-use browser::{failure, link_token::LinkToken};
+use browser::{failure, history, link_token::LinkToken};
 
 fn main() {
     failure::install_panic_page();
     // Before the router reads the address: the token must not stay in it.
     let token = LinkToken::take_from_address();
+    history::listen();
     leptos::mount::mount_to_body(move || app::app(token));
     failure::started();
 }

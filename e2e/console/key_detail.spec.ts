@@ -1,7 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 
 import { signInWith, Tenant } from '../support/organizations';
-import { clipboard, expect, signIn, test } from './fixtures';
+import { clipboard, expect, pick, signIn, test } from './fixtures';
 
 const PATH = '/api/v2/api_keys';
 const soon = (millis: number) => new Date(Date.now() + millis).toISOString();
@@ -229,6 +229,65 @@ test('deleting leads back to the list', async ({ as, claviger, keys, one, page, 
   await expect(page).toHaveURL(/\/keys\?q=/);
   await expect(page.getByRole('heading', { name: 'Nothing found' })).toBeVisible();
   expect((await claviger.owner.get(`${PATH}/${made.id}`)).status).toBe(404);
+});
+
+test('the history tells what became of it, a sentence each, and grows with what is done here', async ({ as, claviger, one, page, unique }) => {
+  const made = await claviger.made({ name: unique('Storied') });
+  const renamed = unique('Renamed');
+  const administrator = await claviger.session('administrator');
+  expect((await administrator.patch(`${PATH}/${made.id}`, { name: renamed, scopes: ['a.read', 'b.*'] })).status).toBe(200);
+  await claviger.owner.post(`${PATH}/${made.id}/rotate`, { grace_seconds: 0 });
+  await as('owner', `/keys/${made.id}`);
+  await expect(one.history).toHaveCount(3);
+  await expect(one.history.nth(0)).toContainText(/^Key .* rotated it; the old secret ended at once\s*just now$/);
+  await expect(one.history.nth(1)).toContainText(`renamed it to “${renamed}” and changed the scopes to a.read and b.*`);
+  await expect(one.history.nth(1).locator('strong')).not.toHaveText(/^(You|Key)/);
+  await expect(one.history.nth(2)).toContainText('made the key');
+  await expect(one.history.nth(2).locator('time')).toHaveAttribute('title', /\d{2}:\d{2}:\d{2}/);
+  await one.edit.click();
+  await pick(page.getByRole('radio', { name: 'Read and write' }));
+  await one.saved();
+  await expect(one.history.nth(0)).toHaveText(/^You changed the access to read and write\s*just now$/);
+  const { json } = await claviger.owner.get(`/api/v2/audit_log?target_type=api_key&target_id=${made.id}`);
+  expect(json.data[0].changes).toEqual([{ field: 'access', before: 'read_only', after: 'read_write' }]);
+});
+
+test('more of the history is shown when it is asked for, and what failed is retried', async ({ as, claviger, one, page, unique, watch }) => {
+  watch.allow(/status of 503/);
+  const made = await claviger.made({ name: unique('Long story') });
+  for (let count = 1; count <= 24; count += 1) {
+    await claviger.owner.patch(`${PATH}/${made.id}`, { name: `${made.name} ${count}` });
+  }
+  await as('owner', '/keys');
+  const log = '**/audit_log?**';
+  await page.route(log, (route) => route.fulfill({ status: 503, body: 'x' }));
+  await page.goto(`/keys/${made.id}`);
+  await expect(page.getByRole('heading', { name: 'The history could not be loaded' })).toBeVisible();
+  await expect(one.fact('Id'), 'all else is there').toHaveText(String(made.id));
+  await page.unroute(log);
+  await page.getByRole('button', { name: 'Retry' }).click();
+  await expect(one.history).toHaveCount(20);
+  const earlier = page.getByRole('button', { name: 'Show earlier' });
+  await page.route(log, (route) => route.fulfill({ status: 503, body: 'x' }));
+  await earlier.click();
+  await expect(page.getByRole('alert').filter({ hasText: 'Request' }).or(page.locator('.note.bad'))).toBeVisible();
+  await expect(one.history, 'what was there stays').toHaveCount(20);
+  await page.unroute(log);
+  await earlier.click();
+  await expect(one.history).toHaveCount(25);
+  await expect(one.history.nth(20)).toBeFocused();
+  await expect(one.history.nth(24)).toContainText('made the key');
+  await expect(earlier).toHaveCount(0);
+});
+
+test('a key of which nothing is recorded says so', async ({ as, claviger, page, unique }) => {
+  const made = await claviger.made({ name: unique('No story') });
+  await page.route('**/audit_log?**', async (route) => {
+    const json = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...json, data: [], next_after: null } });
+  });
+  await as('owner', `/keys/${made.id}`);
+  await expect(page.getByText('Nothing is recorded of this key.')).toBeVisible();
 });
 
 test('hint and id are copied', async ({ as, claviger, one, page, unique }) => {

@@ -38,6 +38,11 @@ export class KeyPage {
     return this.page.getByRole('table', { name: 'Secrets' }).locator('tbody').getByRole('row');
   }
 
+  /** What became of it, the newest first. */
+  get history(): Locator {
+    return this.page.getByRole('region', { name: 'History' }).getByRole('listitem');
+  }
+
   async goto(key: { id: number }, query = ''): Promise<void> {
     await this.page.goto(`/keys/${key.id}${query}`);
     await expect(query ? this.save : this.badge).toBeVisible();

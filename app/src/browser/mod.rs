@@ -2,6 +2,7 @@
 
 pub mod clipboard;
 pub mod failure;
+pub mod history;
 pub mod intl;
 pub mod link_token;
 pub mod page;

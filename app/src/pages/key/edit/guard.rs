@@ -2,10 +2,11 @@
 
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
-use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use wasm_bindgen::{JsCast, prelude::Closure};
 use web_sys::{Element, Event, MouseEvent};
 
 use crate::{
+    browser::history::{self, place, step},
     components::{
         button::Button,
         dialog::Dialog,
@@ -103,35 +104,20 @@ pub fn listen(guarded: Memo<bool>) -> Leaving {
         Leaving { way: RwSignal::new(None), guarded, own_steps: StoredValue::new(0), let_go: StoredValue::new(false) };
     unload_guard(Signal::derive(move || leaving.is_guarded()));
     let here = place();
-    capture(document().unchecked_into(), "click", move |event| leaving.clicked(event));
-    capture(window().unchecked_into(), "popstate", move |event| leaving.stepped(event, here));
+    on_click(move |event| leaving.clicked(event));
+    history::hear_first(move |event| leaving.stepped(event, here));
     leaving
 }
 
-/// Hears an event before anybody else, until its owner is gone.
-fn capture(target: web_sys::EventTarget, name: &'static str, hear: impl Fn(&Event) + 'static) {
+/// Hears of clicks before anybody else, until its owner is gone.
+fn on_click(hear: impl Fn(&Event) + 'static) {
     let heard = Closure::<dyn FnMut(Event)>::new(move |event: Event| hear(&event));
-    let _ = target.add_event_listener_with_callback_and_bool(name, heard.as_ref().unchecked_ref(), true);
-    let kept = SendWrapper::new((target, heard));
+    let _ = document().add_event_listener_with_callback_and_bool("click", heard.as_ref().unchecked_ref(), true);
+    let kept = SendWrapper::new(heard);
     on_cleanup(move || {
-        let (target, heard) = kept.take();
-        let _ = target.remove_event_listener_with_callback_and_bool(name, heard.as_ref().unchecked_ref(), true);
+        let heard = kept.take();
+        let _ = document().remove_event_listener_with_callback_and_bool("click", heard.as_ref().unchecked_ref(), true);
     });
-}
-
-fn step(by: i32) {
-    if let Ok(history) = window().history() {
-        let _ = history.go_with_delta(by);
-    }
-}
-
-/// The place of this page in the history, where the browser tells it.
-#[expect(clippy::cast_possible_truncation, reason = "a history is not that long")]
-fn place() -> Option<i32> {
-    let of = |value: &JsValue, name: &str| js_sys::Reflect::get(value, &JsValue::from_str(name)).ok();
-    let navigation = of(&window(), "navigation").filter(JsValue::is_object)?;
-    let entry = of(&navigation, "currentEntry").filter(JsValue::is_object)?;
-    of(&entry, "index")?.as_f64().map(|index| index as i32)
 }
 
 /// "Leave without saving?"
