@@ -1,17 +1,21 @@
 //! Keys: the home. The list with its search and filters, and the dialogs that make, show and end keys.
 
+mod bulk;
 mod create;
+mod export;
 mod found;
 mod help;
 mod hidden;
 mod limits;
 mod list;
 mod offer;
+mod outcomes;
 mod pager;
 pub mod query;
 pub mod reveal;
 mod row;
 mod search;
+mod selection;
 mod shortcuts;
 mod state;
 mod table;
@@ -21,6 +25,7 @@ use leptos::prelude::*;
 
 pub use self::query::is_safe;
 use self::{
+    bulk::{BulkBar, BulkDialog},
     create::{CreateDialog, Purpose},
     help::HelpDialog,
     limits::{KeyCount, Limits},
@@ -68,6 +73,7 @@ pub fn KeysPage() -> impl IntoView {
         </div>
         <Limits />
         <Toolbar />
+        <BulkBar />
         <List />
         <OfferVerifier />
         <Dialogs />
@@ -82,11 +88,23 @@ fn Dialogs() -> impl IntoView {
     dynamic(move || match state.open() {
         Open::Nothing => Fixed::nothing(),
         Open::Create(purpose) => view! { <CreateDialog purpose=purpose /> }.fixed(),
-        Open::Reveal(minted) => view! { <RevealDialog minted=*minted /> }.fixed(),
+        Open::Reveal(minted) => {
+            let closed = Callback::new(move |key| state.made(key));
+            view! { <RevealDialog minted=*minted on_closed=closed note=None return_to=Some("new-key".to_owned()) /> }
+                .fixed()
+        }
         Open::Action(action, key) => {
-            let id = key.id;
-            let on_outcome = Callback::new(move |outcome| state.came_of_action(id, &outcome));
+            let on_outcome = state.outcome_of(key.id);
             view! { <KeyActionDialog action=action key=*key on_outcome=on_outcome /> }.fixed()
+        }
+        Open::Bulk(action, picked) => {
+            let on_closed = Callback::new(move |changed| {
+                state.close();
+                if changed {
+                    state.changed_many();
+                }
+            });
+            view! { <BulkDialog action=action picked=picked on_closed=on_closed /> }.fixed()
         }
         Open::Help => view! { <HelpDialog /> }.fixed(),
     })

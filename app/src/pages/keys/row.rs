@@ -3,18 +3,18 @@
 use claviger_core::wire::key::Key;
 use leptos::{html, prelude::*};
 
-use super::state::{KeysState, Open};
+use super::{selection::PickCell, state::KeysState};
 use crate::{
-    browser::clipboard,
+    browser::{clipboard, intl},
     components::{
         badge::StatusBadge,
-        fixed::{flag, spawn, watch},
+        fixed::{Fix, flag, spawn, watch},
         menu::{Menu, MenuItem},
         moment::{ExpiryMoment, Moment},
         table::Cell,
         toast::use_toasts,
     },
-    format,
+    format::{self, OldSecret},
     pages::key_actions::KeyAction,
     session::use_session,
 };
@@ -36,6 +36,8 @@ pub fn KeyRow(key: Key) -> impl IntoView {
         }
     });
 
+    let old = format::old_secret(&key, intl::now());
+    let pick = session.may_write().then(|| view! { <PickCell key=key.clone() /> });
     let hint = key.hint.as_ref().map_or_else(|| "no secret yet".to_owned(), ToString::to_string);
     let by = format::actor(&key.created_by, me);
     let (name, status) = (key.name.clone(), key.status);
@@ -44,9 +46,11 @@ pub fn KeyRow(key: Key) -> impl IntoView {
     let (capability, note) = (format::capability(&key), format::capability_note(&key));
     view! {
         <tr role="row" data-marked=flag(move || is_new.get()) node_ref=row>
+            {pick}
             <Cell label="Name">
                 <span class="key-name" title=title>{name}</span>
                 <code class="hint">{hint}</code>
+                {old.map(|old| view! { <OldSecretNote old=old /> })}
             </Cell>
             <Cell label="Access">
                 <span>{capability}</span>
@@ -69,6 +73,24 @@ pub fn KeyRow(key: Key) -> impl IntoView {
     }
 }
 
+/// Whether the secret that was replaced is still needed, while it works.
+#[component]
+fn OldSecretNote(old: OldSecret) -> impl IntoView {
+    let until = intl::clock(old.ends_at);
+    let ends = view! {
+        <time datetime=old.ends_at.to_string() title=intl::exact(old.ends_at)>
+            {until}
+        </time>
+    };
+    match old.used_at {
+        Some(used) => {
+            view! { <span class="old-secret warn-text">"Old secret used " <Moment at=used /> ", works until " {ends}</span> }
+                .fixed()
+        }
+        None => view! { <span class="old-secret">"Old secret unused since the rotation, works until " {ends}</span> }.fixed(),
+    }
+}
+
 #[component]
 fn Actions(key: Key) -> impl IntoView {
     let state = expect_context::<KeysState>();
@@ -88,8 +110,7 @@ fn Actions(key: Key) -> impl IntoView {
     let id = key.id;
     let label = format!("Actions for {}", format::distinct_name(&key));
     let key = StoredValue::new(key);
-    let start =
-        move |action: KeyAction| Callback::new(move |()| state.show(Open::Action(action, Box::new(key.get_value()))));
+    let start = move |action: KeyAction| Callback::new(move |()| state.act(action, key.get_value()));
     view! {
         <Menu label=label id=format!("actions-{id}")>
             {hint
