@@ -102,6 +102,24 @@ pub fn distinct_name(key: &Key) -> String {
     }
 }
 
+/// A secret that was replaced and still works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OldSecret {
+    /// When it stops working.
+    pub ends_at: Timestamp,
+    /// When it was last used, if that was after it was replaced.
+    pub used_at: Option<Timestamp>,
+}
+
+/// The secret that goes on working beside the newest one, while a rotation's grace runs.
+pub fn old_secret(key: &Key, now: Timestamp) -> Option<OldSecret> {
+    let works = !matches!(key.status, KeyStatus::Revoked | KeyStatus::Expired);
+    let still = key.secrets.iter().filter_map(|secret| Some((secret, secret.ends_at.filter(|end| *end > now)?)));
+    let (secret, ends_at) = still.max_by_key(|(_, end)| *end).filter(|_| works)?;
+    let used_at = secret.last_used_at.filter(|used| key.rotated_at.is_none_or(|rotated| *used >= rotated));
+    Some(OldSecret { ends_at, used_at })
+}
+
 /// `Active`.
 pub const fn status(status: KeyStatus) -> &'static str {
     match status {
@@ -158,6 +176,40 @@ mod tests {
             assert_eq!(expiry(Some(NOW.plus(left)), NOW), told, "{left}");
         }
         assert_eq!(expiry(None, NOW), Expiry::Never);
+    }
+
+    #[test]
+    fn an_old_secret_is_told_of_while_it_works() {
+        let at = |millis: i64| NOW.plus(millis).to_string();
+        let key = |status: &str, secrets: serde_json::Value| -> Key {
+            serde_json::from_value(serde_json::json!({
+                "id": 7, "organization_id": 1, "kind": "service", "name": "Billing", "description": "", "role": "integration",
+                "access": "read_only", "scopes": [], "active": true, "status": status, "hint": "clv_4fGh…9aZ1", "api_key": null,
+                "secrets": secrets, "user_id": null, "user_name": null, "created_by": {"type": "system", "id": null, "name": "Claviger"},
+                "created_at": at(-DAY), "updated_at": at(0), "expires_at": null, "last_used_at": null, "rotated_at": at(-HOUR),
+                "revoked_at": null, "revoked_by": null, "revoke_reason": null, "system_generated": false, "source": "minted",
+                "allowed_ips": [], "rate_limit": null, "credits": null, "metadata": {}, "version": 2,
+            }))
+            .unwrap()
+        };
+        let secret = |ends: Option<i64>, used: Option<i64>| serde_json::json!({"hint": "clv_4fGh…9aZ1", "created_at": at(-DAY), "ends_at": ends.map(at), "last_used_at": used.map(at)});
+        let new = secret(None, Some(-1));
+        for (status, old, told) in [
+            ("active", secret(Some(HOUR), Some(-MINUTE)), Some((HOUR, Some(-MINUTE)))),
+            ("disabled", secret(Some(HOUR), None), Some((HOUR, None))),
+            // Before the rotation everybody used it.
+            ("active", secret(Some(HOUR), Some(-2 * HOUR)), Some((HOUR, None))),
+            ("active", secret(Some(0), Some(-MINUTE)), None),
+            ("revoked", secret(Some(HOUR), None), None),
+        ] {
+            let found = old_secret(&key(status, serde_json::json!([new.clone(), old])), NOW);
+            let told = told.map(|(ends, used): (i64, Option<i64>)| OldSecret {
+                ends_at: NOW.plus(ends),
+                used_at: used.map(|used| NOW.plus(used)),
+            });
+            assert_eq!(found, told, "{status}");
+        }
+        assert_eq!(old_secret(&key("active", serde_json::json!([new])), NOW), None);
     }
 
     #[test]

@@ -55,6 +55,15 @@ impl<T: Clone + Send + Sync + 'static> Remote<T> {
         self.again.update(|again| *again += 1);
     }
 
+    /// Changes the latest answer: what is known without asking again.
+    pub fn update(self, change: impl FnOnce(&mut T)) {
+        self.answer.update(|answer| {
+            if let Some(answer) = answer {
+                change(answer);
+            }
+        });
+    }
+
     /// The latest answer, tracked.
     pub fn get(self) -> Option<T> {
         self.answer.get()

@@ -3,12 +3,19 @@
 use claviger_core::{
     key::{KeyChange, NewKey},
     secret::SecretHash,
-    wire::key::Key,
+    wire::{
+        bulk::{Bulk, BulkAction},
+        key::Key,
+    },
 };
 use gloo_net::http::Method;
 use serde::Serialize;
+use serde_json::Value;
 
-use super::{ApiError, Minted, Place, ask, ask_for, ask_once, ask_page, ask_with, data, json, minted};
+use super::{
+    ApiError, Minted, Place, ask, ask_for, ask_once, ask_page, ask_with, data, json, list as read_list, minted,
+    parameter,
+};
 
 /// Rows and where they are in the whole list.
 pub type KeyPage = (Vec<Key>, Place);
@@ -24,6 +31,19 @@ struct Revocation<'a> {
     reason: Option<&'a str>,
 }
 
+#[derive(Serialize)]
+struct Rotation {
+    grace_seconds: i64,
+}
+
+/// What became of many keys.
+pub struct BulkDone {
+    /// Keys that changed.
+    pub changed: usize,
+    /// Their new secrets, after a rotation.
+    pub minted: Vec<Minted>,
+}
+
 /// The address of the keys of another organization, or of one's own.
 fn of(organization: Option<i64>) -> String {
     organization.map_or_else(|| "/api_keys".to_owned(), |id| format!("/organizations/{id}/api_keys"))
@@ -32,6 +52,18 @@ fn of(organization: Option<i64>) -> String {
 /// One page of the list; `query` is what stands behind the question mark.
 pub async fn list(organization: Option<i64>, query: &str) -> Result<KeyPage, ApiError> {
     ask_page(&format!("{}?{query}", of(organization))).await
+}
+
+/// The rows behind a cursor, which is empty to begin with, and the cursor for those after them.
+pub async fn after(
+    organization: Option<i64>,
+    query: &str,
+    cursor: &str,
+) -> Result<(Vec<Key>, Option<String>), ApiError> {
+    let path = format!("{}?{query}{}", of(organization), parameter("after", cursor));
+    let mut answer = ask(Method::GET, &path, None).await?;
+    let keys = read_list(answer.data.take())?;
+    Ok((keys, answer.page().and_then(|page| page.next_after.flatten())))
 }
 
 /// How many keys match.
@@ -80,4 +112,43 @@ pub async fn revoke(id: i64, reason: Option<&str>) -> Result<Key, ApiError> {
 /// Removes a key's record.
 pub async fn delete(id: i64) -> Result<(), ApiError> {
     ask(Method::DELETE, &format!("/api_keys/{id}"), None).await.map(drop)
+}
+
+/// Switches a key on or off; 409 `conflict` when it is not any more what was seen as `version`.
+pub async fn switch(id: i64, active: bool, version: i64) -> Result<Key, ApiError> {
+    let change = KeyChange { active: Some(active), version: Some(version), ..KeyChange::default() };
+    ask_for(Method::PATCH, &format!("/api_keys/{id}"), json(&change)).await
+}
+
+/// Gives a key another secret; the one it had works on for a while. Once for each `attempt`.
+pub async fn rotate(id: i64, grace_seconds: i64, attempt: &str) -> Result<Minted, ApiError> {
+    let path = format!("/api_keys/{id}/rotate");
+    minted(ask_once(Method::POST, &path, json(&Rotation { grace_seconds }), Some(attempt)).await?.data)
+}
+
+/// Gives a pending key its secret. Once for each `attempt`.
+pub async fn mint(id: i64, attempt: &str) -> Result<Minted, ApiError> {
+    minted(
+        ask_once(
+            Method::POST,
+            &format!("/api_keys/{id}/mint"),
+            json(&Value::Object(Default::default())),
+            Some(attempt),
+        )
+        .await?
+        .data,
+    )
+}
+
+/// Does one thing to many keys, or to none. Once for each `attempt`.
+pub async fn bulk(bulk: &Bulk, attempt: &str) -> Result<BulkDone, ApiError> {
+    let mut done = ask_once(Method::POST, "/api_keys/bulk", json(bulk), Some(attempt)).await?.data;
+    let changed = done.get("changed").and_then(Value::as_u64).and_then(|count| usize::try_from(count).ok());
+    let changed = changed.ok_or_else(|| ApiError::unreadable(200, None))?;
+    let keys = match (bulk.action, done.get_mut("api_keys").map(Value::take)) {
+        (BulkAction::Rotate, Some(Value::Array(keys))) => keys,
+        (BulkAction::Rotate, _) => return Err(ApiError::unreadable(200, None)),
+        _ => Vec::new(),
+    };
+    Ok(BulkDone { changed, minted: keys.into_iter().map(minted).collect::<Result<_, _>>()? })
 }

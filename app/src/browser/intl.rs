@@ -39,6 +39,7 @@ thread_local! {
     static MINUTE: DateTimeFormat =
         formatter(r#"{"weekday":"short","day":"numeric","month":"short","year":"numeric","hour":"2-digit","minute":"2-digit"}"#);
     static SHORT: DateTimeFormat = formatter(r#"{"day":"numeric","month":"short","hour":"2-digit","minute":"2-digit"}"#);
+    static CLOCK: DateTimeFormat = formatter(r#"{"hour":"2-digit","minute":"2-digit"}"#);
     static RELATIVE: RelativeTimeFormat = RelativeTimeFormat::new(LOCALE, &options(r#"{"numeric":"always"}"#));
 }
 
@@ -66,6 +67,13 @@ pub fn day(moment: Timestamp) -> String {
     let date = date(moment);
     let style = if date.get_full_year() == Date::new_0().get_full_year() { &DAY } else { &DATE };
     style.with(|style| style.format(&date))
+}
+
+/// `14:05`, or `12 Oct, 14:05` when that is another day.
+pub fn clock(moment: Timestamp) -> String {
+    let time = CLOCK.with(|style| style.format(&date(moment)));
+    let (day, today) = (full_date(moment), full_date(now()));
+    if day == today { time } else { format!("{}, {time}", self::day(moment)) }
 }
 
 /// `18 Feb 2027`.

@@ -1,6 +1,7 @@
 //! What the console asks of the browser: small wrappers, so that components name what they want and not how.
 
 pub mod clipboard;
+pub mod download;
 pub mod failure;
 pub mod history;
 pub mod intl;

@@ -16,8 +16,8 @@ pub fn Dialog(
     #[prop(into)] on_dismiss: Callback<()>,
     #[prop(default = "dialog")] class: &'static str,
     /// The id of what gets the focus when the element that had it is gone.
-    #[prop(optional)]
-    return_to: Option<&'static str>,
+    #[prop(optional, into)]
+    return_to: Option<String>,
     children: Slot,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
@@ -34,6 +34,7 @@ pub fn Dialog(
     });
     on_cleanup(move || {
         let opener = opener.try_get_value().flatten();
+        let return_to = return_to.clone();
         request_animation_frame(move || {
             // Something else took the focus meanwhile, such as the next dialog.
             if page::focused().is_some() {
@@ -41,7 +42,7 @@ pub fn Dialog(
             }
             match opener {
                 Some(opener) if opener.is_connected() => drop(opener.focus()),
-                _ if return_to.is_some_and(page::focus) => {}
+                _ if return_to.as_deref().is_some_and(page::focus) => {}
                 Some(_) => page::focus_heading(),
                 None => {}
             }

@@ -11,7 +11,7 @@ use crate::{
         menu::{Menu, MenuItem},
         toast::use_toasts,
     },
-    pages::key_actions::{KeyAction, Outcome, key_action_dialog},
+    pages::key_actions::{KeyAction, Outcome, done_at_once, key_action_dialog},
 };
 
 /// What this session may do to the key.
@@ -45,7 +45,14 @@ const fn in_menu(action: KeyAction) -> bool {
 }
 
 fn start(state: OneKey, action: KeyAction) -> Callback<()> {
-    Callback::new(move |()| state.asking.set(Some(action)))
+    let toasts = use_toasts();
+    let Came(came) = expect_context();
+    Callback::new(move |()| {
+        let Some(key) = state.key.get_untracked() else { return };
+        if !done_at_once(action, &key, came, state.session, toasts) {
+            state.asking.set(Some(action));
+        }
+    })
 }
 
 #[component]
@@ -78,27 +85,38 @@ fn More(offered: Vec<KeyAction>) -> impl IntoView {
     }
 }
 
+/// Is told what came of an action. It belongs to the page: Undo, in a toast, may be pressed when the button is another.
+#[derive(Clone, Copy)]
+pub struct Came(Callback<Outcome>);
+
+impl Came {
+    /// For this page.
+    pub fn new(state: OneKey) -> Self {
+        Self(Callback::new(move |outcome| {
+            state.asking.set(None);
+            match outcome {
+                Outcome::Dismissed => {}
+                Outcome::Changed(key) => state.learn(*key),
+                Outcome::Stale => state.refresh(),
+                // Nothing is left to look at.
+                Outcome::Gone => return state.leave(),
+            }
+            state.viewed.refresh();
+            request_animation_frame(|| {
+                // The button that opened it may be gone by now.
+                if page::focused().is_none() && !page::focus("key-menu") {
+                    page::focus_heading();
+                }
+            });
+        }))
+    }
+}
+
 /// The dialog that is open.
 #[component]
 pub fn Dialogs() -> impl IntoView {
     let state = expect_context::<OneKey>();
-    let came = Callback::new(move |outcome| {
-        state.asking.set(None);
-        match outcome {
-            Outcome::Dismissed => {}
-            Outcome::Changed(key) => state.learn(*key),
-            Outcome::Stale => state.refresh(),
-            // Nothing is left to look at.
-            Outcome::Gone => return state.leave(),
-        }
-        state.viewed.refresh();
-        request_animation_frame(|| {
-            // The button that opened it may be gone by now.
-            if page::focused().is_none() && !page::focus("key-menu") {
-                page::focus_heading();
-            }
-        });
-    });
+    let Came(came) = expect_context();
     optional(move || {
         let action = state.asking.get()?;
         let key = state.key.get_untracked()?;

@@ -15,7 +15,13 @@ use leptos::prelude::*;
 
 pub use self::state::{EDIT, may_edit};
 use self::{
-    actions::Dialogs, edit::EditKey, facts::Facts, head::Head, history::History, secrets::Secrets, state::OneKey,
+    actions::{Came, Dialogs},
+    edit::EditKey,
+    facts::Facts,
+    head::Head,
+    history::History,
+    secrets::Secrets,
+    state::OneKey,
 };
 use crate::{
     api::ApiError,
@@ -53,6 +59,7 @@ chunk! {
 fn KeyPage(id: i64) -> impl IntoView {
     let state = OneKey::new(id, use_session());
     provide_context(state);
+    provide_context(Came::new(state));
     provide_context(Clock(state.now));
     let shown_page = use_page();
     watch(move || {

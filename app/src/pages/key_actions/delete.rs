@@ -19,7 +19,7 @@ use crate::{
 /// Says what is lost, and offers revoking a live key instead.
 #[component]
 pub fn DeleteDialog(asked: Asked) -> impl IntoView {
-    let Asked { key, on_outcome, instead } = asked;
+    let Asked { key, on_outcome, instead, return_to } = asked;
     let session = use_session();
     let toasts = use_toasts();
     let own = is_own(session, &key);
@@ -64,7 +64,7 @@ pub fn DeleteDialog(asked: Asked) -> impl IntoView {
         "Its record disappears from this list. This cannot be undone."
     };
     view! {
-        <Dialog title=format!("Delete “{}”?", key.name) on_dismiss=close>
+        <Dialog title=format!("Delete “{}”?", key.name) on_dismiss=close return_to=return_to>
             {own.then(|| view! { <p class="note warn">"This is the key you are signed in with: you will be signed out."</p> })}
             <p class="dialog-lead">{consequence}</p>
             {live

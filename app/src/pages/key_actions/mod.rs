@@ -2,21 +2,38 @@
 //! what came of it.
 
 mod delete;
+mod disable;
+mod grace;
 mod revoke;
+mod secret;
+mod switch;
 
-use claviger_core::{status::KeyStatus, wire::key::Key};
+use claviger_core::{key::KeyKind, status::KeyStatus, wire::key::Key};
 use leptos::prelude::*;
 
-use self::{delete::DeleteDialog, revoke::RevokeDialog};
+use self::{delete::DeleteDialog, disable::DisableDialog, revoke::RevokeDialog, secret::SecretDialog};
+pub use self::{grace::Grace, switch::done_at_once};
 use crate::{
+    browser::page,
     chunks::chunk,
-    components::fixed::{Fix, Fixed, dynamic},
-    session::SessionContext,
+    components::{
+        fixed::{Fix, Fixed, dynamic},
+        toast::use_toasts,
+    },
+    session::{SessionContext, use_session},
 };
 
 /// Something that can be done to a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyAction {
+    /// Give a pending key its secret.
+    Mint,
+    /// Replace its secret.
+    Rotate,
+    /// Switch it off, for now.
+    Disable,
+    /// Switch it on again.
+    Enable,
     /// End it for ever; it stays listed.
     Revoke,
     /// Remove its record.
@@ -24,18 +41,31 @@ pub enum KeyAction {
 }
 
 impl KeyAction {
+    const ALL: [Self; 6] = [Self::Mint, Self::Rotate, Self::Disable, Self::Enable, Self::Revoke, Self::Delete];
+
     /// What this session can do to this key, in the order of a menu.
     pub fn offered(key: &Key, session: SessionContext) -> Vec<Self> {
-        if !session.may_write() {
-            return Vec::new();
-        }
-        let live = is_live(key.status);
-        [Self::Revoke, Self::Delete].into_iter().filter(|action| live || *action == Self::Delete).collect()
+        let me = session.current().map(|session| session.user.id);
+        // Nobody else is shown the secret of a personal key.
+        let may_reveal = key.kind == KeyKind::Service || (me.is_some() && key.user_id == me);
+        let all = Self::ALL.into_iter().filter(|action| match action {
+            Self::Mint => may_reveal && key.status == KeyStatus::Pending,
+            Self::Rotate => may_reveal && matches!(key.status, KeyStatus::Active | KeyStatus::Disabled),
+            Self::Disable => key.status == KeyStatus::Active,
+            Self::Enable => !key.active && is_live(key.status),
+            Self::Revoke => is_live(key.status),
+            Self::Delete => true,
+        });
+        if session.may_write() { all.collect() } else { Vec::new() }
     }
 
     /// What its button says; what asks first ends in dots.
     pub const fn label(self) -> &'static str {
         match self {
+            Self::Mint => "Reveal its secret…",
+            Self::Rotate => "Rotate…",
+            Self::Disable => "Disable",
+            Self::Enable => "Enable",
             Self::Revoke => "Revoke…",
             Self::Delete => "Delete…",
         }
@@ -47,7 +77,7 @@ impl KeyAction {
 pub enum Outcome {
     /// The key, as it is now.
     Changed(Box<Key>),
-    /// Somebody else has changed or ended it meanwhile: it is to be asked for again.
+    /// Somebody else has changed or ended it meanwhile, or nobody knows: it is to be asked for again.
     Stale,
     /// There is no such key any more.
     Gone,
@@ -64,20 +94,27 @@ pub struct Asked {
     pub on_outcome: Callback<Outcome>,
     /// Offers another action in place of this one.
     pub instead: Callback<KeyAction>,
+    /// The id of what had the focus before: it may have been drawn anew by the end.
+    pub return_to: String,
 }
 
 chunk! {
-    /// The dialog of an action, for as long as it is drawn.
+    /// The dialog of an action, for as long as it is drawn. What needs none ([`done_at_once`]) is not to be asked of it.
     Part actions: pub fn key_action_dialog(action: KeyAction, key: Key, on_outcome: Callback<Outcome>) =>
         view! { <KeyActionDialog action=action key=key on_outcome=on_outcome /> }.fixed()
 }
 
-/// The dialog of an action, for as long as it is drawn.
+/// The dialog of an action.
 #[component]
 fn KeyActionDialog(action: KeyAction, key: Key, on_outcome: Callback<Outcome>) -> impl IntoView {
+    let (session, toasts) = (use_session(), use_toasts());
     let shown = RwSignal::new(Some(action));
-    // First without any dialog, so that the focus is back where it was when the next one remembers it.
+    let asked_about = StoredValue::new(key.clone());
     let instead = Callback::new(move |other| {
+        if done_at_once(other, &asked_about.get_value(), on_outcome, session, toasts) {
+            return;
+        }
+        // First without any dialog, so that the focus is back where it was when the next one remembers it.
         shown.set(None);
         request_animation_frame(move || {
             request_animation_frame(move || {
@@ -85,11 +122,14 @@ fn KeyActionDialog(action: KeyAction, key: Key, on_outcome: Callback<Outcome>) -
             });
         });
     });
-    let asked = Asked { key, on_outcome, instead };
+    let return_to = page::focused().map(|opener| opener.id()).unwrap_or_default();
+    let asked = Asked { key, on_outcome, instead, return_to };
     dynamic(move || {
         let asked = asked.clone();
         match shown.get() {
             None => Fixed::nothing(),
+            Some(KeyAction::Mint | KeyAction::Rotate) => view! { <SecretDialog asked=asked /> }.fixed(),
+            Some(KeyAction::Disable | KeyAction::Enable) => view! { <DisableDialog asked=asked /> }.fixed(),
             Some(KeyAction::Revoke) => view! { <RevokeDialog asked=asked /> }.fixed(),
             Some(KeyAction::Delete) => view! { <DeleteDialog asked=asked /> }.fixed(),
         }

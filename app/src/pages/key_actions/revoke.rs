@@ -3,7 +3,7 @@
 use claviger_core::text::Note;
 use leptos::prelude::*;
 
-use super::{Asked, Outcome, is_own};
+use super::{Asked, KeyAction, Outcome, is_own};
 use crate::{
     api::{self, ApiError},
     browser::page,
@@ -24,10 +24,11 @@ const REASON: &str = "revoke-reason";
 /// "Every integration that uses this key stops working."
 #[component]
 pub fn RevokeDialog(asked: Asked) -> impl IntoView {
-    let Asked { key, on_outcome, .. } = asked;
+    let Asked { key, on_outcome, instead, return_to } = asked;
     let session = use_session();
     let toasts = use_toasts();
     let own = is_own(session, &key);
+    let offered = KeyAction::offered(&key, session);
     let (id, name) = (key.id, key.name.clone());
     let reason = RwSignal::new(String::new());
     let problem = RwSignal::new(String::new());
@@ -80,7 +81,7 @@ pub fn RevokeDialog(asked: Asked) -> impl IntoView {
         });
     });
     view! {
-        <Dialog title=format!("Revoke “{}”?", key.name) on_dismiss=close>
+        <Dialog title=format!("Revoke “{}”?", key.name) on_dismiss=close return_to=return_to>
             {own.then(|| view! { <p class="note warn">"This is the key you are signed in with: you will be signed out."</p> })}
             <p class="dialog-lead">"Every integration that uses this key stops working. This cannot be undone."</p>
             <KeyFacts key=key />
@@ -92,6 +93,7 @@ pub fn RevokeDialog(asked: Asked) -> impl IntoView {
                 on_input=Callback::new(move |text| reason.set(text))
                 problem=problem
             />
+            <Milder offered=offered instead=instead busy=busy />
             <ErrorNote error=failure />
             <div class="dialog-actions">
                 <Button on_press=close autofocus=true>
@@ -102,5 +104,28 @@ pub fn RevokeDialog(asked: Asked) -> impl IntoView {
                 </Button>
             </div>
         </Dialog>
+    }
+}
+
+/// What ends less, for who is not sure.
+#[component]
+fn Milder(offered: Vec<KeyAction>, instead: Callback<KeyAction>, busy: RwSignal<bool>) -> impl IntoView {
+    let offer = move |action: KeyAction, says: &'static str, effect: &'static str| {
+        offered.contains(&action).then(|| {
+            view! {
+                <li>
+                    <Button kind=ButtonKind::Text disabled=busy on_press=Callback::new(move |()| instead.run(action))>
+                        {says}
+                    </Button>
+                    {effect}
+                </li>
+            }
+        })
+    };
+    view! {
+        <ul class="milder" aria-label="Instead">
+            {offer(KeyAction::Disable, "Disable instead", " stops it for now; it can be enabled again.")}
+            {offer(KeyAction::Rotate, "Rotate instead", " gives it a new secret, and the old one time to be replaced.")}
+        </ul>
     }
 }

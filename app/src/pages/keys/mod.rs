@@ -1,32 +1,39 @@
 //! Keys: the home. The list with its search and filters, and the dialogs that make, show and end keys.
 
+mod bulk;
 pub mod create;
+mod export;
 mod found;
 mod help;
 mod hidden;
 mod limits;
 mod list;
 mod offer;
+mod outcomes;
 mod pager;
 pub mod query;
 pub mod reveal;
 mod row;
 mod search;
+mod selection;
 mod shortcuts;
 mod state;
 mod table;
 mod toolbar;
 
+use claviger_core::wire::{bulk::BulkAction, key::Key};
 use leptos::prelude::*;
 
 pub use self::query::is_safe;
 use self::{
+    bulk::{BulkBar, BulkDialog},
     create::{CreateDialog, Purpose},
     help::HelpDialog,
     limits::{KeyCount, Limits},
     list::List,
     offer::OfferVerifier,
     reveal::RevealDialog,
+    selection::Picked,
     state::{KeysState, Open},
     toolbar::Toolbar,
 };
@@ -70,6 +77,7 @@ pub fn KeysPage() -> impl IntoView {
         </div>
         <Limits />
         <Toolbar />
+        <BulkBar />
         <List />
         <OfferVerifier />
         <Dialogs />
@@ -83,7 +91,15 @@ chunk! {
 }
 chunk! {
     /// Shows what was minted, once: in the chunk that minted it (see `chunks`).
-    Part minting: fn reveal_dialog(minted: Minted) => view! { <RevealDialog minted=minted /> }.fixed()
+    Part minting: fn reveal_dialog(minted: Minted, on_closed: Callback<Key>) => view! {
+        <RevealDialog minted=minted on_closed=on_closed note=None return_to=Some("new-key".to_owned()) />
+    }.fixed()
+}
+
+chunk! {
+    /// Asks before something is done to many keys.
+    Part bulk: fn bulk_dialog(action: BulkAction, picked: Vec<Picked>, on_closed: Callback<bool>) =>
+        view! { <BulkDialog action=action picked=picked on_closed=on_closed /> }.fixed()
 }
 
 /// At most one dialog is open.
@@ -93,11 +109,19 @@ fn Dialogs() -> impl IntoView {
     dynamic(move || match state.open() {
         Open::Nothing => Fixed::nothing(),
         Open::Create(purpose) => create_dialog(purpose),
-        Open::Reveal(minted) => reveal_dialog(*minted),
+        Open::Reveal(minted) => reveal_dialog(*minted, Callback::new(move |key| state.made(key))),
         Open::Action(action, key) => {
-            let id = key.id;
-            let on_outcome = Callback::new(move |outcome| state.came_of_action(id, &outcome));
+            let on_outcome = state.outcome_of(key.id);
             key_action_dialog(action, *key, on_outcome)
+        }
+        Open::Bulk(action, picked) => {
+            let on_closed = Callback::new(move |changed| {
+                state.close();
+                if changed {
+                    state.changed_many();
+                }
+            });
+            bulk_dialog(action, picked, on_closed)
         }
         Open::Help => view! { <HelpDialog /> }.fixed(),
     })

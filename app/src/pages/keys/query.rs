@@ -151,8 +151,12 @@ impl ListQuery {
 
     /// The list's request.
     pub fn request(&self) -> String {
-        let order = self.sort.text(self.sort.column.field());
-        let mut text = format!("page={}&per_page={PER_PAGE}&order_by={order}", self.page);
+        format!("page={}&per_page={PER_PAGE}&{}", self.page, self.matching())
+    }
+
+    /// The part of it that says which keys, and in which order: the same for every page.
+    pub fn matching(&self) -> String {
+        let mut text = format!("order_by={}", self.sort.text(self.sort.column.field()));
         match self.status {
             Some(status) => text += &parameter("status", status.word()),
             None if self.inactive => {}

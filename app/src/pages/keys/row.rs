@@ -4,18 +4,18 @@ use claviger_core::wire::key::Key;
 use leptos::{html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::state::{KeysState, Open};
+use super::{selection::PickCell, state::KeysState};
 use crate::{
-    browser::clipboard,
+    browser::{clipboard, intl},
     components::{
         badge::StatusBadge,
-        fixed::{flag, spawn, watch},
+        fixed::{Fix, flag, spawn, watch},
         menu::{Menu, MenuItem},
         moment::{ExpiryMoment, Moment},
         table::Cell,
         toast::use_toasts,
     },
-    format,
+    format::{self, OldSecret},
     pages::{
         key::{EDIT, may_edit},
         key_actions::KeyAction,
@@ -40,6 +40,8 @@ pub fn KeyRow(key: Key) -> impl IntoView {
         }
     });
 
+    let old = format::old_secret(&key, intl::now());
+    let pick = session.may_write().then(|| view! { <PickCell key=key.clone() /> });
     let hint = key.hint.as_ref().map_or_else(|| "no secret yet".to_owned(), ToString::to_string);
     let by = format::actor(&key.created_by, me);
     let (name, status) = (key.name.clone(), key.status);
@@ -49,9 +51,11 @@ pub fn KeyRow(key: Key) -> impl IntoView {
     let (capability, note) = (format::capability(&key), format::capability_note(&key));
     view! {
         <tr role="row" data-marked=flag(move || is_new.get()) node_ref=row>
+            {pick}
             <Cell label="Name">
                 <a class="key-name" href=address title=title>{name}</a>
                 <code class="hint">{hint}</code>
+                {old.map(|old| view! { <OldSecretNote old=old /> })}
             </Cell>
             <Cell label="Access">
                 <span>{capability}</span>
@@ -71,6 +75,24 @@ pub fn KeyRow(key: Key) -> impl IntoView {
                 <Actions key=key />
             </td>
         </tr>
+    }
+}
+
+/// Whether the secret that was replaced is still needed, while it works.
+#[component]
+fn OldSecretNote(old: OldSecret) -> impl IntoView {
+    let until = intl::clock(old.ends_at);
+    let ends = view! {
+        <time datetime=old.ends_at.to_string() title=intl::exact(old.ends_at)>
+            {until}
+        </time>
+    };
+    match old.used_at {
+        Some(used) => {
+            view! { <span class="old-secret warn-text">"Old secret used " <Moment at=used /> ", works until " {ends}</span> }
+                .fixed()
+        }
+        None => view! { <span class="old-secret">"Old secret unused since the rotation, works until " {ends}</span> }.fixed(),
     }
 }
 
@@ -100,8 +122,7 @@ fn Actions(key: Key) -> impl IntoView {
     let go = move |address: String| {
         Callback::new(move |()| navigate.with_value(|navigate| navigate(&address, NavigateOptions::default())))
     };
-    let start =
-        move |action: KeyAction| Callback::new(move |()| state.show(Open::Action(action, Box::new(key.get_value()))));
+    let start = move |action: KeyAction| Callback::new(move |()| state.act(action, key.get_value()));
     view! {
         <Menu label=label id=format!("actions-{id}")>
             {hint

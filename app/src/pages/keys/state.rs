@@ -1,18 +1,26 @@
 //! What the parts of the Keys page share: the list, which dialog is open, which row is marked.
 
-use claviger_core::wire::key::Key;
+use claviger_core::wire::{bulk::BulkAction, key::Key};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
 };
 
-use super::{create::Purpose, found::Found, query::ListQuery};
+use super::{
+    create::Purpose,
+    found::Found,
+    query::ListQuery,
+    selection::{Picked, Selection},
+};
 use crate::{
     api::{self, ApiError, Minted, keys::KeyPage},
     browser::page,
-    components::fixed::watch,
-    pages::key_actions::{KeyAction, Outcome},
+    components::{
+        fixed::watch,
+        toast::{ToastContext, use_toasts},
+    },
+    pages::key_actions::KeyAction,
     remote::Remote,
     session::SessionContext,
     viewed::{Viewed, use_viewed},
@@ -29,6 +37,8 @@ pub enum Open {
     Reveal(Box<Minted>),
     /// Asks about something that is done to a key.
     Action(KeyAction, Box<Key>),
+    /// Asks about something that is done to many keys.
+    Bulk(BulkAction, Vec<Picked>),
     /// The keyboard's shortcuts.
     Help,
 }
@@ -51,11 +61,17 @@ pub struct KeysState {
     /// Was made, and will be marked when the list has been asked again.
     coming: StoredValue<Option<Key>>,
     /// The row to be near when a row that had the focus is drawn anew.
-    near: StoredValue<Option<i64>>,
-    open: RwSignal<Open>,
+    pub(super) near: StoredValue<Option<i64>>,
+    pub(super) open: RwSignal<Open>,
+    /// Of the page.
+    pub(super) owner: StoredValue<Option<Owner>>,
     go: StoredValue<Callback<(String, bool)>>,
+    /// The keys that are ticked.
+    pub selection: Selection,
     /// The organization whose keys these are.
     pub viewed: Viewed,
+    /// Where it is said what was done.
+    pub toasts: ToastContext,
     /// For what a session's end interrupts.
     pub session: SessionContext,
 }
@@ -95,11 +111,15 @@ impl KeysState {
             coming: StoredValue::new(None),
             near: StoredValue::new(None),
             open: RwSignal::new(Open::Nothing),
+            owner: StoredValue::new(Owner::current()),
             go: StoredValue::new(go),
+            selection: Selection::new(),
             session,
+            toasts: use_toasts(),
             viewed,
         };
         state.watch_the_list();
+        state.watch_the_selection();
         state
     }
 
@@ -130,6 +150,11 @@ impl KeysState {
     /// Asks for everything again.
     pub fn refresh(self) {
         self.list.refetch();
+        self.recount();
+    }
+
+    /// Asks again for what is counted, and leaves the list as it is.
+    pub(super) fn recount(self) {
         self.inactive.refetch();
         self.verifiers.refetch();
         self.viewed.refresh();
@@ -159,35 +184,22 @@ impl KeysState {
         self.refresh();
     }
 
-    /// What came of an action on a key.
-    pub fn came_of_action(self, id: i64, outcome: &Outcome) {
-        match outcome {
-            Outcome::Dismissed => self.close(),
-            Outcome::Changed(_) | Outcome::Stale | Outcome::Gone => self.changed(id),
-        }
-    }
-
-    /// A key changed or went: says so in the list, where the focus stays near.
-    pub fn changed(self, id: i64) {
-        self.close();
-        self.near.set_value(Some(id));
-        if let Found::Key(key) = self.found.get_untracked()
-            && key.id == id
-        {
-            self.found.set(Found::Nothing);
-        }
-        if self.made.with_untracked(|made| made.as_ref().is_some_and(|made| made.id == id)) {
-            self.made.set(None);
-        }
-        self.refresh();
-    }
-
     /// The rows on the screen, tracked.
     pub fn rows(self) -> Vec<Key> {
         if let Found::Key(key) = self.found.get() {
             return vec![*key];
         }
         self.list.get().and_then(Result::ok).map(|(rows, _)| rows).unwrap_or_default()
+    }
+
+    /// What is ticked is what is seen: another list, or one that was asked for again, keeps of it what it shows.
+    fn watch_the_selection(self) {
+        watch(move || {
+            self.query.track();
+            self.selection.clear();
+        });
+        let shown = Memo::new(move |_| self.rows().iter().map(|key| key.id).collect::<Vec<_>>());
+        watch(move || shown.with(|shown| self.selection.retain(shown)));
     }
 
     fn watch_the_list(self) {

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{
     query::{Column, Sort},
     row::KeyRow,
+    selection::PickHead,
     state::KeysState,
 };
 use crate::components::{
@@ -12,6 +13,7 @@ use crate::components::{
     skeleton::Bone,
     table::{Cell, ColumnHead, Direction, SortHead},
 };
+use crate::session::use_session;
 
 /// The rows on the screen.
 #[component]
@@ -42,6 +44,7 @@ fn Heads() -> impl IntoView {
     view! {
         <thead role="rowgroup">
             <tr role="row">
+                {use_session().may_write().then(|| view! { <PickHead /> })}
                 {head("Name", Column::Name)}
                 {head("Access", Column::Access)}
                 {head("Created", Column::Created)}
@@ -58,9 +61,11 @@ fn Heads() -> impl IntoView {
 /// What stands where the rows will be.
 #[component]
 pub fn SkeletonTable() -> impl IntoView {
+    let picks = use_session().may_write();
     let rows = (0..8).map(|_| {
         view! {
             <tr role="row">
+                {picks.then(|| view! { <td class="pick"></td> })}
                 <Cell label="Name"><Bone width="long" /><Bone width="mid" /></Cell>
                 <Cell label="Access"><Bone width="mid" /></Cell>
                 <Cell label="Created"><Bone width="mid" /><Bone width="short" /></Cell>

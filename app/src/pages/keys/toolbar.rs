@@ -4,6 +4,7 @@ use claviger_core::status::KeyStatus;
 use leptos::prelude::*;
 
 use super::{
+    export::Export,
     query::{Column, ListQuery, Sort},
     search::Search,
     state::KeysState,
@@ -27,6 +28,7 @@ pub fn Toolbar() -> impl IntoView {
             <StatusFilter state=state />
             <Order state=state />
             <ShowInactive state=state />
+            <Export />
         </div>
     }
 }

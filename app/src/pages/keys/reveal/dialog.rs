@@ -1,6 +1,6 @@
 //! "Copy this key and keep it somewhere safe". The secret lives in this dialog only, and is wiped when it closes.
 
-use claviger_core::secret::Secret;
+use claviger_core::{secret::Secret, wire::key::Key};
 use leptos::{ev, prelude::*};
 
 use super::{
@@ -17,13 +17,20 @@ use crate::{
         fixed::{Fix, dynamic, on, text},
         secret_box::{SecretBox, expose, mask},
     },
-    pages::keys::{create::Purpose, state::KeysState},
+    pages::keys::create::Purpose,
 };
 
 /// Shows the secret, and lets it go only once it was copied or is not wanted.
 #[component]
-pub fn RevealDialog(minted: Minted) -> impl IntoView {
-    let state = expect_context::<KeysState>();
+pub fn RevealDialog(
+    minted: Minted,
+    /// Is told when the secret is gone.
+    on_closed: Callback<Key>,
+    /// What holds beside the new secret.
+    note: Option<String>,
+    /// The id of what has the focus afterwards.
+    return_to: Option<String>,
+) -> impl IntoView {
     let Minted { key, secret } = minted;
     let purpose = Purpose::of(key.role);
     let name = key.name.clone();
@@ -37,7 +44,7 @@ pub fn RevealDialog(minted: Minted) -> impl IntoView {
 
     let close = Callback::new(move |()| {
         secret.set_value(None);
-        state.made(key.get_value());
+        on_closed.run(key.get_value());
     });
     let ask = Callback::new(move |()| if copied.get_untracked() { close.run(()) } else { asking.set(true) });
     let on_copied = Callback::new(move |()| {
@@ -45,9 +52,10 @@ pub fn RevealDialog(minted: Minted) -> impl IntoView {
         asking.set(false);
     });
     view! {
-        <Dialog title="Copy this key and keep it somewhere safe" on_dismiss=ask class="dialog wide" return_to="new-key">
+        <Dialog title="Copy this key and keep it somewhere safe" on_dismiss=ask class="dialog wide" return_to=return_to.unwrap_or_default()>
             <p class="dialog-lead">"You will see it only once; we cannot show it again."</p>
             <p class="quiet">"The secret of " <strong>{name}</strong></p>
+            {note.map(|note| view! { <p>{note}</p> })}
             <SecretBox secret=secret shown=shown on_copied=on_copied />
             {(!active).then(|| view! {
                 <p class="note warn">"It is not activated: these commands are refused until the key is enabled."</p>

@@ -1,4 +1,4 @@
-//! The one showing of a new key's secret.
+//! The one showing of a new secret.
 
 mod dialog;
 mod snippet;
