@@ -14,7 +14,7 @@ use self::{bar::Bar, gate::Gate, interrupted::Interrupted, refused::Refused};
 use super::fixed::{Fix, Fixed, dynamic, on, watch};
 use crate::{
     browser::page,
-    pages::{key::KeyPage, keys::KeysPage, organizations::organizations_page, settings::settings_page},
+    pages::{key::key_page, keys::KeysPage, organizations::organizations_page, settings::settings_page},
     routes::{self, Page},
     session::use_session,
     viewed::{Viewed, use_page},
@@ -79,7 +79,7 @@ fn Content() -> impl IntoView {
         Page::Organizations => Refused::NotSystemAdmin.view(),
         Page::Settings | Page::OrganizationSettings(_) if manages.get() => settings_page(),
         Page::Settings | Page::OrganizationSettings(_) => Refused::Member.view(),
-        Page::Key(id) | Page::OrganizationKey(_, id) => view! { <KeyPage id=id /> }.fixed(),
+        Page::Key(id) | Page::OrganizationKey(_, id) => key_page(id),
         _ => view! { <KeysPage /> }.fixed(),
     })
 }

@@ -11,7 +11,7 @@ use crate::{
         menu::{Menu, MenuItem},
         toast::use_toasts,
     },
-    pages::key_actions::{KeyAction, KeyActionDialog, Outcome},
+    pages::key_actions::{KeyAction, Outcome, key_action_dialog},
 };
 
 /// What this session may do to the key.
@@ -102,6 +102,6 @@ pub fn Dialogs() -> impl IntoView {
     optional(move || {
         let action = state.asking.get()?;
         let key = state.key.get_untracked()?;
-        Some(view! { <KeyActionDialog action=action key=key on_outcome=came /> }.fixed())
+        Some(key_action_dialog(action, key, came))
     })
 }

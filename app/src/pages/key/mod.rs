@@ -20,6 +20,7 @@ use self::{
 use crate::{
     api::ApiError,
     browser::page,
+    chunks::chunk,
     components::{
         elsewhere::Elsewhere,
         error::ErrorState,
@@ -42,9 +43,14 @@ enum Shown {
     Form,
 }
 
+chunk! {
+    /// The page of the key with this id.
+    Page key: pub fn key_page(id: i64) => view! { <KeyPage id=id /> }.fixed()
+}
+
 /// The page of the key with this id.
 #[component]
-pub fn KeyPage(id: i64) -> impl IntoView {
+fn KeyPage(id: i64) -> impl IntoView {
     let state = OneKey::new(id, use_session());
     provide_context(state);
     provide_context(Clock(state.now));

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use self::{delete::DeleteDialog, revoke::RevokeDialog};
 use crate::{
+    chunks::chunk,
     components::fixed::{Fix, Fixed, dynamic},
     session::SessionContext,
 };
@@ -65,14 +66,24 @@ pub struct Asked {
     pub instead: Callback<KeyAction>,
 }
 
+chunk! {
+    /// The dialog of an action, for as long as it is drawn.
+    Part actions: pub fn key_action_dialog(action: KeyAction, key: Key, on_outcome: Callback<Outcome>) =>
+        view! { <KeyActionDialog action=action key=key on_outcome=on_outcome /> }.fixed()
+}
+
 /// The dialog of an action, for as long as it is drawn.
 #[component]
-pub fn KeyActionDialog(action: KeyAction, key: Key, on_outcome: Callback<Outcome>) -> impl IntoView {
+fn KeyActionDialog(action: KeyAction, key: Key, on_outcome: Callback<Outcome>) -> impl IntoView {
     let shown = RwSignal::new(Some(action));
     // First without any dialog, so that the focus is back where it was when the next one remembers it.
     let instead = Callback::new(move |other| {
         shown.set(None);
-        request_animation_frame(move || request_animation_frame(move || drop(shown.try_set(Some(other)))));
+        request_animation_frame(move || {
+            request_animation_frame(move || {
+                let _ = shown.try_set(Some(other));
+            });
+        });
     });
     let asked = Asked { key, on_outcome, instead };
     dynamic(move || {

@@ -39,7 +39,7 @@ use crate::{
         fixed::{Fix, Fixed, dynamic},
         icon::Icon,
     },
-    pages::key_actions::KeyActionDialog,
+    pages::key_actions::key_action_dialog,
     session::use_session,
 };
 
@@ -97,7 +97,7 @@ fn Dialogs() -> impl IntoView {
         Open::Action(action, key) => {
             let id = key.id;
             let on_outcome = Callback::new(move |outcome| state.came_of_action(id, &outcome));
-            view! { <KeyActionDialog action=action key=*key on_outcome=on_outcome /> }.fixed()
+            key_action_dialog(action, *key, on_outcome)
         }
         Open::Help => view! { <HelpDialog /> }.fixed(),
     })
