@@ -15,6 +15,8 @@ test('everything that is edited in the console is read back by the API', async (
   await expect(page).toHaveURL(`/keys/${made.id}?edit=1`);
   await expect(one.field('Name')).toBeFocused();
   await expect(one.save).toBeDisabled();
+  await expect(page.getByRole('button', { name: 'More actions' }), 'only the form').toHaveCount(0);
+  await expect(one.edit).toHaveCount(0);
   await one.field('Name').fill(name);
   await expect(page.getByText('Not saved yet.')).toBeVisible();
   await one.field('Description').fill('For the nightly export.\nAsk Ada.');

@@ -15,7 +15,7 @@ use crate::{
 
 /// Stays while what is below it changes, so that the focus can be on its heading.
 #[component]
-pub fn Head(missing: Memo<bool>) -> impl IntoView {
+pub fn Head(missing: Memo<bool>, acting: Memo<bool>) -> impl IntoView {
     let state = expect_context::<OneKey>();
     let list = use_page().get_untracked().list().map(routes::list_address).unwrap_or_default();
     let name = Memo::new(move |_| state.name());
@@ -40,11 +40,11 @@ pub fn Head(missing: Memo<bool>) -> impl IntoView {
                     </p>
                 }.fixed()))}
             </div>
-            {optional(move || (shown() && !state.editing.get()).then(|| view! { <Actions /> }.fixed()))}
+            {optional(move || acting.get().then(|| view! { <Actions /> }.fixed()))}
         </div>
         {optional(move || {
             let note = note.get();
-            (shown() && !note.is_empty() && !state.editing.get())
+            (acting.get() && !note.is_empty())
                 .then(|| view! { <p class="key-note">{note}</p> }.fixed())
         })}
     }

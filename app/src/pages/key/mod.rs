@@ -78,9 +78,11 @@ fn KeyPage(id: i64) -> impl IntoView {
         _ => Shown::Key,
     });
     let missing = Memo::new(move |_| shown.get() == Shown::Missing);
+    // Of `shown` alone: what depends on a memo and on what that depends on is not always drawn anew (reactive_graph 0.2).
+    let acting = Memo::new(move |_| shown.get() == Shown::Key);
     view! {
         <Elsewhere />
-        <Head missing=missing />
+        <Head missing=missing acting=acting />
         {dynamic(move || match shown.get() {
             Shown::Loading => view! { <Loading /> }.fixed(),
             Shown::Missing => gone(),
