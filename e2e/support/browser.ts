@@ -63,9 +63,10 @@ export class Watch {
   }
 
   private sawSecret(answer: any): void {
-    const secret = answer?.data?.api_key;
-    if (typeof secret === 'string' && SECRET.test(secret)) {
-      recordSecret('key', secret);
+    for (const secret of [answer?.data?.api_key, ...(answer?.data?.api_keys ?? []).map((key: any) => key?.api_key)]) {
+      if (typeof secret === 'string' && SECRET.test(secret)) {
+        recordSecret('key', secret);
+      }
     }
   }
 }

@@ -4,6 +4,9 @@ import { expect } from './browser';
 
 export const REVEAL = 'Copy this key and keep it somewhere safe';
 
+export type MenuChoice =
+  | 'Open' | 'Edit…' | 'Copy hint' | 'Copy id' | 'Reveal its secret…' | 'Rotate…' | 'Disable' | 'Enable' | 'Revoke…' | 'Delete…';
+
 /** The Keys page by what is written on it. */
 export class KeysPage {
   readonly heading: Locator;
@@ -32,7 +35,7 @@ export class KeysPage {
     return button(`Actions for ${name}`).or(this.row(name).getByRole('button', { name: `Actions for ${name}, ` }));
   }
 
-  async choose(name: string, item: 'Copy hint' | 'Copy id' | 'Open' | 'Edit…' | 'Revoke…' | 'Delete…'): Promise<void> {
+  async choose(name: string, item: MenuChoice): Promise<void> {
     // A list that is drawn anew closes the menu: a person opens it again.
     await expect(async () => {
       const choice = this.page.getByRole('menuitem', { name: item });
@@ -50,6 +53,16 @@ export class KeysPage {
     await answer;
     await expect(this.page).toHaveURL(/[?&]q=/);
     await expect(this.row(name)).toBeVisible();
+  }
+
+  /** The box in a row that ticks it. */
+  tick(name: string): Locator {
+    return this.row(name).getByRole('checkbox');
+  }
+
+  /** The bar that is there while rows are ticked. */
+  get bar(): Locator {
+    return this.page.getByRole('region', { name: 'Selected keys' });
   }
 
   field(label: string): Locator {
