@@ -21,8 +21,8 @@ const STEP: u32 = 7919;
 const MODULUS: u32 = 100_003;
 
 /// Fills an empty, migrated database: an organization 2 of `count` keys and `others` further ones; organization 1 is the
-/// system's. `admin` manages organization 2.
-pub fn fill(state: &State, count: u32, others: (u32, u32), admin: &Secret) -> Result<()> {
+/// system's. `admin` manages organization 2, and `person` is the key with which its owner signs in.
+pub fn fill(state: &State, count: u32, others: (u32, u32), admin: &Secret, person: &Secret) -> Result<()> {
     let mut sql = String::from(
         "INSERT INTO organizations (id, name, key_limit, created_at, updated_at) VALUES (1, 'System', 25, 0, 0);\n",
     );
@@ -33,9 +33,18 @@ pub fn fill(state: &State, count: u32, others: (u32, u32), admin: &Secret) -> Re
     let _ = writeln!(
         sql,
         "INSERT INTO secrets (hash, key_id, hint, created_at) SELECT '{}', min(id), '{}', 0 FROM api_keys \
-         WHERE role = 'organization_admin' AND organization_id = 2;\nDELETE FROM key_changes;",
+         WHERE role = 'organization_admin' AND organization_id = 2;\n\
+         INSERT INTO users (id, organization_id, name, email, role, api_access, created_at, updated_at) \
+         VALUES (1000, 2, 'Olga', 'olga@example.com', 'owner', 1, 0, 0);\n\
+         INSERT INTO api_keys (organization_id, kind, user_id, name, name_folded, role, access, created_by_type, \
+         created_by_name, created_at, updated_at) \
+         VALUES (2, 'personal', 1000, 'Sign-in', 'sign-in', 'organization_admin', 'read_write', 'system', 'System', 0, 0);\n\
+         INSERT INTO secrets (hash, key_id, hint, created_at) SELECT '{}', max(id), '{}', 0 FROM api_keys;\n\
+         DELETE FROM key_changes;",
         admin.hash().to_hex(),
-        admin.hint().as_str()
+        admin.hint().as_str(),
+        person.hash().to_hex(),
+        person.hint().as_str(),
     );
     let file = state.folder.join("bench.sql");
     std::fs::write(&file, sql).map_err(Failure::while_trying("write the data"))?;

@@ -26,6 +26,8 @@ pub struct Side {
     pub count: u32,
     /// Who asks.
     pub admin: Secret,
+    /// Who signs in.
+    pub person: Secret,
 }
 
 /// What one request cost on one side.

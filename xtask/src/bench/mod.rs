@@ -1,8 +1,10 @@
-//! `cargo xtask bench`: what lists cost with many keys, against the same with few. No test: times depend on the machine.
+//! `cargo xtask bench`: what lists cost with many keys, against the same with few, and how the Keys page does. No test: times
+//! depend on the machine.
 //! That few rows are read however many keys there are is a test: e2e/api/api_keys/scale.spec.ts.
 
 mod data;
 mod measure;
+mod page;
 mod report;
 mod requests;
 
@@ -23,27 +25,52 @@ use crate::{
 use measure::{Cost, Side};
 
 const HELP: &str = "\
-cargo xtask bench [--requests N] [--write]
+cargo xtask bench [--only lists|page] [--requests N] [--rounds N] [--write]
 
 Serves two installations, one organization of 100 keys and one of 100,000 with ten others of 1,000, and asks both for the same
-lists in turn. Prints rows read and times, and which of them keep their bound.
+lists in turn. Prints rows read and times, and which of them keep their bound. Then uses the Keys page of both in Chromium.
 
+  --only WHAT   only the lists, or only the page
   --requests N  so many requests for each list and side; 40 unless given
+  --rounds N    so many visits of the page on each side; 10 unless given
   --write       put the figures into docs/PERFORMANCE.md";
 
 const WARM_UP: usize = 5;
+const LISTS: &str = "lists";
+const PAGE: &str = "page";
 
 /// Runs the command.
 pub fn main(given: &[String]) -> Result<()> {
-    let arguments = Arguments::parse(given, &[Known::Value("--requests"), Known::Flag("--write")], HELP)?;
-    let rounds: usize = arguments
-        .value("--requests")
-        .map_or(Ok(40), str::parse)
-        .map_err(|_| Failure::Usage("`--requests` takes a number.".to_owned()))?;
+    let known = [Known::Value("--only"), Known::Value("--requests"), Known::Value("--rounds"), Known::Flag("--write")];
+    let arguments = Arguments::parse(given, &known, HELP)?;
+    let number = |name: &str, usual: usize| {
+        let wrong = |_| Failure::Usage(format!("`{name}` takes a number."));
+        arguments.value(name).map_or(Ok(usual), str::parse).map_err(wrong)
+    };
+    let (requests, rounds) = (number("--requests", 40)?, number("--rounds", 10)?);
+    let only = arguments.value("--only");
+    if only.is_some_and(|what| what != LISTS && what != PAGE) {
+        return Err(Failure::Usage(format!("`--only` takes `{LISTS}` or `{PAGE}`.")));
+    }
     let tools = tools::ensure()?;
     compile::ensure(&tools)?;
     let few = serve("few", data::FEW, (0, 0))?;
     let many = serve("many", data::MANY, data::OTHERS)?;
+    let tell = |what: &str, report: &str| {
+        progress::say(report);
+        if arguments.has("--write") { report::write(what, report) } else { Ok(()) }
+    };
+    if only != Some(PAGE) {
+        tell(LISTS, &lists(&few, &many, requests)?)?;
+    }
+    if only != Some(LISTS) {
+        let (least, most) = (page::measure(&few, rounds)?, page::measure(&many, rounds)?);
+        tell(PAGE, &page::report(&least, &most, (few.count, many.count), rounds))?;
+    }
+    Ok(())
+}
+
+fn lists(few: &Side, many: &Side, rounds: usize) -> Result<String> {
     let requests = requests::all();
     let mut costs: Vec<[Cost; 3]> = requests.iter().map(|_| Default::default()).collect();
     let mut step = Step::begin("Measuring", None);
@@ -60,12 +87,7 @@ pub fn main(given: &[String]) -> Result<()> {
     few.read_log(costs.iter_mut().map(|[least, ..]| least))?;
     many.read_log(costs.iter_mut().map(|[_, most, _]| most))?;
     step.done();
-    let report = report::of(&requests, &costs, rounds);
-    progress::say(&report);
-    if arguments.has("--write") {
-        report::write(&report)?;
-    }
-    Ok(())
+    Ok(report::of(&requests, &costs, rounds))
 }
 
 fn serve(name: &str, count: u32, others: (u32, u32)) -> Result<Side> {
@@ -73,10 +95,11 @@ fn serve(name: &str, count: u32, others: (u32, u32)) -> Result<Side> {
     let _ = fs::remove_dir_all(&folder);
     let state = State::open(folder.to_str())?;
     state.ensure_vars()?;
-    let admin = Secret::mint(None, getrandom::fill).map_err(Failure::while_trying("get random bytes"))?;
+    let mint = || Secret::mint(None, getrandom::fill).map_err(Failure::while_trying("get random bytes"));
+    let (admin, person) = (mint()?, mint()?);
     let port = free_port()?;
-    let server = Server::start(state, port, |state| data::fill(state, count, others, &admin))?;
-    Ok(Side { server, port, count, admin })
+    let server = Server::start(state, port, |state| data::fill(state, count, others, &admin, &person))?;
+    Ok(Side { server, port, count, admin, person })
 }
 
 fn free_port() -> Result<u16> {

@@ -14,7 +14,6 @@ use crate::{
 
 /// Most rows read, and most time, of what few keys cost.
 const BOUND: (f64, f64) = (2.0, 1.5);
-const BEGIN: &str = "<!-- Written by `cargo xtask bench --write`. -->";
 const END: &str = "<!-- End of what it writes. -->";
 
 /// The table, and what it says in all.
@@ -74,7 +73,8 @@ fn ratio(most: u64, least: u64) -> f64 {
     most as f64 / least.max(1) as f64
 }
 
-fn machine() -> String {
+/// What it was measured on, and what else that was doing.
+pub fn machine() -> String {
     let processor = process::read_lossy("/proc/cpuinfo".as_ref());
     let model = processor.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("an unknown processor");
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -83,13 +83,14 @@ fn machine() -> String {
     format!("{} ({cores} cores{load})", model.trim_start_matches([' ', '\t', ':']))
 }
 
-/// Puts the figures into docs/PERFORMANCE.md.
-pub fn write(report: &str) -> Result<()> {
+/// Puts the figures about `what` into docs/PERFORMANCE.md.
+pub fn write(what: &str, report: &str) -> Result<()> {
+    let begin = format!("<!-- Written by `cargo xtask bench --only {what} --write`. -->");
     let file = paths::root().join("docs/PERFORMANCE.md");
     let text = fs::read_to_string(&file).map_err(Failure::while_trying("read docs/PERFORMANCE.md"))?;
-    let parts = text.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+    let parts = text.split_once(&begin).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
     let (before, after) =
         parts.ok_or_else(|| Failure::Failed("docs/PERFORMANCE.md lacks the marks of where figures go.".to_owned()))?;
-    let text = format!("{before}{BEGIN}\n\n{report}\n\n{END}{after}");
+    let text = format!("{before}{begin}\n\n{report}\n\n{END}{after}");
     fs::write(&file, text).map_err(Failure::while_trying("write docs/PERFORMANCE.md"))
 }

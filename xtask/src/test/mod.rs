@@ -20,6 +20,7 @@ use crate::{
     progress,
     tools::{self, Toolbox},
 };
+pub use browsers::chromium;
 use report::Report;
 
 const HELP: &str = "\
