@@ -26,7 +26,7 @@ export class Database {
     return Number(this.row(`SELECT count(*) AS n FROM ${table}`).n);
   }
 
-  /** Every value of every table; a session's last visit moves by merely asking. */
+  /** Every value of every table, without what moves by merely asking: a session's last visit, a secret's last use. */
   contents(): Record<string, Row[]> {
     return this.copied((database) => {
       // Without what the index of names keeps of itself: its ids are too large for a number, and it follows from the names.
@@ -39,7 +39,7 @@ export class Database {
       return Object.fromEntries(
         tables.map((table) => {
           const rows = database.prepare(`SELECT * FROM "${table}"`).all() as Row[];
-          return [table, rows.map(({ last_seen_at: _, ...row }) => row)];
+          return [table, rows.map(({ last_seen_at: _, last_used_at: __, ...row }) => row)];
         }),
       );
     });

@@ -1,8 +1,11 @@
 //! A request, read whole before anything is decided about it.
 
-use std::sync::{Arc, OnceLock, atomic::AtomicUsize};
+use std::sync::{Arc, Mutex, OnceLock, atomic::AtomicUsize};
 
-use claviger_core::{secret::find_secret, time::Timestamp};
+use claviger_core::{
+    secret::{SecretHash, find_secret},
+    time::Timestamp,
+};
 use getrandom::fill;
 use http::{Method, StatusCode};
 use worker::{Env, Request, Url};
@@ -43,6 +46,8 @@ pub struct Parts {
     pub caller: OnceLock<Caller>,
     /// For the log: the rows that D1 has read for this request.
     pub rows_read: Arc<AtomicUsize>,
+    /// Secrets whose use is to be written down.
+    pub used: Mutex<Vec<SecretHash>>,
 }
 
 impl std::ops::Deref for Incoming {
@@ -89,6 +94,7 @@ impl Incoming {
             method: method(&request),
             caller: OnceLock::new(),
             rows_read: Arc::default(),
+            used: Mutex::default(),
             url,
             headers,
             body,

@@ -10,6 +10,7 @@ mod incoming;
 mod log;
 mod router;
 mod store;
+mod used;
 mod verify;
 
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
@@ -25,9 +26,9 @@ fn start() {
 ///
 /// 1. Read the request whole: 413 over 64 KB, 400 for a secret in the URL, 503 for a local Worker on a public host.
 /// 2. Choose the door by the path.
-/// 3. Add the headers every answer has, and write one log line.
+/// 3. Add the headers every answer has, and write one log line; which secrets were used is written behind the answer.
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
     if assets::is_hashed(&request.path()) {
         return assets::answer(request, &env).await;
     }
@@ -39,6 +40,9 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
             incoming::Door::Verification => verify::answer(&incoming).await,
         },
     };
+    if let Some(writing) = used::writing(&incoming) {
+        context.wait_until(writing);
+    }
     answer::send(&incoming, response).await
 }
 

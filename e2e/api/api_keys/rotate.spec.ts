@@ -7,6 +7,14 @@ import { trailOf } from '../../support/trail';
 const PATH = '/api/v2/api_keys';
 const DAY = 86_400;
 
+type Secret = { hint: string; created_at: string; ends_at: string | null; last_used_at: string | null };
+type Key = { last_used_at: string | null; secrets: Secret[]; [attribute: string]: unknown };
+
+const unused = ({ last_used_at: _, secrets, ...rest }: Key): object => ({
+  ...rest,
+  secrets: secrets.map(({ last_used_at: __, ...secret }) => secret),
+});
+
 const codeOf = async (claviger: Claviger, key: string): Promise<string> => (await claviger.verifier.post('/v1/verify', { key })).json.code;
 const secondsUntil = (time: string): number => (Date.parse(time) - Date.now()) / 1000;
 
@@ -50,7 +58,8 @@ test('a rotated key has two secrets for the grace, and the answers about each sa
   expect(expectSuccess(await whoami(made.api_key)).old_secret_ends_at).toBe(key.secrets[1].ends_at);
   expect(expectSuccess(await whoami(key.api_key)).old_secret_ends_at).toBeNull();
   const { api_key: _, ...read } = expectSuccess(await claviger.owner.get(`${PATH}/${made.id}`));
-  expect({ ...read, api_key: key.api_key }).toEqual(key);
+  // Both were used meanwhile.
+  expect(unused({ ...read, api_key: key.api_key } as Key)).toEqual(unused(key));
 
   expect(trail.audit).toHaveLength(1);
   expect(trail.audit[0]).toMatchObject({ action: 'api_key.rotated', target_id: made.id, details: { grace_seconds: DAY } });
@@ -100,7 +109,7 @@ test('a second rotation during a grace ends the oldest secret at once', async ({
   expect(await codeOf(claviger, second.api_key)).toBe('VALID');
   expect(await codeOf(claviger, third.api_key)).toBe('VALID');
   const { api_key: _, ...read } = expectSuccess(await claviger.owner.get(`${PATH}/${first.id}`));
-  expect({ ...read, api_key: third.api_key }).toEqual(third);
+  expect(unused({ ...read, api_key: third.api_key } as Key)).toEqual(unused(third));
   const again = expectSuccess(await claviger.owner.post(`${PATH}/${first.id}/rotate`, { grace_seconds: 0 }));
   expect(again.secrets[3].ends_at).toBe(third.secrets[2].ends_at);
   for (const [secret, code] of [[second.api_key, 'REVOKED'], [third.api_key, 'REVOKED'], [again.api_key, 'VALID']] as const) {
@@ -213,11 +222,18 @@ test('a session lives as long as the secret it was opened with', async ({ clavig
 test('which secret was last used is visible', async ({ claviger, unique }) => {
   const made = await claviger.made({ name: unique('Used') });
   const key = expectSuccess(await claviger.owner.post(`${PATH}/${made.id}/rotate`, {}));
-  expect(key.secrets.map((secret: object) => Object.keys(secret).sort())).toEqual(
-    Array(2).fill(['created_at', 'ends_at', 'hint', 'last_used_at']),
-  );
-  // Nothing counts uses yet; that the two are told apart shows in what is stored for each.
-  expect(key.last_used_at).toBeNull();
+  expect(key.secrets.map((secret: Secret) => secret.last_used_at)).toEqual([null, null]);
+  const uses = async (): Promise<(string | null)[]> => {
+    const read = expectSuccess(await claviger.owner.get(`${PATH}/${made.id}`));
+    expect(read.version, 'being used is no change').toBe(key.version);
+    const uses = read.secrets.map((secret: Secret) => secret.last_used_at);
+    expect(read.last_used_at).toBe(uses.filter(Boolean).toSorted().at(-1) ?? null);
+    return uses;
+  };
+  expect(await codeOf(claviger, made.api_key)).toBe('VALID');
+  await expect.poll(uses).toEqual([null, expect.any(String)]);
+  expect(await codeOf(claviger, key.api_key)).toBe('VALID');
+  await expect.poll(uses).toEqual([expect.any(String), expect.any(String)]);
 });
 
 test('a minted secret begins with the prefix of its organization, and so does its hint', async ({ claviger, unique }) => {

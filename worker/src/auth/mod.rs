@@ -15,6 +15,7 @@ use crate::{
         Database,
         credentials::{self, Credential},
     },
+    used,
 };
 
 /// Judges the caller against the primary database, on every request: a disabled key or an ended session stops at once.
@@ -33,6 +34,7 @@ pub async fn caller(incoming: &Incoming, database: &Database) -> Result<(Princip
             return Err(Failure::objection(code));
         }
         check_address(incoming, &credential)?;
+        used::note(incoming, &credential);
         return Ok((credential.principal(None), credential));
     }
     // 2.

@@ -5,6 +5,7 @@ use claviger_core::{
     key::{Credits, Metadata, RateLimit},
     organization::Plan,
     secret::{Hint, SecretHash, hashes_of_presented},
+    time::Timestamp,
     user::UserRole,
     verify::Standing,
 };
@@ -15,7 +16,7 @@ use super::{
     row::{json, time, word},
     sql,
 };
-use crate::error::Failure;
+use crate::{error::Failure, used::Use};
 
 /// A key, its person and its organization, as a presented secret leads to them.
 pub struct Credential {
@@ -37,6 +38,8 @@ pub struct Credential {
     pub organization: Organization,
     /// What decides whether it is good.
     pub standing: Standing,
+    /// The presented secret.
+    pub presented: Use,
 }
 
 /// The organization of a credential.
@@ -64,7 +67,7 @@ impl Credential {
 }
 
 /// The columns of [`CredentialRow`], from [`FROM`].
-pub const COLUMNS: &str = "s.hint, s.ends_at AS secret_ends_at, k.id AS key_id, k.kind, k.name AS key_name, k.role, \
+pub const COLUMNS: &str = "s.hash AS secret_hash, s.hint, s.ends_at AS secret_ends_at, s.last_used_at, k.rotated_at, k.id AS key_id, k.kind, k.name AS key_name, k.role, \
      k.access, k.scopes, k.allowed_ips, k.active, k.expires_at, k.metadata, k.rate_limit, k.credits, k.revoked_at, u.id AS user_id, u.name AS user_name, u.email, \
      u.role AS user_role, u.active AS user_active, u.api_access, o.id AS organization_id, o.name AS organization_name, \
      o.plan, o.key_limit, o.live_keys";
@@ -76,8 +79,11 @@ pub const FROM: &str = "secrets s JOIN api_keys k ON k.id = s.key_id JOIN organi
 /// One row of [`COLUMNS`].
 #[derive(Deserialize)]
 pub struct CredentialRow {
+    secret_hash: String,
     hint: String,
     secret_ends_at: Option<i64>,
+    last_used_at: Option<i64>,
+    rotated_at: Option<i64>,
     key_id: i64,
     kind: String,
     key_name: String,
@@ -147,6 +153,12 @@ impl CredentialRow {
                 live_keys: u32::try_from(self.live_keys).unwrap_or_default(),
             },
             standing,
+            presented: Use {
+                hash: SecretHash::from_hex(&self.secret_hash)
+                    .ok_or_else(|| Failure::internal("a stored hash is none"))?,
+                last: time(self.last_used_at),
+                rotated_at: time(self.rotated_at),
+            },
         })
     }
 }
@@ -190,4 +202,19 @@ pub async fn find_presented(
     .flag(every_tenant)
     .text(&SecretHash::of(text).to_hex());
     database.first::<CredentialRow>(query).await?.map(CredentialRow::into_credential).transpose()
+}
+
+/// Writes down that these secrets were used. Changes nothing that an answer depends on, so no feed row comes of it.
+///
+/// # Errors
+/// 503.
+pub async fn mark_used(database: &Database, hashes: &[SecretHash], now: Timestamp) -> Result<(), Failure> {
+    let hashes: Vec<String> = hashes.iter().map(|hash| hash.to_hex()).collect();
+    // Another request may have been later and its writing earlier.
+    let statement = sql("UPDATE secrets SET last_used_at = ? \
+         WHERE hash IN (SELECT value FROM json_each(?)) AND (last_used_at IS NULL OR last_used_at < ?)")
+    .int(now.millis())
+    .text(&serde_json::json!(hashes).to_string())
+    .int(now.millis());
+    database.batch(vec![statement]).await.map(drop)
 }

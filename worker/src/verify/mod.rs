@@ -19,6 +19,7 @@ use crate::{
         Database,
         credentials::{self, Credential},
     },
+    used,
 };
 
 /// Answers a request of `/v1`.
@@ -53,6 +54,7 @@ async fn verify(incoming: &Incoming) -> Result<Response, Failure> {
     if verifier.key.role != Role::Verifier {
         return Err(Failure::forbidden("not_a_verifier", "Only keys with the role verifier may verify others."));
     }
+    used::note(incoming, &verifier);
     // 2.
     let ask = Ask::read(&incoming.json()?)?;
     // 3.
@@ -64,6 +66,9 @@ async fn verify(incoming: &Incoming) -> Result<Response, Failure> {
             let key = &found.key;
             let rights = Rights { access: key.access, scopes: &key.scopes, allowed_ips: &key.allowed_ips };
             let code = ask.judge(&found.standing, rights, incoming.now);
+            if code == Code::Valid {
+                used::note(incoming, &found);
+            }
             (code, (!found.standing.secret_is_retired(incoming.now)).then(|| shown(found)))
         }
     };
