@@ -269,14 +269,14 @@ test('what was done is not done again when its answer got lost', async ({ as, cl
   expect(await facts(claviger, made, 'active'), 'the answer again, and not the work').toEqual([true, true, true, true, true]);
 });
 
-test('who may only read has nothing to tick, and no action but copying', async ({ claviger, context, keys, page, unique }) => {
+test('who may only read has nothing to tick, and no action but looking and copying', async ({ claviger, context, keys, page, unique }) => {
   const own = await claviger.made({ name: unique('To look'), kind: 'personal', access: 'read_only' });
   await signInWith(context, claviger.origin, own.api_key);
   await page.goto('/keys');
   await expect(keys.row(own.name)).toBeVisible();
   await expect(page.getByRole('checkbox')).toHaveCount(0);
   await keys.menuOf(own.name).click();
-  await expect(page.getByRole('menuitem')).toHaveText(['Copy hint', 'Copy id']);
+  await expect(page.getByRole('menuitem')).toHaveText(['Copy hint', 'Copy id', 'Open']);
 });
 
 test('with the keyboard alone, and the focus is never lost', async ({ as, claviger, keys, page, unique }) => {

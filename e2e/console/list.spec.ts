@@ -8,10 +8,22 @@ test('a key made over the API appears, with its facts', async ({ as, claviger, k
   await as('owner');
   const row = keys.row(name);
   await expect(row).toBeVisible();
-  for (const fact of [made.hint, 'Read and write', 'Expires in 3 days', 'Active', 'just now']) {
+  for (const fact of [made.hint, 'Read and write', 'Expires in 3 days', 'Active', 'just now', 'Never used']) {
     await expect(row).toContainText(fact);
   }
   await expect(row.locator('time').first()).toHaveAttribute('title', /\d/);
+});
+
+test('when a key was used last is there', async ({ as, claviger, keys, page, unique }) => {
+  const made = await claviger.made({ name: unique('Used') });
+  expect((await claviger.verifier.post('/v1/verify', { key: made.api_key })).json.code).toBe('VALID');
+  await as('owner');
+  const used = keys.row(made.name).locator('td[data-label="Last used"]');
+  await expect(async () => {
+    await page.reload();
+    await expect(used).toHaveText('just now', { timeout: 1_000 });
+  }).toPass();
+  await expect(used.locator('time')).toHaveAttribute('title', /\d/);
 });
 
 test('a name is only ever text', async ({ as, claviger, keys, page, unique }) => {

@@ -34,6 +34,15 @@ pub fn Moment(at: Timestamp) -> impl IntoView {
     }
 }
 
+/// When something was used last, if ever.
+#[component]
+pub fn UsedMoment(at: Option<Timestamp>) -> impl IntoView {
+    match at {
+        Some(at) => view! { <Moment at=at /> }.fixed(),
+        None => view! { <span class="quiet">"Never used"</span> }.fixed(),
+    }
+}
+
 /// When a key stops working: "Never", "Expires in 3 days", "18 Feb 2027"; a dash for a revoked one.
 #[component]
 pub fn ExpiryMoment(at: Option<Timestamp>, status: KeyStatus) -> impl IntoView {

@@ -7,7 +7,7 @@ use super::{edit::pretty, state::OneKey, words};
 use crate::{
     components::{
         fixed::{Fix, Fixed, optional},
-        moment::{ExpiryMoment, Moment},
+        moment::{ExpiryMoment, Moment, UsedMoment},
     },
     format,
 };
@@ -32,7 +32,7 @@ pub fn Facts() -> impl IntoView {
 fn list(state: OneKey, key: &Key, status: KeyStatus) -> Fixed {
     let me = state.session.current().map(|session| session.user.id);
     let none = |text: &'static str| view! { <span class="quiet">{text}</span> }.fixed();
-    let used = key.last_used_at.map_or_else(|| none("Never used"), |at| view! { <Moment at=at /> }.fixed());
+    let used = view! { <UsedMoment at=key.last_used_at /> }.fixed();
     let (created_at, created_by) = (key.created_at, words::maker(key, me));
     let (expires_at, rate, credits) = (key.expires_at, key.rate_limit, key.credits);
     let metadata = pretty(key);

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::components::{
     fixed::{Fix, Fixed, optional},
-    moment::{Deadline, Moment},
+    moment::{Deadline, Moment, UsedMoment},
     table::{Cell, ColumnHead},
 };
 
@@ -92,10 +92,7 @@ fn row((secret, state, still): Row) -> impl IntoView {
             </Cell>
             <Cell label="Ends">{ends}</Cell>
             <Cell label="Last used">
-                {match last_used_at {
-                    Some(at) => view! { <Moment at=at /> }.fixed(),
-                    None => view! { <span class="quiet">"Never used"</span> }.fixed(),
-                }}
+                <UsedMoment at=last_used_at />
                 {note}
             </Cell>
         </tr>

@@ -11,7 +11,7 @@ use crate::{
         badge::StatusBadge,
         fixed::{Fix, flag, spawn, watch},
         menu::{Menu, MenuItem},
-        moment::{ExpiryMoment, Moment},
+        moment::{ExpiryMoment, Moment, UsedMoment},
         table::Cell,
         toast::use_toasts,
     },
@@ -47,7 +47,7 @@ pub fn KeyRow(key: Key) -> impl IntoView {
     let (name, status) = (key.name.clone(), key.status);
     let title = name.clone();
     let address = untrack(|| state.viewed.keys_page()).key(id).address();
-    let (created_at, expires_at) = (key.created_at, key.expires_at);
+    let (created_at, last_used_at, expires_at) = (key.created_at, key.last_used_at, key.expires_at);
     let (capability, note) = (format::capability(&key), format::capability_note(&key));
     view! {
         <tr role="row" data-marked=flag(move || is_new.get()) node_ref=row>
@@ -64,6 +64,9 @@ pub fn KeyRow(key: Key) -> impl IntoView {
             <Cell label="Created">
                 <Moment at=created_at />
                 <span class="quiet">"by " {by}</span>
+            </Cell>
+            <Cell label="Last used">
+                <UsedMoment at=last_used_at />
             </Cell>
             <Cell label="Expires">
                 <ExpiryMoment at=expires_at status=status />

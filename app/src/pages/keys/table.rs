@@ -20,7 +20,7 @@ use crate::session::use_session;
 pub fn KeyTable() -> impl IntoView {
     let state = expect_context::<KeysState>();
     view! {
-        <table class="table" role="table" aria-label="Keys">
+        <table class="table keys" role="table" aria-label="Keys">
             <Heads />
             {dynamic(move || {
                 let rows: Vec<_> = state.rows().into_iter().map(|key| view! { <KeyRow key=key /> }).collect();
@@ -48,6 +48,7 @@ fn Heads() -> impl IntoView {
                 {head("Name", Column::Name)}
                 {head("Access", Column::Access)}
                 {head("Created", Column::Created)}
+                <ColumnHead label="Last used" />
                 {head("Expires", Column::Expires)}
                 <ColumnHead label="Status" />
                 <th scope="col" role="columnheader">
@@ -69,6 +70,7 @@ pub fn SkeletonTable() -> impl IntoView {
                 <Cell label="Name"><Bone width="long" /><Bone width="mid" /></Cell>
                 <Cell label="Access"><Bone width="mid" /></Cell>
                 <Cell label="Created"><Bone width="mid" /><Bone width="short" /></Cell>
+                <Cell label="Last used"><Bone width="short" /></Cell>
                 <Cell label="Expires"><Bone width="mid" /></Cell>
                 <Cell label="Status"><Bone width="short" /></Cell>
                 <Cell label="Actions"><span></span></Cell>
@@ -78,7 +80,7 @@ pub fn SkeletonTable() -> impl IntoView {
     view! {
         <div aria-busy="true">
             <p class="visually-hidden" role="status">"Loading keys"</p>
-            <table class="table" aria-hidden="true">
+            <table class="table keys" aria-hidden="true">
                 <Heads />
                 <tbody>{rows.collect_view()}</tbody>
             </table>
