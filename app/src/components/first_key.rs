@@ -12,10 +12,10 @@ use crate::{
         button::{Button, ButtonKind},
         error::ErrorNote,
         fixed::{Fix, dynamic, spawn},
+        leaving::ask_first,
         plain::PlainPage,
         secret_box::{SecretBox, expose},
     },
-    pages::keys::reveal::unload_guard,
     routes::Page,
     session::use_session,
 };
@@ -41,7 +41,7 @@ pub fn FirstKeyPage(page: Page, key: FirstKey) -> impl IntoView {
     let asking = RwSignal::new(false);
     let busy = RwSignal::new(false);
     let failure = RwSignal::new(None::<ApiError>);
-    unload_guard(Signal::derive(move || !copied.get()));
+    ask_first(copied, asking);
 
     let navigate = use_navigate();
     let enter = Callback::new(move |()| {

@@ -14,6 +14,7 @@ pub mod frame;
 pub mod icon;
 pub mod key_facts;
 pub mod key_form;
+pub mod leaving;
 pub mod menu;
 pub mod moment;
 pub mod notice;

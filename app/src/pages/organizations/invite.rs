@@ -3,14 +3,12 @@
 use leptos::prelude::*;
 
 use super::state::OrganizationsState;
-use crate::{
-    components::{
-        button::Button,
-        dialog::Dialog,
-        fixed::{Fix, dynamic},
-        secret_box::BrassBox,
-    },
-    pages::keys::reveal::unload_guard,
+use crate::components::{
+    button::Button,
+    dialog::Dialog,
+    fixed::{Fix, dynamic},
+    leaving::ask_first,
+    secret_box::BrassBox,
 };
 
 /// Shows the link, and lets it go only once it was copied or is not wanted.
@@ -22,7 +20,7 @@ pub fn InviteDialog(name: String, link: String) -> impl IntoView {
     let shown = RwSignal::new(false);
     let copied = RwSignal::new(false);
     let asking = RwSignal::new(false);
-    unload_guard(Signal::derive(move || !copied.get()));
+    ask_first(copied, asking);
 
     let close = Callback::new(move |()| {
         link.set_value(String::new());

@@ -14,9 +14,9 @@ use crate::{
         button::SubmitButton,
         error::ErrorNote,
         fixed::{Fix, on, optional, spawn, text, watch},
+        leaving::{LeaveDialog, guard},
         toast::{ToastContext, use_toasts},
     },
-    pages::keys::reveal::unload_guard,
     session::{SessionContext, use_session},
     viewed::{Viewed, use_viewed},
 };
@@ -41,7 +41,7 @@ pub fn SettingsForm(organization: Organization) -> impl IntoView {
     };
     let Saving { viewed, fields, before, problems, failure, busy, .. } = saving;
     let changed = Memo::new(move |_| fields.with(|fields| before.with(|before| fields != before)));
-    unload_guard(changed.into());
+    let leaving = guard(changed.into());
     // What others changed meanwhile is shown, unless it would take away what was typed.
     watch(move || {
         if let Some(record) = viewed.record().filter(|_| !changed.get_untracked()) {
@@ -100,6 +100,7 @@ pub fn SettingsForm(organization: Organization) -> impl IntoView {
                 }.fixed()))}
             </fieldset>
         </form>
+        <LeaveDialog leaving=leaving on_stop=Callback::new(|()| ()) />
     }
 }
 

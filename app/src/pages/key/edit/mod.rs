@@ -3,7 +3,6 @@
 mod change;
 mod conflict;
 mod fields;
-mod guard;
 mod inputs;
 mod merge;
 mod saving;
@@ -13,7 +12,6 @@ use leptos::{ev, prelude::*};
 pub use self::fields::pretty;
 use self::{
     conflict::ConflictDialog,
-    guard::LeaveDialog,
     inputs::{
         AccessField, AllowedIpsField, CreditsFields, ExpiryField, MetadataField, NameFields, RateFields, ScopesField,
         StatusField,
@@ -25,6 +23,7 @@ use crate::components::{
     button::{Button, SubmitButton},
     error::ErrorNote,
     fixed::{Fix, on, optional, text},
+    leaving::{LeaveDialog, guard},
 };
 
 /// Filled with what is stored; one Save for all of it.
@@ -35,7 +34,7 @@ pub fn EditKey() -> impl IntoView {
     untrack(|| state.key.get()).map(|key| {
         let saving = Saving::new(state, key);
         let Saving { fields, problems, failure, busy, changed, .. } = saving;
-        let leaving = guard::listen(changed);
+        let leaving = guard(changed.into());
         let submit = move |event: ev::SubmitEvent| {
             event.prevent_default();
             saving.send();
@@ -71,7 +70,7 @@ pub fn EditKey() -> impl IntoView {
                         <span class="quiet" role="status">{says}</span>
                     </div>
                 </form>
-                <LeaveDialog leaving=leaving />
+                <LeaveDialog leaving=leaving on_stop=Callback::new(move |()| state.edit(false)) />
                 {optional(move || {
                     saving.has_conflict.get().then(|| view! { <ConflictDialog saving=saving /> }.fixed())
                 })}

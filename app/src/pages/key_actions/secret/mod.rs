@@ -18,9 +18,10 @@ use crate::{
     components::{
         dialog::Dialog,
         fixed::{Fix, dynamic},
+        leaving::unload_guard,
     },
     format,
-    pages::keys::reveal::{RevealDialog, unload_guard},
+    pages::keys::reveal::RevealDialog,
 };
 
 /// Asks, and shows the secret: the one component does both, so that there is nothing left to load when it is there.

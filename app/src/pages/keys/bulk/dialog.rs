@@ -8,8 +8,9 @@ use crate::{
     components::{
         dialog::Dialog,
         fixed::{Fix, dynamic},
+        leaving::unload_guard,
     },
-    pages::keys::{reveal::unload_guard, selection::Picked},
+    pages::keys::selection::Picked,
 };
 
 /// `on_closed` is told whether the list may be another by now. The secrets of a rotation are shown here too, so that there

@@ -12,10 +12,10 @@ use crate::{
         dialog::Dialog,
         fixed::{Fix, Fixed, dynamic, on, press, text},
         icon::Icon,
+        leaving::ask_first,
         secret_box::mask,
     },
     format,
-    pages::keys::reveal::unload_guard,
 };
 
 /// The list of them, which goes only once it was copied or saved, or is not wanted.
@@ -26,7 +26,7 @@ pub fn SecretsDialog(minted: Vec<Minted>, on_closed: Callback<()>) -> impl IntoV
     let shown = RwSignal::new(false);
     let copied = RwSignal::new(false);
     let asking = RwSignal::new(false);
-    unload_guard(Signal::derive(move || !copied.get()));
+    ask_first(copied, asking);
     let close = Callback::new(move |()| {
         minted.set_value(Vec::new());
         on_closed.run(());

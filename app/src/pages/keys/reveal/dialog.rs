@@ -3,10 +3,7 @@
 use claviger_core::{secret::Secret, wire::key::Key};
 use leptos::{ev, prelude::*};
 
-use super::{
-    snippet::{Snippet, snippets},
-    unload_guard,
-};
+use super::snippet::{Snippet, snippets};
 use crate::{
     api::Minted,
     browser::page,
@@ -15,6 +12,7 @@ use crate::{
         copy_button::CopyButton,
         dialog::Dialog,
         fixed::{Fix, dynamic, on, text},
+        leaving::ask_first,
         secret_box::{SecretBox, expose, mask},
     },
     pages::keys::create::Purpose,
@@ -40,7 +38,7 @@ pub fn RevealDialog(
     let shown = RwSignal::new(false);
     let copied = RwSignal::new(false);
     let asking = RwSignal::new(false);
-    unload_guard(Signal::derive(move || !copied.get()));
+    ask_first(copied, asking);
 
     let close = Callback::new(move |()| {
         secret.set_value(None);

@@ -1,6 +1,8 @@
-//! Asks before typed work is left behind: by a link, by Back, by a reload, by Cancel.
+//! Asks before something is lost by leaving: typed work, or a secret that is shown only once. By a link, by Back, by a reload,
+//! by Cancel.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, prelude::Closure};
 use web_sys::{Element, Event, MouseEvent};
@@ -10,9 +12,8 @@ use crate::{
     components::{
         button::Button,
         dialog::Dialog,
-        fixed::{Fix, optional},
+        fixed::{Fix, optional, watch},
     },
-    pages::{key::state::OneKey, keys::reveal::unload_guard},
 };
 
 /// Where somebody wanted to go.
@@ -31,11 +32,13 @@ enum Way {
 pub struct Leaving {
     way: RwSignal<Option<Way>>,
     /// Whether there is anything to lose.
-    guarded: Memo<bool>,
+    guarded: Signal<bool>,
     /// Steps in the history that are our own.
     own_steps: StoredValue<u32>,
     /// It was asked, and may go.
     let_go: StoredValue<bool>,
+    /// Follows a link.
+    follow: StoredValue<Callback<String>>,
 }
 
 impl Leaving {
@@ -48,14 +51,23 @@ impl Leaving {
         !self.let_go.try_get_value().unwrap_or(true) && self.guarded.try_get_untracked().unwrap_or(false)
     }
 
-    fn go(self, state: OneKey) {
+    /// Whether somebody wants to leave, tracked.
+    fn is_asked(self) -> bool {
+        self.way.with(Option::is_some)
+    }
+
+    fn stay(self) {
+        self.way.set(None);
+    }
+
+    fn go(self, on_stop: Callback<()>) {
         let Some(way) = self.way.get_untracked() else { return };
         self.way.set(None);
         self.let_go.set_value(true);
         match way {
-            Way::To(address) => state.go(address),
+            Way::To(address) => self.follow.get_value().run(address),
             Way::Step(by) => step(by),
-            Way::Stop => state.edit(false),
+            Way::Stop => on_stop.run(()),
         }
     }
 
@@ -98,15 +110,45 @@ impl Leaving {
     }
 }
 
-/// Guards the page for as long as the form is drawn, while `guarded`.
-pub fn listen(guarded: Memo<bool>) -> Leaving {
-    let leaving =
-        Leaving { way: RwSignal::new(None), guarded, own_steps: StoredValue::new(0), let_go: StoredValue::new(false) };
+/// Asks, while `guarded` and for as long as its owner is drawn, before the page is left.
+pub fn guard(guarded: Signal<bool>) -> Leaving {
+    let navigate = use_navigate();
+    let follow = Callback::new(move |address: String| navigate(&address, NavigateOptions::default()));
+    let leaving = Leaving {
+        way: RwSignal::new(None),
+        guarded,
+        own_steps: StoredValue::new(0),
+        let_go: StoredValue::new(false),
+        follow: StoredValue::new(follow),
+    };
     unload_guard(Signal::derive(move || leaving.is_guarded()));
     let here = place();
     on_click(move |event| leaving.clicked(event));
     history::hear_first(move |event| leaving.stepped(event, here));
     leaving
+}
+
+/// For what is shown only once: until it is `copied`, whoever goes elsewhere is asked as if they had closed it.
+pub fn ask_first(copied: RwSignal<bool>, asking: RwSignal<bool>) {
+    let leaving = guard(Signal::derive(move || !copied.get()));
+    watch(move || {
+        if leaving.is_asked() {
+            leaving.stay();
+            asking.set(true);
+        }
+    });
+}
+
+/// While `unsafe_to_leave`, the browser asks before the page goes.
+pub fn unload_guard(unsafe_to_leave: Signal<bool>) {
+    let handle = window_event_listener(ev::beforeunload, move |event| {
+        if unsafe_to_leave.get_untracked() {
+            event.prevent_default();
+            // Older browsers ask only when this is set.
+            event.set_return_value("not saved yet");
+        }
+    });
+    on_cleanup(move || handle.remove());
 }
 
 /// Hears of clicks before anybody else, until its owner is gone.
@@ -120,13 +162,12 @@ fn on_click(hear: impl Fn(&Event) + 'static) {
     });
 }
 
-/// "Leave without saving?"
+/// "Leave without saving?" `on_stop` leaves only the form.
 #[component]
-pub fn LeaveDialog(leaving: Leaving) -> impl IntoView {
-    let state = expect_context::<OneKey>();
-    let stay = Callback::new(move |()| leaving.way.set(None));
-    let go = Callback::new(move |()| leaving.go(state));
-    let asked = Memo::new(move |_| leaving.way.with(Option::is_some));
+pub fn LeaveDialog(leaving: Leaving, on_stop: Callback<()>) -> impl IntoView {
+    let stay = Callback::new(move |()| leaving.stay());
+    let go = Callback::new(move |()| leaving.go(on_stop));
+    let asked = Memo::new(move |_| leaving.is_asked());
     optional(move || {
         asked.get().then(|| {
             view! {
