@@ -127,6 +127,7 @@ test('the whole flow with the keyboard alone', async ({ claviger, keys, page, un
 test('a dialog keeps the focus to itself', async ({ as, keys, page }) => {
   await as('owner');
   await keys.newKey.click();
+  await expect(keys.field('Name')).toBeFocused();
   for (let count = 0; count < 25; count += 1) {
     await page.keyboard.press('Tab');
     const outside = await page.evaluate(() => {

@@ -35,6 +35,21 @@ test('closing before copying asks, and can be taken back', async ({ as, keys, pa
   await expect(keys.row(name)).toBeVisible();
 });
 
+test('Back does not take the secret away', async ({ as, claviger, keys, page, unique }) => {
+  const name = unique('Kept from Back');
+  await as('owner', '/settings');
+  await page.getByRole('link', { name: 'Keys', exact: true }).click();
+  await keys.create(name);
+  await page.goBack();
+  await expect(keys.dialog.getByText(/not copied/)).toBeVisible();
+  await expect(keys.reveal).toBeVisible();
+  await expect(page).toHaveURL(`${claviger.origin}/keys`);
+  await keys.dialog.getByRole('button', { name: /Close anyway/ }).click();
+  await expect(keys.row(name)).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole('heading', { name: 'Settings', level: 1 })).toBeFocused();
+});
+
 test('leaving the page before copying is asked about by the browser, afterwards not', async ({ as, keys, page, unique }) => {
   await as('owner');
   await keys.create(unique('Guarded'));

@@ -71,6 +71,28 @@ test('what does not fit is said beside each field, with the focus on the first',
   expect(await tenant.record()).toMatchObject({ name: tenant.name, key_prefix: null, key_limit: 25 });
 });
 
+test('what was changed and not saved is not left behind unasked', async ({ as, claviger, page }) => {
+  await as('owner', '/keys');
+  await page.getByRole('link', { name: 'Settings', exact: true }).click();
+  const name = page.getByLabel('Name', { exact: true });
+  const before = await name.inputValue();
+  await name.fill('Never saved');
+  const asked = page.getByRole('dialog', { name: 'Leave without saving?' });
+  for (const leave of [() => page.getByRole('link', { name: 'Keys', exact: true }).click(), () => page.goBack()]) {
+    await leave();
+    await expect(asked.getByRole('button', { name: 'Keep editing' })).toBeFocused();
+    await page.keyboard.press('Enter');
+    await expect(asked).toBeHidden();
+    await expect(page).toHaveURL(`${claviger.origin}/settings`);
+    await expect(name).toHaveValue('Never saved');
+  }
+  await page.getByRole('link', { name: 'Keys', exact: true }).click();
+  await asked.getByRole('button', { name: 'Leave without saving' }).click();
+  await expect(page.getByRole('heading', { name: 'Keys', level: 1 })).toBeFocused();
+  await page.getByRole('link', { name: 'Settings', exact: true }).click();
+  await expect(name).toHaveValue(before);
+});
+
 test('a session that ends meanwhile keeps what was typed, and then it is saved', async ({ claviger, context, page, unique, watch }) => {
   watch.allow(/status of 401/);
   const tenant = await Tenant.make(claviger, { name: unique('Interrupted') });
