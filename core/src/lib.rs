@@ -7,6 +7,7 @@
 pub mod authorize;
 pub mod csv;
 pub mod envelope;
+pub mod freshness;
 pub mod input;
 pub mod key;
 pub mod network;
