@@ -22,6 +22,7 @@ mod progress;
 mod recover;
 mod serve;
 mod signals;
+mod simulate;
 mod start;
 mod state;
 mod styles;
@@ -42,6 +43,7 @@ cargo xtask <command> [options]
   dev        live reload of the console on http://localhost:8080
   test       everything: format, lints, native tests, Worker tests, browser tests
   bench      measure the lists of 100,000 keys against those of 100
+  simulate   drive the verification's memory through bad luck, for as long as you like
   recover    print a link that gives an owner a new sign-in key
   openapi    write public/openapi.json from the code
   deploy     put everything on your own Cloudflare account, or upgrade it
@@ -79,6 +81,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<()> {
         "dev" => dev::main(rest),
         "openapi" => openapi::main(rest),
         "recover" => recover::main(rest),
+        "simulate" => simulate::main(rest),
         "test" => test::main(rest),
         "" | "help" | "-h" | "--help" => {
             println!("{HELP}");
