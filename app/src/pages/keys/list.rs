@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::{
     create::Purpose,
-    found::{Found, FoundNote},
+    found::{Finding, Found},
     hidden::MadeNote,
     pager::Pager,
     query::ListQuery,
@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     api::ApiError,
+    chunks::chunk,
     components::{
         button::{Button, ButtonKind},
         empty::Empty,
@@ -45,8 +46,8 @@ pub fn List() -> impl IntoView {
         (_, Some(Ok(_))) => Shown::Nothing,
     });
     view! {
-        <FoundNote />
-        <MadeNote />
+        <Finding />
+        <div role="status">{optional(move || state.made.with(Option::is_some).then(made_note))}</div>
         {dynamic(move || match shown.get() {
             Shown::Loading => view! { <SkeletonTable /> }.fixed(),
             Shown::Failed(error) => {
@@ -65,6 +66,11 @@ pub fn List() -> impl IntoView {
         })}
         <Pager />
     }
+}
+
+chunk! {
+    /// Where the key is that was just made: in the chunk that made it.
+    Part minting: fn made_note() => view! { <MadeNote /> }.fixed()
 }
 
 #[component]

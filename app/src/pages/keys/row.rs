@@ -4,7 +4,10 @@ use claviger_core::wire::key::Key;
 use leptos::{html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::{selection::PickCell, state::KeysState};
+use super::{
+    selection::PickCell,
+    state::{KeysState, Open},
+};
 use crate::{
     browser::{clipboard, intl},
     components::{
@@ -122,7 +125,7 @@ fn Actions(key: Key) -> impl IntoView {
     let go = move |address: String| {
         Callback::new(move |()| navigate.with_value(|navigate| navigate(&address, NavigateOptions::default())))
     };
-    let start = move |action: KeyAction| Callback::new(move |()| state.act(action, key.get_value()));
+    let start = move |action| Callback::new(move |()| state.show(Open::Action(action, Box::new(key.get_value()))));
     view! {
         <Menu label=label id=format!("actions-{id}")>
             {hint

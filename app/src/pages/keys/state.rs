@@ -1,6 +1,9 @@
 //! What the parts of the Keys page share: the list, which dialog is open, which row is marked.
 
-use claviger_core::wire::{bulk::BulkAction, key::Key};
+use claviger_core::{
+    secret::Secret,
+    wire::{bulk::BulkAction, key::Key},
+};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -56,6 +59,8 @@ pub struct KeysState {
     pub verifiers: Remote<Option<u32>>,
     /// A pasted secret and what it led to.
     pub found: RwSignal<Found>,
+    /// A pasted secret, until it is looked up.
+    pub pasted: StoredValue<Option<Secret>>,
     /// The key that was made last.
     pub made: RwSignal<Option<Key>>,
     /// Was made, and will be marked when the list has been asked again.
@@ -107,6 +112,7 @@ impl KeysState {
             inactive,
             verifiers,
             found: RwSignal::new(Found::Nothing),
+            pasted: StoredValue::new(None),
             made: RwSignal::new(None),
             coming: StoredValue::new(None),
             near: StoredValue::new(None),
