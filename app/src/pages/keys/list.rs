@@ -36,14 +36,21 @@ enum Shown {
 #[component]
 pub fn List() -> impl IntoView {
     let state = expect_context::<KeysState>();
-    let shown = Memo::new(move |_| match (state.found.get(), state.list.get()) {
-        (Found::Key(_), _) => Shown::Rows,
-        (Found::NoKey | Found::Mistyped | Found::Partial | Found::Looking, _) => Shown::NoMatch,
-        (_, None) => Shown::Loading,
-        (_, Some(Err(error))) => Shown::Failed(error),
-        (_, Some(Ok((rows, _)))) if !rows.is_empty() => Shown::Rows,
-        (_, Some(Ok(_))) if state.query.with(|query| query.is_narrowed()) => Shown::NoMatch,
-        (_, Some(Ok(_))) => Shown::Nothing,
+    let listed = move || {
+        state.list.with(|list| match list {
+            None => Shown::Loading,
+            Some(Err(error)) => Shown::Failed(error.clone()),
+            Some(Ok((rows, _))) if !rows.is_empty() => Shown::Rows,
+            Some(Ok(_)) if state.query.with(|query| query.is_narrowed()) => Shown::NoMatch,
+            Some(Ok(_)) => Shown::Nothing,
+        })
+    };
+    let shown = Memo::new(move |_| {
+        state.found.with(|found| match found {
+            Found::Key(_) => Shown::Rows,
+            Found::NoKey | Found::Mistyped | Found::Partial | Found::Looking => Shown::NoMatch,
+            Found::Nothing | Found::Failed(_) => listed(),
+        })
     });
     view! {
         <Finding />
