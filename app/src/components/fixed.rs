@@ -26,6 +26,11 @@ impl Fixed {
     pub fn nothing() -> Self {
         "".fixed()
     }
+
+    /// Something that is drawn already.
+    pub fn node(node: Node) -> Self {
+        Self(SendWrapper::new(Box::new(node)))
+    }
 }
 
 /// Takes a view's type away.

@@ -1,11 +1,14 @@
 //! The mark and the few icons, drawn in the text's colour. Beside text they say nothing of their own to a screen reader.
 
-use leptos::prelude::*;
+use std::cell::RefCell;
 
-use super::fixed::{Fix, Fixed};
+use leptos::prelude::*;
+use web_sys::Element;
+
+use super::fixed::Fixed;
 
 /// An icon of 16 by 16.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Icon {
     /// Something went wrong, or might.
     Alert,
@@ -69,11 +72,31 @@ impl Icon {
 
     /// The icon as a picture that means nothing without the text beside it.
     pub fn view(self) -> Fixed {
-        view! {
-            <svg class="icon" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" inner_html=format!("<path d=\"{}\"/>", self.path())></svg>
-        }
-        .fixed()
+        // Parsed once and then copied: a list has one at each row.
+        let copy = DRAWN.with_borrow_mut(|drawn| {
+            let known = drawn.iter().find(|(icon, _)| *icon == self).map(|(_, element)| element.clone());
+            let element = known.or_else(|| {
+                let element = self.draw()?;
+                drawn.push((self, element.clone()));
+                Some(element)
+            });
+            element?.clone_node_with_deep(true).ok()
+        });
+        copy.map_or_else(Fixed::nothing, Fixed::node)
     }
+
+    fn draw(self) -> Option<Element> {
+        let holder = document().create_element("div").ok()?;
+        holder.set_inner_html(&format!(
+            r#"<svg class="icon" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true"><path d="{}"/></svg>"#,
+            self.path()
+        ));
+        holder.first_element_child()
+    }
+}
+
+thread_local! {
+    static DRAWN: RefCell<Vec<(Icon, Element)>> = const { RefCell::new(Vec::new()) };
 }
 
 const LOGO: &str =

@@ -8,7 +8,7 @@ use super::{
     popup::{Popup, PopupContext},
 };
 
-/// The ⋯ button and what it offers.
+/// The ⋯ button and what it offers, which is built when it is first opened.
 #[component]
 pub fn Menu(#[prop(into)] label: String, #[prop(into)] id: String, children: Slot) -> impl IntoView {
     view! {

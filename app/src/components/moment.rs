@@ -3,7 +3,7 @@
 use claviger_core::{status::KeyStatus, time::Timestamp};
 use leptos::prelude::*;
 
-use super::fixed::{Fix, text};
+use super::fixed::{Fix, Fixed, text};
 use crate::{
     browser::intl,
     format::{self, Expiry, Telling},
@@ -18,11 +18,16 @@ fn now(clock: Option<Clock>) -> Timestamp {
     clock.and_then(|Clock(now)| now.try_get()).unwrap_or_else(intl::now)
 }
 
+/// A text that changes where there is a clock: a list has a hundred that need not be watched.
+fn telling(clock: Option<Clock>, told: impl Fn() -> String + Send + Sync + 'static) -> Fixed {
+    if clock.is_some() { text(told).fixed() } else { told().fixed() }
+}
+
 /// A moment in the past: "just now", "5 minutes ago", "12 Oct".
 #[component]
 pub fn Moment(at: Timestamp) -> impl IntoView {
     let clock = use_context::<Clock>();
-    let told = text(move || match format::past(at, now(clock)) {
+    let told = telling(clock, move || match format::past(at, now(clock)) {
         Telling::JustNow => "just now".to_owned(),
         Telling::Relative(value, unit) => intl::relative(value, unit),
         Telling::Date => intl::day(at),
@@ -55,7 +60,7 @@ pub fn ExpiryMoment(at: Option<Timestamp>, status: KeyStatus) -> impl IntoView {
     };
     let clock = use_context::<Clock>();
     let expiry = move || format::expiry(Some(at), now(clock));
-    let told = text(move || match expiry() {
+    let told = telling(clock, move || match expiry() {
         Expiry::Soon(value, unit) => format!("Expires {}", intl::relative(value, unit)),
         Expiry::Past => format!("Expired {}", intl::day(at)),
         Expiry::Never | Expiry::Later => intl::full_date(at),

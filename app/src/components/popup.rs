@@ -1,10 +1,11 @@
 //! What opens at a button and floats: a native popover, so that Esc and a press elsewhere close it. It is placed by script
-//! because not every browser we support can anchor it in CSS yet.
+//! because not every browser we support can anchor it in CSS yet. What floats is built
+//! when it is first opened: a list has one at each row.
 
 use leptos::{ev, html, prelude::*};
 
 use super::{
-    fixed::{Slot, flag, on},
+    fixed::{Slot, flag, on, optional},
     icon::Icon,
     unique_id,
 };
@@ -44,10 +45,13 @@ pub fn Popup(
 ) -> impl IntoView {
     let id = unique_id("popup");
     let context = PopupContext { popover: NodeRef::new(), trigger: NodeRef::new() };
-    provide_context(context);
     let open = RwSignal::new(false);
+    let opened = RwSignal::new(false);
 
     let on_before = move |_: ev::Event| {
+        if !opened.get_untracked() {
+            opened.set(true);
+        }
         if let (Some(trigger), Some(popover)) = (context.trigger.get_untracked(), context.popover.get_untracked()) {
             // All of the account is its button.
             let whole = trigger.closest(".account").ok().flatten();
@@ -90,14 +94,23 @@ pub fn Popup(
         }
     };
     // It is fixed to the window: when its button moves away, it goes.
-    let on_scroll = window_event_listener(ev::scroll, move |_| {
-        if open.get_untracked()
-            && let Some(popover) = context.popover.get_untracked()
-        {
-            let _ = popover.hide_popover();
-        }
+    let hide_on_scroll = move || {
+        let on_scroll = window_event_listener(ev::scroll, move |_| {
+            if open.get_untracked()
+                && let Some(popover) = context.popover.get_untracked()
+            {
+                let _ = popover.hide_popover();
+            }
+        });
+        on_cleanup(move || on_scroll.remove());
+    };
+    let mut children = Some(children);
+    let content = optional(move || {
+        let children = opened.get().then(|| children.take()).flatten()?;
+        hide_on_scroll();
+        provide_context(context);
+        Some(untrack(|| children.draw()))
     });
-    on_cleanup(move || on_scroll.remove());
 
     view! {
         <button
@@ -124,7 +137,7 @@ pub fn Popup(
             on:toggle=on(on_toggle)
             on:keydown=on(on_key)
         >
-            {children.draw()}
+            {content}
         </div>
     }
 }

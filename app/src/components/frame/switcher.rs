@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::{self, ApiError, Place},
+    chunks::chunk,
     components::{
         button::Button,
         dialog::Dialog,
@@ -38,8 +39,13 @@ pub fn Switcher() -> impl IntoView {
         >
             {Icon::Selector.view()}
         </button>
-        {optional(move || open.get().then(|| view! { <SwitchDialog on_close=close /> }.fixed()))}
+        {optional(move || open.get().then(|| switch_dialog(close)))}
     }
+}
+
+chunk! {
+    /// Asks which.
+    Part switcher: fn switch_dialog(on_close: Callback<()>) => view! { <SwitchDialog on_close=on_close /> }.fixed()
 }
 
 #[component]

@@ -8,6 +8,7 @@ use super::state::KeysState;
 use crate::{
     api,
     browser::{download, intl, page},
+    chunks::chunk,
     components::{
         button::Button,
         fixed::{Fix, flag, optional, press, spawn, text},
@@ -23,29 +24,76 @@ const ID: &str = "export";
 /// The button, and beside it how far a long export is.
 #[component]
 pub fn Export() -> impl IntoView {
+    let export = Asked { asked: RwSignal::new(false), busy: RwSignal::new(false) };
+    view! {
+        <button
+            type="button"
+            id=ID
+            class="pill export"
+            title="What the search and the filters match, up to 100,000 keys. Never a secret."
+            aria-busy=flag(move || export.busy.get())
+            on:click=press(move || export.start())
+        >
+            "Export CSV"
+        </button>
+        {optional(move || export.asked.get().then(|| exporting(export)))}
+    }
+}
+
+/// Whether there is an export.
+#[derive(Clone, Copy)]
+struct Asked {
+    /// It is wanted: for as long as it is, what does it is drawn.
+    asked: RwSignal<bool>,
+    /// It is under way.
+    busy: RwSignal<bool>,
+}
+
+impl Asked {
+    /// A second press while the first is under way does nothing.
+    fn start(self) {
+        if !self.busy.get_untracked() {
+            self.asked.set(true);
+        }
+    }
+
+    fn stop(self) {
+        self.asked.set(false);
+        self.busy.set(false);
+    }
+}
+
+chunk! {
+    /// Makes the file, and shows how far it is.
+    Part export: fn exporting(export: Asked) => view! { <Exporting export=export /> }.fixed()
+}
+
+#[component]
+fn Exporting(export: Asked) -> impl IntoView {
     let state = expect_context::<KeysState>();
-    let export = Exporting { state, done: RwSignal::new(None), number: StoredValue::new(0) };
-    let long = Memo::new(move |_| export.done.get().is_some_and(|done| done > 0));
+    let done = RwSignal::new(0);
+    export.busy.set(true);
+    spawn(run(export, state, done));
+    let long = Memo::new(move |_| done.get() > 0);
     let total = move || {
         state.list.with(|list| match list {
             Some(Ok((_, place))) => usize::try_from(place.num_records).unwrap_or(MOST).min(MOST),
             _ => 0,
         })
     };
-    let done = move || export.done.get().unwrap_or(0);
     let cancel = Callback::new(move |()| {
         export.stop();
         page::focus(ID);
     });
-    let progress = optional(move || {
+    optional(move || {
         long.get().then(|| {
             view! {
                 <span class="export-progress">
                     <label>
-                        {text(move || format!("{} of {} keys", done(), total().max(done())))}
+                        {text(move || format!("{} of {} keys", done.get(), total().max(done.get())))}
                         <progress
-                            max=text(move || total().max(done()).to_string())
-                            value=text(move || done().to_string())
+                            max=text(move || total().max(done.get()).to_string())
+                            value=text(move || done.get().to_string())
                         ></progress>
                     </label>
                     <Button on_press=cancel>"Cancel"</Button>
@@ -53,87 +101,54 @@ pub fn Export() -> impl IntoView {
             }
             .fixed()
         })
-    });
-    view! {
-        <button
-            type="button"
-            id=ID
-            class="pill export"
-            title="What the search and the filters match, up to 100,000 keys. Never a secret."
-            aria-busy=flag(move || export.done.get().is_some())
-            on:click=press(move || export.start())
-        >
-            "Export CSV"
-        </button>
-        {progress}
-    }
+    })
 }
 
-#[derive(Clone, Copy)]
-struct Exporting {
-    state: KeysState,
-    /// How many keys are there, while it runs.
-    done: RwSignal<Option<usize>>,
-    /// Which run this is: one that was stopped finds another number.
-    number: StoredValue<u32>,
-}
-
-impl Exporting {
-    /// A second press while the first is under way does nothing.
-    fn start(self) {
-        if self.done.get_untracked().is_some() {
+/// Goes on for as long as there is `done`, which counts the keys that are there: it goes with what shows it.
+async fn run(export: Asked, state: KeysState, done: RwSignal<usize>) {
+    let request = format!("{}&per_page={PER_REQUEST}", state.query.get_untracked().matching());
+    let organization = state.viewed.elsewhere_untracked();
+    // Held by the browser, so that the program's own memory does not grow with it.
+    let parts = js_sys::Array::of1(&JsValue::from(csv::BOM.to_owned() + &csv::line(csv::KEY_COLUMNS)));
+    let (mut count, mut cursor) = (0, Some(String::new()));
+    while let Some(after) = cursor.take_if(|_| count < MOST) {
+        let answer = api::keys::after(organization, &request, &after).await;
+        if done.is_disposed() {
             return;
         }
-        self.done.set(Some(0));
-        self.number.update_value(|number| *number += 1);
-        let number = self.number.get_value();
-        let state = self.state;
-        let request = format!("{}&per_page={PER_REQUEST}", untrack(|| state.query.get()).matching());
-        spawn(async move {
-            let organization = state.viewed.elsewhere_untracked();
-            // Held by the browser, so that the program's own memory does not grow with it.
-            let parts = js_sys::Array::of1(&JsValue::from(csv::BOM.to_owned() + &csv::line(csv::KEY_COLUMNS)));
-            let (mut count, mut cursor) = (0, Some(String::new()));
-            while let Some(after) = cursor.take_if(|_| count < MOST) {
-                let answer = api::keys::after(organization, &request, &after).await;
-                if self.number.try_get_value() != Some(number) {
-                    return;
+        match answer {
+            Ok((keys, next)) => {
+                parts.push(&JsValue::from(keys.iter().map(csv::key).collect::<String>()));
+                count += keys.len();
+                if next.is_some() {
+                    done.set(count);
                 }
-                match answer {
-                    Ok((keys, next)) => {
-                        parts.push(&JsValue::from(keys.iter().map(csv::key).collect::<String>()));
-                        count += keys.len();
-                        if next.is_some() {
-                            self.done.set(Some(count));
-                        }
-                        cursor = next;
-                    }
-                    Err(error) => {
-                        self.stop();
-                        if !state.session.interrupted(&error, Callback::new(move |()| self.start())) {
-                            state.toasts.fail(format!("The export stopped, and nothing was saved. {}", error.message));
-                        }
-                        return;
-                    }
-                }
+                cursor = next;
             }
-            let cut = cursor.is_some();
-            let day = intl::now().to_string().get(..10).unwrap_or_default().to_owned();
-            download::save_all(&format!("claviger-keys-{day}.csv"), &parts);
-            state.toasts.say(said(count, cut));
-            self.stop();
-        });
+            Err(error) => {
+                end(export);
+                if !state.session.interrupted(&error, Callback::new(move |()| export.start())) {
+                    state.toasts.fail(format!("The export stopped, and nothing was saved. {}", error.message));
+                }
+                return;
+            }
+        }
     }
+    let cut = cursor.is_some();
+    let day = intl::now().to_string().get(..10).unwrap_or_default().to_owned();
+    download::save_all(&format!("claviger-keys-{day}.csv"), &parts);
+    state.toasts.say(said(count, cut));
+    end(export);
+}
 
-    fn stop(self) {
-        self.number.update_value(|number| *number += 1);
-        self.done.set(None);
-        request_animation_frame(|| {
-            if page::focused().is_none() && !page::has_dialog() {
-                page::focus(ID);
-            }
-        });
-    }
+fn end(export: Asked) {
+    export.stop();
+    // Cancel, which may have had the focus, is gone.
+    request_animation_frame(|| {
+        if page::focused().is_none() && !page::has_dialog() {
+            page::focus(ID);
+        }
+    });
 }
 
 fn said(count: usize, cut: bool) -> String {

@@ -9,9 +9,10 @@ use leptos::prelude::*;
 use super::state::KeysState;
 use crate::{
     api::{self, ApiError},
+    chunks::chunk,
     components::{
         button::{Button, ButtonKind},
-        fixed::{Fix, optional, spawn},
+        fixed::{Fix, optional, spawn, watch},
         notice::Notice,
     },
 };
@@ -21,7 +22,7 @@ use crate::{
 pub enum Found {
     /// Nothing was pasted.
     Nothing,
-    /// It is being looked up.
+    /// It is being looked up, or is about to be ([`KeysState::pasted`]).
     Looking,
     /// The key that has it.
     Key(Box<Key>),
@@ -40,22 +41,22 @@ pub enum Pasted {
     /// Search for it.
     Text,
     /// It holds this secret.
-    Secret(SecretHash),
+    Secret(Secret),
     /// It was meant as a secret.
     Mistyped,
 }
 
 /// Looks for a secret anywhere in the text: a whole line of a configuration file may have been pasted.
 pub fn recognize(text: &str) -> Pasted {
-    match find_secret(text) {
-        Some(secret) => Pasted::Secret(SecretHash::of(secret)),
-        None if Secret::parse(text.trim()).err() == Some(NotASecret::WrongChecksum) => Pasted::Mistyped,
-        None => Pasted::Text,
+    match find_secret(text).map(Secret::parse) {
+        Some(Ok(secret)) => Pasted::Secret(secret),
+        _ if Secret::parse(text.trim()).err() == Some(NotASecret::WrongChecksum) => Pasted::Mistyped,
+        _ => Pasted::Text,
     }
 }
 
 /// Asks whose secret this is. Only its hash leaves the browser.
-pub fn look_up(state: KeysState, hash: SecretHash) {
+fn look_up(state: KeysState, hash: SecretHash) {
     state.found.set(Found::Looking);
     spawn(async move {
         let found = match api::keys::lookup(state.viewed.elsewhere_untracked(), hash).await {
@@ -70,10 +71,28 @@ pub fn look_up(state: KeysState, hash: SecretHash) {
     });
 }
 
+chunk! {
+    /// Looks a pasted secret up, and says what was found.
+    Part finding: fn found_note() => view! { <FoundNote /> }.fixed()
+}
+
 /// Says what was found, above the list.
 #[component]
-pub fn FoundNote() -> impl IntoView {
+pub fn Finding() -> impl IntoView {
     let state = expect_context::<KeysState>();
+    let any = Memo::new(move |_| state.found.with(|found| !matches!(found, Found::Nothing)));
+    view! { <div role="status">{optional(move || any.get().then(found_note))}</div> }
+}
+
+#[component]
+fn FoundNote() -> impl IntoView {
+    let state = expect_context::<KeysState>();
+    watch(move || {
+        state.found.track();
+        if let Some(secret) = state.pasted.try_update_value(Option::take).flatten() {
+            look_up(state, secret.hash());
+        }
+    });
     let says = move || {
         Some(match state.found.get() {
             Found::Nothing => return None,
@@ -87,7 +106,7 @@ pub fn FoundNote() -> impl IntoView {
             Found::Failed(error) => error.message.trim_end_matches('.').to_owned(),
         })
     };
-    let note = optional(move || {
+    optional(move || {
         says().map(|text| {
             view! {
                 <Notice>
@@ -99,8 +118,7 @@ pub fn FoundNote() -> impl IntoView {
             }
             .fixed()
         })
-    });
-    view! { <div role="status">{note}</div> }
+    })
 }
 
 #[cfg(test)]
@@ -115,7 +133,7 @@ mod tests {
         })
         .unwrap();
         let line = format!(" CLAVIGER_KEY=\"{}\"\n", secret.expose());
-        assert!(matches!(recognize(&line), Pasted::Secret(hash) if hash == secret.hash()));
+        assert!(matches!(recognize(&line), Pasted::Secret(found) if found == secret));
         let mistyped = secret.expose().replace('9', "8");
         assert!(matches!(recognize(&mistyped), Pasted::Mistyped));
         assert!(matches!(recognize("Billing"), Pasted::Text));

@@ -75,7 +75,7 @@ pub fn MadeNote() -> impl IntoView {
         let absent = !state.rows().iter().any(|row| row.id == made.id);
         (listed && absent).then(|| (Hidden::of(&made, &state.query.get()), made.name))
     });
-    let note = optional(move || {
+    optional(move || {
         hidden.get().map(|(hidden, name)| {
             view! {
                 <Notice>
@@ -87,6 +87,5 @@ pub fn MadeNote() -> impl IntoView {
             }
             .fixed()
         })
-    });
-    view! { <div role="status">{note}</div> }
+    })
 }

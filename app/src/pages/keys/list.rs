@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::{
     create::Purpose,
-    found::{Found, FoundNote},
+    found::{Finding, Found},
     hidden::MadeNote,
     pager::Pager,
     query::ListQuery,
@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     api::ApiError,
+    chunks::chunk,
     components::{
         button::{Button, ButtonKind},
         empty::Empty,
@@ -35,18 +36,25 @@ enum Shown {
 #[component]
 pub fn List() -> impl IntoView {
     let state = expect_context::<KeysState>();
-    let shown = Memo::new(move |_| match (state.found.get(), state.list.get()) {
-        (Found::Key(_), _) => Shown::Rows,
-        (Found::NoKey | Found::Mistyped | Found::Partial | Found::Looking, _) => Shown::NoMatch,
-        (_, None) => Shown::Loading,
-        (_, Some(Err(error))) => Shown::Failed(error),
-        (_, Some(Ok((rows, _)))) if !rows.is_empty() => Shown::Rows,
-        (_, Some(Ok(_))) if state.query.with(|query| query.is_narrowed()) => Shown::NoMatch,
-        (_, Some(Ok(_))) => Shown::Nothing,
+    let listed = move || {
+        state.list.with(|list| match list {
+            None => Shown::Loading,
+            Some(Err(error)) => Shown::Failed(error.clone()),
+            Some(Ok((rows, _))) if !rows.is_empty() => Shown::Rows,
+            Some(Ok(_)) if state.query.with(|query| query.is_narrowed()) => Shown::NoMatch,
+            Some(Ok(_)) => Shown::Nothing,
+        })
+    };
+    let shown = Memo::new(move |_| {
+        state.found.with(|found| match found {
+            Found::Key(_) => Shown::Rows,
+            Found::NoKey | Found::Mistyped | Found::Partial | Found::Looking => Shown::NoMatch,
+            Found::Nothing | Found::Failed(_) => listed(),
+        })
     });
     view! {
-        <FoundNote />
-        <MadeNote />
+        <Finding />
+        <div role="status">{optional(move || state.made.with(Option::is_some).then(made_note))}</div>
         {dynamic(move || match shown.get() {
             Shown::Loading => view! { <SkeletonTable /> }.fixed(),
             Shown::Failed(error) => {
@@ -65,6 +73,11 @@ pub fn List() -> impl IntoView {
         })}
         <Pager />
     }
+}
+
+chunk! {
+    /// Where the key is that was just made: in the chunk that made it.
+    Part minting: fn made_note() => view! { <MadeNote /> }.fixed()
 }
 
 #[component]

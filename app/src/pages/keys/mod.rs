@@ -43,7 +43,7 @@ use crate::{
     components::{
         button::{Button, ButtonKind},
         elsewhere::Elsewhere,
-        fixed::{Fix, Fixed, dynamic},
+        fixed::{Fix, Fixed, dynamic, optional},
         icon::Icon,
     },
     pages::key_actions::key_action_dialog,
@@ -77,7 +77,7 @@ pub fn KeysPage() -> impl IntoView {
         </div>
         <Limits />
         <Toolbar />
-        <BulkBar />
+        <Ticked />
         <List />
         <OfferVerifier />
         <Dialogs />
@@ -97,9 +97,27 @@ chunk! {
 }
 
 chunk! {
+    /// What can be done to many keys.
+    Part bulk: fn bulk_bar() => view! { <BulkBar /> }.fixed()
+}
+chunk! {
     /// Asks before something is done to many keys.
     Part bulk: fn bulk_dialog(action: BulkAction, picked: Vec<Picked>, on_closed: Callback<bool>) =>
         view! { <BulkDialog action=action picked=picked on_closed=on_closed /> }.fixed()
+}
+
+chunk! {
+    /// The keyboard's shortcuts.
+    Part help: fn help_dialog() => view! { <HelpDialog /> }.fixed()
+}
+
+/// The bar that is there while keys are ticked.
+#[component]
+fn Ticked() -> impl IntoView {
+    let selection = expect_context::<KeysState>().selection;
+    // A memo: the bar is not drawn anew beneath the focus when one more is ticked.
+    let any = Memo::new(move |_| selection.count() > 0);
+    optional(move || any.get().then(bulk_bar))
 }
 
 /// At most one dialog is open.
@@ -123,6 +141,6 @@ fn Dialogs() -> impl IntoView {
             });
             bulk_dialog(action, picked, on_closed)
         }
-        Open::Help => view! { <HelpDialog /> }.fixed(),
+        Open::Help => help_dialog(),
     })
 }

@@ -1,15 +1,18 @@
 //! One key in the list.
 
 use claviger_core::wire::key::Key;
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::{selection::PickCell, state::KeysState};
+use super::{
+    selection::PickCell,
+    state::{KeysState, Open},
+};
 use crate::{
-    browser::{clipboard, intl},
+    browser::{clipboard, intl, page},
     components::{
         badge::StatusBadge,
-        fixed::{Fix, flag, spawn, watch},
+        fixed::{Fix, Fixed, flag, spawn},
         menu::{Menu, MenuItem},
         moment::{ExpiryMoment, Moment, UsedMoment},
         table::Cell,
@@ -23,6 +26,9 @@ use crate::{
     session::use_session,
 };
 
+/// The row of the key that was just made.
+pub const MARKED: &str = "tr[data-marked=true]";
+
 /// Its facts and its menu. The key that was just made is marked, and brought into view.
 #[component]
 pub fn KeyRow(key: Key) -> impl IntoView {
@@ -30,15 +36,10 @@ pub fn KeyRow(key: Key) -> impl IntoView {
     let session = use_session();
     let me = session.current().map(|session| session.user.id);
     let id = key.id;
-    let is_new = Memo::new(move |_| state.made.with(|made| made.as_ref().is_some_and(|made| made.id == id)));
-    let row = NodeRef::<html::Tr>::new();
-    watch(move || {
-        if is_new.get()
-            && let Some(row) = row.get()
-        {
-            row.scroll_into_view_with_bool(false);
-        }
-    });
+    let is_new = move || state.made.with(|made| made.as_ref().is_some_and(|made| made.id == id));
+    if untrack(is_new) {
+        page::scroll_to(MARKED);
+    }
 
     let old = format::old_secret(&key, intl::now());
     let pick = session.may_write().then(|| view! { <PickCell key=key.clone() /> });
@@ -50,7 +51,7 @@ pub fn KeyRow(key: Key) -> impl IntoView {
     let (created_at, last_used_at, expires_at) = (key.created_at, key.last_used_at, key.expires_at);
     let (capability, note) = (format::capability(&key), format::capability_note(&key));
     view! {
-        <tr role="row" data-marked=flag(move || is_new.get()) node_ref=row>
+        <tr role="row" data-marked=flag(is_new)>
             {pick}
             <Cell label="Name">
                 <a class="key-name" href=address title=title>{name}</a>
@@ -101,6 +102,13 @@ fn OldSecretNote(old: OldSecret) -> impl IntoView {
 
 #[component]
 fn Actions(key: Key) -> impl IntoView {
+    let label = format!("Actions for {}", format::distinct_name(&key));
+    let id = format!("actions-{}", key.id);
+    view! { <Menu label=label id=id>{actions(key)}</Menu> }
+}
+
+/// What the menu offers, when it is opened.
+fn actions(key: Key) -> Fixed {
     let state = expect_context::<KeysState>();
     let toasts = use_toasts();
     let offered = KeyAction::offered(&key, use_session());
@@ -117,31 +125,27 @@ fn Actions(key: Key) -> impl IntoView {
     };
     let hint = key.hint.as_ref().map(ToString::to_string);
     let id = key.id;
-    let label = format!("Actions for {}", format::distinct_name(&key));
     let key = StoredValue::new(key);
-    let address = untrack(|| state.viewed.keys_page()).key(id).address();
+    let address = state.viewed.keys_page().key(id).address();
     let edit = format!("{address}?{EDIT}=1");
     let navigate = StoredValue::new(use_navigate());
     let go = move |address: String| {
         Callback::new(move |()| navigate.with_value(|navigate| navigate(&address, NavigateOptions::default())))
     };
-    let start = move |action: KeyAction| Callback::new(move |()| state.act(action, key.get_value()));
+    let start = move |action| Callback::new(move |()| state.show(Open::Action(action, Box::new(key.get_value()))));
     view! {
-        <Menu label=label id=format!("actions-{id}")>
-            {hint
-                .map(|hint| {
-                    view! {
-                        <MenuItem on_choose=Callback::new(move |()| copy("hint", hint.clone()))>"Copy hint"</MenuItem>
-                    }
-                })}
-            <MenuItem on_choose=Callback::new(move |()| copy("id", id.to_string()))>"Copy id"</MenuItem>
-            <MenuItem on_choose=go(address)>"Open"</MenuItem>
-            {may_edit.then(|| view! { <MenuItem on_choose=go(edit)>"Edit…"</MenuItem> })}
-            {(!offered.is_empty()).then(|| view! { <hr /> })}
-            {offered
-                .into_iter()
-                .map(|action| view! { <MenuItem on_choose=start(action)>{action.label()}</MenuItem> })
-                .collect_view()}
-        </Menu>
+        {hint
+            .map(|hint| {
+                view! { <MenuItem on_choose=Callback::new(move |()| copy("hint", hint.clone()))>"Copy hint"</MenuItem> }
+            })}
+        <MenuItem on_choose=Callback::new(move |()| copy("id", id.to_string()))>"Copy id"</MenuItem>
+        <MenuItem on_choose=go(address)>"Open"</MenuItem>
+        {may_edit.then(|| view! { <MenuItem on_choose=go(edit)>"Edit…"</MenuItem> })}
+        {(!offered.is_empty()).then(|| view! { <hr /> })}
+        {offered
+            .into_iter()
+            .map(|action| view! { <MenuItem on_choose=start(action)>{action.label()}</MenuItem> })
+            .collect_view()}
     }
+    .fixed()
 }

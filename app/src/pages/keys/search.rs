@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::{ev, html, prelude::*};
 
 use super::{
-    found::{Found, Pasted, look_up, recognize},
+    found::{Found, Pasted, recognize},
     query::{ListQuery, is_safe},
     shortcuts::SEARCH_ID,
     state::KeysState,
@@ -56,9 +56,10 @@ pub fn Search() -> impl IntoView {
     // Answers whether the text was a secret, and so is not to be searched for.
     let taken = move |text: &str| match recognize(text) {
         Pasted::Text => false,
-        Pasted::Secret(hash) => {
+        Pasted::Secret(secret) => {
             empty();
-            look_up(state, hash);
+            state.pasted.set_value(Some(secret));
+            state.found.set(Found::Looking);
             true
         }
         Pasted::Mistyped => {

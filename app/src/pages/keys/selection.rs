@@ -187,8 +187,8 @@ pub fn PickHead() -> impl IntoView {
     let state = expect_context::<KeysState>();
     let node = NodeRef::<html::Input>::new();
     let ticked = Memo::new(move |_| {
-        let rows = state.rows();
-        (rows.len(), rows.iter().filter(|key| state.selection.has(key.id)).count())
+        let rows = state.each_row(|key| state.selection.has(key.id));
+        (rows.len(), rows.iter().filter(|ticked| **ticked).count())
     });
     let all = move || matches!(ticked.get(), (rows, ticked) if rows > 0 && rows == ticked);
     let some = move || matches!(ticked.get(), (rows, ticked) if ticked > 0 && ticked < rows);

@@ -1,6 +1,9 @@
 //! What the parts of the Keys page share: the list, which dialog is open, which row is marked.
 
-use claviger_core::wire::{bulk::BulkAction, key::Key};
+use claviger_core::{
+    secret::Secret,
+    wire::{bulk::BulkAction, key::Key},
+};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -11,6 +14,7 @@ use super::{
     create::Purpose,
     found::Found,
     query::ListQuery,
+    row::MARKED,
     selection::{Picked, Selection},
 };
 use crate::{
@@ -56,6 +60,8 @@ pub struct KeysState {
     pub verifiers: Remote<Option<u32>>,
     /// A pasted secret and what it led to.
     pub found: RwSignal<Found>,
+    /// A pasted secret, until it is looked up.
+    pub pasted: StoredValue<Option<Secret>>,
     /// The key that was made last.
     pub made: RwSignal<Option<Key>>,
     /// Was made, and will be marked when the list has been asked again.
@@ -107,6 +113,7 @@ impl KeysState {
             inactive,
             verifiers,
             found: RwSignal::new(Found::Nothing),
+            pasted: StoredValue::new(None),
             made: RwSignal::new(None),
             coming: StoredValue::new(None),
             near: StoredValue::new(None),
@@ -186,10 +193,18 @@ impl KeysState {
 
     /// The rows on the screen, tracked.
     pub fn rows(self) -> Vec<Key> {
-        if let Found::Key(key) = self.found.get() {
-            return vec![*key];
-        }
-        self.list.get().and_then(Result::ok).map(|(rows, _)| rows).unwrap_or_default()
+        self.each_row(Key::clone)
+    }
+
+    /// What `read` answers for each row on the screen, tracked.
+    pub fn each_row<T>(self, read: impl FnMut(&Key) -> T) -> Vec<T> {
+        self.found.with(|found| match found {
+            Found::Key(key) => std::slice::from_ref(&**key).iter().map(read).collect(),
+            _ => self.list.with(|list| match list {
+                Some(Ok((rows, _))) => rows.iter().map(read).collect(),
+                _ => Vec::new(),
+            }),
+        })
     }
 
     /// What is ticked is what is seen: another list, or one that was asked for again, keeps of it what it shows.
@@ -198,29 +213,33 @@ impl KeysState {
             self.query.track();
             self.selection.clear();
         });
-        let shown = Memo::new(move |_| self.rows().iter().map(|key| key.id).collect::<Vec<_>>());
+        let shown = Memo::new(move |_| self.each_row(|key| key.id));
         watch(move || shown.with(|shown| self.selection.retain(shown)));
     }
 
     fn watch_the_list(self) {
         watch(move || {
-            if let Some(Err(error)) = self.list.get() {
-                self.session.interrupted(&error, Callback::new(move |()| self.refresh()));
-            }
+            self.list.with(|list| {
+                if let Some(Err(error)) = list {
+                    self.session.interrupted(error, Callback::new(move |()| self.refresh()));
+                }
+            });
         });
         watch(move || {
             // Rows went while one was on the last page, or the address names a page that is not there.
-            if let Some(Ok((rows, place))) = self.list.get()
-                && rows.is_empty()
-                && place.page > 0
-            {
-                self.replace(|query| query.page = place.num_pages.saturating_sub(1));
+            let last = self.list.with(|list| match list {
+                Some(Ok((rows, place))) if rows.is_empty() && place.page > 0 => Some(place.num_pages.saturating_sub(1)),
+                _ => None,
+            });
+            if let Some(last) = last {
+                self.replace(|query| query.page = last);
             }
         });
         watch(move || {
             self.list.with(|_| ());
             if let Some(key) = self.coming.try_update_value(Option::take).flatten() {
                 self.made.set(Some(key));
+                page::scroll_to(MARKED);
             }
             // A row that was drawn anew may have taken the focus with it.
             if let Some(id) = self.near.try_update_value(Option::take).flatten() {

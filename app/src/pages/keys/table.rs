@@ -1,5 +1,8 @@
 //! The table of keys, and its skeleton of the same size.
 
+use std::time::Duration;
+
+use claviger_core::wire::key::Key;
 use leptos::prelude::*;
 
 use super::{
@@ -9,7 +12,7 @@ use super::{
     state::KeysState,
 };
 use crate::components::{
-    fixed::{Fix, dynamic, text},
+    fixed::{Fix, Fixed, dynamic, optional, text},
     skeleton::Bone,
     table::{Cell, ColumnHead, Direction, SortHead},
 };
@@ -23,11 +26,35 @@ pub fn KeyTable() -> impl IntoView {
         <table class="table keys" role="table" aria-label="Keys">
             <Heads />
             {dynamic(move || {
-                let rows: Vec<_> = state.rows().into_iter().map(|key| view! { <KeyRow key=key /> }).collect();
-                view! { <tbody role="rowgroup">{rows}</tbody> }.fixed()
+                let rows = state.rows();
+                untrack(|| view! { <tbody role="rowgroup">{slices(rows)}</tbody> }.fixed())
             })}
         </table>
     }
+}
+
+/// Rows that are drawn in one task: what fits on a screen, so that nobody sees the others come.
+const SLICE: usize = 16;
+
+/// The first rows now, the others in tasks of their own, between which the browser can answer whoever is typing.
+fn slices(mut rows: Vec<Key>) -> Fixed {
+    let rest = rows.split_off(rows.len().min(SLICE));
+    let rows: Vec<_> = rows.into_iter().map(|key| view! { <KeyRow key=key /> }).collect();
+    if rest.is_empty() {
+        return rows.fixed();
+    }
+    let mut rest = Some(rest);
+    let due = RwSignal::new(false);
+    let draw = move || {
+        // The table may be another by then.
+        let _ = due.try_set(true);
+    };
+    set_timeout(draw, Duration::ZERO);
+    let rest = optional(move || {
+        let rest = due.get().then(|| rest.take()).flatten()?;
+        Some(untrack(|| slices(rest)))
+    });
+    (rows, rest).fixed()
 }
 
 #[component]

@@ -1,4 +1,4 @@
-//! The bar that is there while keys are ticked.
+//! What can be done to the keys that are ticked.
 
 use claviger_core::wire::bulk::BulkAction;
 use leptos::prelude::*;
@@ -21,8 +21,6 @@ use crate::{
 pub fn BulkBar() -> impl IntoView {
     let state = expect_context::<KeysState>();
     let selection = state.selection;
-    // A memo: the bar is not drawn anew beneath the focus when one more is ticked.
-    let any = Memo::new(move |_| selection.count() > 0);
     let count = text(move || format!("{} selected", selection.count()));
     let clear = Callback::new(move |()| {
         selection.clear();
@@ -34,24 +32,19 @@ pub fn BulkBar() -> impl IntoView {
         });
     });
     let ask = move |action: BulkAction| Callback::new(move |()| state.show(Open::Bulk(action, selection.all())));
-    optional(move || {
-        any.get().then(|| {
-            let buttons = words::ORDER.map(|action| {
-                view! { <Button on_press=ask(action)>{words::verb(action)} "…"</Button> }
-            });
-            view! {
-                <section class="bulk-bar" aria-label="Selected keys">
-                    <p role="status">{count}</p>
-                    <More state=state />
-                    <div class="bulk-actions">{buttons}</div>
-                    <Button kind=ButtonKind::Text on_press=clear>
-                        "Clear"
-                    </Button>
-                </section>
-            }
-            .fixed()
-        })
-    })
+    let buttons = words::ORDER.map(|action| {
+        view! { <Button on_press=ask(action)>{words::verb(action)} "…"</Button> }
+    });
+    view! {
+        <section class="bulk-bar" aria-label="Selected keys">
+            <p role="status">{count}</p>
+            <More state=state />
+            <div class="bulk-actions">{buttons}</div>
+            <Button kind=ButtonKind::Text on_press=clear>
+                "Clear"
+            </Button>
+        </section>
+    }
 }
 
 /// "Select all 120 that match", while there are more than what is ticked.
