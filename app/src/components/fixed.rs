@@ -28,8 +28,8 @@ impl Fixed {
     }
 
     /// Something that is drawn already.
-    pub fn node(node: Node) -> Self {
-        Self(SendWrapper::new(Box::new(node)))
+    pub fn element(element: Element) -> Self {
+        Self(SendWrapper::new(Box::new(element)))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use super::fixed::Fixed;
@@ -80,9 +81,9 @@ impl Icon {
                 drawn.push((self, element.clone()));
                 Some(element)
             });
-            element?.clone_node_with_deep(true).ok()
+            element?.clone_node_with_deep(true).ok()?.dyn_into().ok()
         });
-        copy.map_or_else(Fixed::nothing, Fixed::node)
+        copy.map_or_else(Fixed::nothing, Fixed::element)
     }
 
     fn draw(self) -> Option<Element> {

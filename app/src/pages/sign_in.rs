@@ -6,6 +6,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     api,
+    chunks::chunk,
     components::{
         fixed::{Fix, spawn, watch},
         key_form::KeyForm,
@@ -15,9 +16,14 @@ use crate::{
     session::{SessionState, use_session},
 };
 
+chunk! {
+    /// Signing in.
+    Page sign_in: pub fn sign_in_page() => view! { <SignInPage /> }.fixed()
+}
+
 /// Takes a key; whoever is signed in already goes where they wanted.
 #[component]
-pub fn SignInPage() -> impl IntoView {
+fn SignInPage() -> impl IntoView {
     let session = use_session();
     let replace = || NavigateOptions { replace: true, ..NavigateOptions::default() };
 

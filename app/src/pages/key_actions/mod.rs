@@ -99,7 +99,7 @@ pub struct Asked {
 }
 
 chunk! {
-    /// The dialog of an action, for as long as it is drawn; of what needs none ([`done_at_once`]) there is nothing to see.
+    /// The dialog of an action, for as long as it is drawn. What needs none ([`done_at_once`]) is not to be asked of it.
     Part actions: pub fn key_action_dialog(action: KeyAction, key: Key, on_outcome: Callback<Outcome>) =>
         view! { <KeyActionDialog action=action key=key on_outcome=on_outcome /> }.fixed()
 }
@@ -108,8 +108,7 @@ chunk! {
 #[component]
 fn KeyActionDialog(action: KeyAction, key: Key, on_outcome: Callback<Outcome>) -> impl IntoView {
     let (session, toasts) = (use_session(), use_toasts());
-    let at_once = done_at_once(action, &key, on_outcome, session, toasts);
-    let shown = RwSignal::new((!at_once).then_some(action));
+    let shown = RwSignal::new(Some(action));
     let asked_about = StoredValue::new(key.clone());
     let instead = Callback::new(move |other| {
         if done_at_once(other, &asked_about.get_value(), on_outcome, session, toasts) {

@@ -7,9 +7,16 @@ use super::{
     found::Found,
     state::{KeysState, Open},
 };
-use crate::pages::key_actions::{Outcome, is_live};
+use crate::pages::key_actions::{KeyAction, Outcome, done_at_once, is_live};
 
 impl KeysState {
+    /// Does something to a key, or asks about it.
+    pub fn act(self, action: KeyAction, key: Key) {
+        if !done_at_once(action, &key, self.outcome_of(key.id), self.session, self.toasts) {
+            self.show(Open::Action(action, Box::new(key)));
+        }
+    }
+
     /// Is told what came of an action on this key, by its dialog or later: a row is drawn anew before Undo is pressed in its
     /// toast, and a dialog has gone by then, so this belongs to the page.
     pub fn outcome_of(self, id: i64) -> Callback<Outcome> {

@@ -4,10 +4,7 @@ use claviger_core::wire::key::Key;
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::{
-    selection::PickCell,
-    state::{KeysState, Open},
-};
+use super::{selection::PickCell, state::KeysState};
 use crate::{
     browser::{clipboard, intl, page},
     components::{
@@ -132,7 +129,7 @@ fn actions(key: Key) -> Fixed {
     let go = move |address: String| {
         Callback::new(move |()| navigate.with_value(|navigate| navigate(&address, NavigateOptions::default())))
     };
-    let start = move |action| Callback::new(move |()| state.show(Open::Action(action, Box::new(key.get_value()))));
+    let start = move |action| Callback::new(move |()| state.act(action, key.get_value()));
     view! {
         {hint
             .map(|hint| {
