@@ -70,7 +70,8 @@ impl Isolate {
         self.ask_primary(now, request)
     }
 
-    fn recall_all(&mut self, now: Timestamp, request: &Request) -> Recalled {
+    /// What memory has on everything a request asks about.
+    pub(super) fn recall_all(&mut self, now: Timestamp, request: &Request) -> Recalled {
         let asker = self.recall(&request.asker, None, now);
         let organization_id = asker.as_ref().and_then(|(held, _)| organization_of(held));
         let keys = request.keys.iter().map(|sought| self.recall(sought, organization_id, now)).collect();
@@ -208,7 +209,7 @@ struct Reply<'a> {
 }
 
 /// What memory has on the asker, and on each key.
-type Recalled = (Option<(Held, Timestamp)>, Vec<Option<(Held, Timestamp)>>);
+pub(super) type Recalled = (Option<(Held, Timestamp)>, Vec<Option<(Held, Timestamp)>>);
 
 /// A miss may be of a strict organization, and would then need a second round trip, to the primary. The asker's own
 /// organization is known not to be; that of what a verifier of the system organization asks about is not.
