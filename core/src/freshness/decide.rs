@@ -38,8 +38,9 @@ impl Isolate {
             if slip!(JudgeByEntryAge) { recalled().map(|(_, stored_at)| *stored_at).min() } else { self.synced_at };
         // 3.
         if request.reads_always() || (strict && !slip!(StrictFromMemory)) {
-            return self.ask_primary(now, request);
+            return self.ask_primary(now, request, PATIENCE);
         }
+        let within = if request.max_age.is_none() { HEDGE } else { PATIENCE };
         let all = asker.is_some() && keys.iter().all(Option::is_some);
         let floor = request.floor();
         let fresh = synced_at.is_some_and(|at| at >= floor);
@@ -51,9 +52,9 @@ impl Isolate {
             return if all {
                 self.answer(now, request)
             } else if replica_does {
-                self.ask_replica(now, request)
+                self.ask_replica(now, request, within)
             } else {
-                self.ask_primary(now, request)
+                self.ask_primary(now, request, within)
             };
         }
         // 5.
@@ -67,10 +68,11 @@ impl Isolate {
         {
             return Next::Sleep(nap);
         }
-        self.ask_primary(now, request)
+        self.ask_primary(now, request, within)
     }
 
-    fn recall_all(&mut self, now: Timestamp, request: &Request) -> Recalled {
+    /// What memory has on everything a request asks about.
+    pub(super) fn recall_all(&mut self, now: Timestamp, request: &Request) -> Recalled {
         let asker = self.recall(&request.asker, None, now);
         let organization_id = asker.as_ref().and_then(|(held, _)| organization_of(held));
         let keys = request.keys.iter().map(|sought| self.recall(sought, organization_id, now)).collect();
@@ -78,19 +80,18 @@ impl Isolate {
     }
 
     /// All hashes, also of what memory has: a sync may be what makes memory forget it.
-    fn ask_primary(&mut self, now: Timestamp, request: &mut Request) -> Next {
+    fn ask_primary(&mut self, now: Timestamp, request: &mut Request, within: i64) -> Next {
         self.charge(now, request);
         let look_ups = hashes(request.all().filter(|sought| !is_refused(sought)));
         if look_ups.is_empty() || is_refused(&request.asker) || request.is_settled() {
             return self.give_up(now, request);
         }
-        let within = if request.max_age.is_none() { HEDGE } else { PATIENCE };
         Next::Primary(self.begin(now, look_ups, within))
     }
 
-    fn ask_replica(&mut self, now: Timestamp, request: &mut Request) -> Next {
+    fn ask_replica(&mut self, now: Timestamp, request: &mut Request, within: i64) -> Next {
         let (Some(as_of), Some(cursor), Some(bookmark)) = (self.synced_at, self.cursor, self.bookmark.clone()) else {
-            return self.ask_primary(now, request);
+            return self.ask_primary(now, request, within);
         };
         self.charge(now, request);
         let look_ups = hashes(request.all().filter(|sought| sought.finding.is_none()));
@@ -98,7 +99,6 @@ impl Isolate {
             return self.answer(now, request);
         }
         let bookmark = if slip!(DropBookmark) { String::new() } else { bookmark };
-        let within = if request.max_age.is_none() { HEDGE } else { PATIENCE };
         Next::Replica(Read { bookmark, look_ups, within, as_of, cursor, epoch: self.epoch })
     }
 
@@ -208,7 +208,7 @@ struct Reply<'a> {
 }
 
 /// What memory has on the asker, and on each key.
-type Recalled = (Option<(Held, Timestamp)>, Vec<Option<(Held, Timestamp)>>);
+pub(super) type Recalled = (Option<(Held, Timestamp)>, Vec<Option<(Held, Timestamp)>>);
 
 /// A miss may be of a strict organization, and would then need a second round trip, to the primary. The asker's own
 /// organization is known not to be; that of what a verifier of the system organization asks about is not.

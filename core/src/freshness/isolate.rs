@@ -50,7 +50,7 @@ pub struct Isolate {
     pub(super) clock: u64,
     /// The largest time seen since.
     seen: Option<Timestamp>,
-    /// When the last sync that has no reply yet was started.
+    /// When the last sync that has no reply yet, and that others may wait for, was started.
     under_way: Option<Timestamp>,
     /// When a sync was last started.
     asked_at: Option<Timestamp>,
@@ -223,9 +223,10 @@ impl Isolate {
         self.epoch += 1;
     }
 
-    /// Starts a sync.
-    pub(super) const fn begin(&mut self, now: Timestamp, look_ups: Vec<SecretHash>, within: i64) -> Batch {
-        self.under_way = Some(now);
+    /// Starts a sync. Nobody may wait for that of a cold isolate: it asks for no rows, so it is not applied when another
+    /// one was there first.
+    pub(super) fn begin(&mut self, now: Timestamp, look_ups: Vec<SecretHash>, within: i64) -> Batch {
+        self.under_way = self.cursor.map(|_| now);
         self.asked_at = Some(now);
         Batch { cursor: self.cursor, look_ups, within, started_at: now, epoch: self.epoch }
     }

@@ -7,32 +7,32 @@ use super::{
 };
 use crate::{secret::SecretHash, time::Timestamp};
 
-/// What the simulation holds the machine to.
+/// What the simulation holds the machine to; [`Self::words`] has each as a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Invariant {
-    #[expect(missing_docs, reason = "`words` says it")]
+    /// The promise.
     RevokedWithinS,
-    #[expect(missing_docs, reason = "`words` says it")]
+    /// How long memory serves without D1.
     MemoryInOutage,
-    #[expect(missing_docs, reason = "`words` says it")]
+    /// KV is the last resort, and says so.
     KvIsMarked,
-    #[expect(missing_docs, reason = "`words` says it")]
+    /// Who wants the truth of now gets it, or nothing.
     StrictReadsPrimary,
-    #[expect(missing_docs, reason = "`words` says it")]
+    /// The promise, the other way round.
     MintedWithinS,
-    #[expect(missing_docs, reason = "`words` says it")]
+    /// Entries, bytes and payers.
     MemoryInBounds,
-    #[expect(missing_docs, reason = "`words` says it")]
+    /// Nobody waits twice.
     OneRoundTrip,
-    #[expect(missing_docs, reason = "`words` says it")]
+    /// What an answer says of itself.
     HonestAge,
-    #[expect(missing_docs, reason = "`words` says it")]
+    /// Unknown is not absent.
     NeverGuessed,
-    #[expect(missing_docs, reason = "`words` says it")]
+    /// What is remembered is not the verdict.
     JudgedByTheClock,
-    #[expect(missing_docs, reason = "`words` says it")]
+    /// Floods end here.
     MissBudget,
-    #[expect(missing_docs, reason = "`words` says it")]
+    /// Nobody is forgotten, or refused without need.
     Answered,
 }
 
@@ -113,6 +113,22 @@ pub fn answer(world: &World, node: &Node, live: &Live, answer: &Answer, shown: T
 fn is_calm(node: &Node, received: i64) -> bool {
     let reach = FAILING + PATIENCE_WITH_OTHERS;
     node.troubled_at < received - reach - node.slack(received - 2 * reach)
+}
+
+/// A request that goes on to do I/O, or to sleep. `lacks`: memory has not all of what it asks about. `excused`: D1 is slow, or
+/// what memory has is strict, so that it has to be read.
+///
+/// One wait may follow another in one case: it slept, with all in memory, on a sync by which memory forgot some of it. That
+/// cannot be helped. What changed just now has to be read, and nobody could know before the sync had come back.
+pub fn waits(excused: bool, node: &Node, live: &Live, sleeps: bool, lacks: bool) -> Checked {
+    let calm = is_calm(node, live.received) && live.steps == node.steps;
+    if sleeps && lacks {
+        return Err((Invariant::OneRoundTrip, "a request sleeps that will need a look-up after it".to_owned()));
+    }
+    if calm && !excused && !sleeps && live.slept && !lacks {
+        return Err((Invariant::OneRoundTrip, "a request slept on a sync, and then makes one itself".to_owned()));
+    }
+    Ok(())
 }
 
 struct One<'a> {

@@ -56,6 +56,8 @@ pub struct Flight {
     /// Who paid for which hashes.
     pub paid: Vec<(Payer, Vec<SecretHash>)>,
     pub lost: bool,
+    /// True time.
+    pub sent: i64,
     /// The glue has been told already that it failed.
     pub expired: bool,
 }

@@ -1,8 +1,8 @@
 //! The glue's loop, as the Worker runs it: asks the machine, does the one thing it names, and hands back what came of it.
 
 use super::{
-    super::{Held, Next, budget::Payer},
-    check::{self, Invariant},
+    super::{Held, Next, PATIENCE_WITH_OTHERS, budget::Payer, decide::is_strict},
+    check,
     driver::{Episode, Event, Flight, Io, Step},
     world::KV_LAG,
 };
@@ -18,6 +18,17 @@ impl Episode<'_> {
         let paid: Vec<_> = live.request.all().map(|sought| sought.paid).collect();
         let next = node.isolate.next(now, &mut live.request);
         live.spent |= node.is_spent(self.world.now);
+        if !matches!(next, Next::Answer(_)) {
+            let (asker, keys) = node.isolate.recall_all(now, &live.request);
+            let all = || std::iter::once(&asker).chain(&keys);
+            let lacks = all().any(Option::is_none);
+            let strict = all().flatten().any(|(held, _)| is_strict(held));
+            // A sync that takes so long is an outage, whether it has been given up or not.
+            let long = |flight: &Flight| flight.node == place && self.world.now - flight.sent >= PATIENCE_WITH_OTHERS;
+            let slow = self.flights.values().any(long);
+            check::waits(slow || strict, node, &live, matches!(next, Next::Sleep(_)), lacks)
+                .map_err(|(invariant, story)| (invariant, format!("isolate {place}: {story}")))?;
+        }
         let mut flight = None;
         match next {
             Next::Answer(answer) => {
@@ -41,11 +52,6 @@ impl Episode<'_> {
                 return Ok(());
             }
             Next::Sleep(ms) => {
-                let sought = live.request.all().any(|sought| node.isolate.recall(sought, None, now).is_none());
-                if sought {
-                    let story = format!("isolate {place}: a request sleeps that will need a look-up after it");
-                    return Err((Invariant::OneRoundTrip, story));
-                }
                 live.slept = true;
                 self.after(ms, ms, Event::Wake(place, generation, id));
             }
@@ -84,7 +90,8 @@ impl Episode<'_> {
         };
         let lost = self.chance.chance(self.weather.lost) || (self.outage && !kv && self.chance.chance(980));
         let way = self.way(kv);
-        self.flights.insert(id, Flight { node, generation, request, io, paid, lost, expired: false });
+        self.flights
+            .insert(id, Flight { node, generation, request, io, paid, lost, sent: self.world.now, expired: false });
         self.after(within, within, Event::Expired(id));
         self.after(way, way, Event::Served(id));
     }
