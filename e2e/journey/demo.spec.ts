@@ -74,13 +74,15 @@ test('the demo has 8 people and 60 keys, signs in, and takes no state that is no
     const pasted = await page.request.get(`http://localhost:${port}/api/v2/api_keys?name=${mintSecret()}`);
     expect((await pasted.json()).error_code).toBe('contains_secret');
     if (process.env.UPDATE_SCREENSHOTS === '1') {
-      for (const name of ['keys', 'organizations', 'settings']) {
+      const [{ id }] = await data(`api_keys?name=${encodeURIComponent('Data warehouse')}`);
+      const drawn = page.getByText('Nordlys Shipping').or(page.getByRole('row').nth(5)).or(page.getByLabel('Name')).or(page.getByText('made the key'));
+      for (const [name, path] of [['keys', 'keys'], ['key', `keys/${id}`], ['edit', `keys/${id}?edit=1`], ['organizations', 'organizations'], ['settings', 'settings']]) {
         for (const [look, width] of [['light', 1280], ['dark', 1280], ['phone', 360]] as const) {
           await page.setViewportSize({ width, height: width === 360 ? 780 : 860 });
           await page.emulateMedia({ colorScheme: look === 'dark' ? 'dark' : 'light', reducedMotion: 'reduce' });
-          await page.goto(`http://localhost:${port}/${name}`);
-          await expect(page.locator('.skeleton')).toHaveCount(0);
-          await expect(page.getByText('Nordlys Shipping').or(page.getByRole('row').nth(5)).or(page.getByLabel('Name')).first()).toBeVisible();
+          await page.goto(`http://localhost:${port}/${path}`);
+          await expect(drawn.first()).toBeVisible();
+          await expect(page.locator('.bone')).toHaveCount(0);
           await page.screenshot({ path: join(made(join(ROOT, 'docs/screenshots')), `${name}-${look}.png`) });
         }
       }
