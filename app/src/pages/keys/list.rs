@@ -67,8 +67,8 @@ pub fn List() -> impl IntoView {
                 }
                     .fixed()
             }
-            Shown::Nothing => view! { <NoKeys state=state /> }.fixed(),
-            Shown::NoMatch => view! { <NoMatch state=state /> }.fixed(),
+            Shown::Nothing => no_keys(state),
+            Shown::NoMatch => no_match(state),
             Shown::Rows => view! { <KeyTable /> }.fixed(),
         })}
         <Pager />
@@ -78,6 +78,15 @@ pub fn List() -> impl IntoView {
 chunk! {
     /// Where the key is that was just made: in the chunk that made it.
     Part minting: fn made_note() => view! { <MadeNote /> }.fixed()
+}
+
+chunk! {
+    /// In place of the list when there are no keys.
+    Part empty: fn no_keys(state: KeysState) => view! { <NoKeys state=state /> }.fixed()
+}
+chunk! {
+    /// In place of the list when none of them fits.
+    Part empty: fn no_match(state: KeysState) => view! { <NoMatch state=state /> }.fixed()
 }
 
 #[component]

@@ -106,6 +106,11 @@ chunk! {
         view! { <BulkDialog action=action picked=picked on_closed=on_closed /> }.fixed()
 }
 
+chunk! {
+    /// The keyboard's shortcuts.
+    Part help: fn help_dialog() => view! { <HelpDialog /> }.fixed()
+}
+
 /// The bar that is there while keys are ticked.
 #[component]
 fn Ticked() -> impl IntoView {
@@ -136,6 +141,6 @@ fn Dialogs() -> impl IntoView {
             });
             bulk_dialog(action, picked, on_closed)
         }
-        Open::Help => view! { <HelpDialog /> }.fixed(),
+        Open::Help => help_dialog(),
     })
 }
