@@ -14,7 +14,7 @@ use crate::{
         frame::Frame,
         toast::{ToastContext, Toasts},
     },
-    pages::{not_found::not_found_page, setup::setup_page, sign_in::sign_in_page},
+    pages::{not_found::not_found_page, setup::setup_page, sign_in::SignInPage},
     routes::Page,
     session::SessionContext,
 };
@@ -57,7 +57,7 @@ fn Pages() -> impl IntoView {
         }
     });
     dynamic(move || match outer.get() {
-        Page::SignIn => sign_in_page(),
+        Page::SignIn => view! { <SignInPage /> }.fixed(),
         Page::Setup | Page::Invite => setup_page(outer.get_untracked()),
         Page::NotFound => not_found_page(),
         _ => view! { <Frame /> }.fixed(),

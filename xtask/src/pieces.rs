@@ -58,7 +58,16 @@ pub fn take_apart(tools: &Toolbox, compiled: &Path) -> Result<()> {
     let bundled: OsString = format!("--outfile={}", out.join(format!("{NAME}.js")).display()).into();
     let entry = bound.join(format!("{NAME}.js")).into();
     run(tools, "esbuild", "bundle", [entry, "--bundle".into(), "--format=esm".into(), "--minify".into(), bundled])?;
-    put_in_place(&out)
+    put_in_place(&out)?;
+    without_comments(tools)
+}
+
+/// `boot.js`: not in newer words than it was written in, for old browsers are to read it.
+fn without_comments(tools: &Toolbox) -> Result<()> {
+    let script = paths::root().join("dist/boot.js");
+    let to: OsString = format!("--outfile={}", script.display()).into();
+    let kept = ["--minify-whitespace".into(), "--minify-identifiers".into(), "--allow-overwrite".into()];
+    run(tools, "esbuild", "boot", [script.into(), to].into_iter().chain(kept))
 }
 
 /// Whether the file is a piece that a first visit does not load.

@@ -6,7 +6,6 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     api,
-    chunks::chunk,
     components::{
         fixed::{Fix, spawn, watch},
         key_form::KeyForm,
@@ -16,14 +15,9 @@ use crate::{
     session::{SessionState, use_session},
 };
 
-chunk! {
-    /// Signing in.
-    Page sign_in: pub fn sign_in_page() => view! { <SignInPage /> }.fixed()
-}
-
 /// Takes a key; whoever is signed in already goes where they wanted.
 #[component]
-fn SignInPage() -> impl IntoView {
+pub fn SignInPage() -> impl IntoView {
     let session = use_session();
     let replace = || NavigateOptions { replace: true, ..NavigateOptions::default() };
 
