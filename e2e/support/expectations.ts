@@ -76,3 +76,13 @@ export async function nothingChanges<T>(database: Database, action: () => Promis
 function expectSentence(text: string): void {
   expect(text).toMatch(/^[A-Z].{5,}[.!*]$/s);
 }
+
+/** Keys without when they were used: whoever asks uses a key by that. */
+export function withoutUse(keys: Json[]): Json[] {
+  return keys.map(({ last_used_at: _, secrets, ...rest }) => ({
+    ...rest,
+    secrets: secrets.map(({ last_used_at: __, ...secret }: Json) => secret),
+  }));
+}
+
+type Json = { [name: string]: any };

@@ -1,5 +1,5 @@
 import { bearer, signedIn } from '../../support/client';
-import { expectFieldRefusal, expectRefusal, expectSuccess, nothingChanges } from '../../support/expectations';
+import { expectFieldRefusal, expectRefusal, expectSuccess, nothingChanges, withoutUse } from '../../support/expectations';
 import { expect, test, type Claviger } from '../../support/fixtures';
 import { hintOf, mintSecret, SECRET, sha256 } from '../../support/secrets';
 import { trailOf } from '../../support/trail';
@@ -8,12 +8,6 @@ const PATH = '/api/v2/api_keys';
 const DAY = 86_400;
 
 type Secret = { hint: string; created_at: string; ends_at: string | null; last_used_at: string | null };
-type Key = { last_used_at: string | null; secrets: Secret[]; [attribute: string]: unknown };
-
-const unused = ({ last_used_at: _, secrets, ...rest }: Key): object => ({
-  ...rest,
-  secrets: secrets.map(({ last_used_at: __, ...secret }) => secret),
-});
 
 const codeOf = async (claviger: Claviger, key: string): Promise<string> => (await claviger.verifier.post('/v1/verify', { key })).json.code;
 const secondsUntil = (time: string): number => (Date.parse(time) - Date.now()) / 1000;
@@ -59,7 +53,7 @@ test('a rotated key has two secrets for the grace, and the answers about each sa
   expect(expectSuccess(await whoami(key.api_key)).old_secret_ends_at).toBeNull();
   const { api_key: _, ...read } = expectSuccess(await claviger.owner.get(`${PATH}/${made.id}`));
   // Both were used meanwhile.
-  expect(unused({ ...read, api_key: key.api_key } as Key)).toEqual(unused(key));
+  expect(withoutUse([{ ...read, api_key: key.api_key }])).toEqual(withoutUse([key]));
 
   expect(trail.audit).toHaveLength(1);
   expect(trail.audit[0]).toMatchObject({ action: 'api_key.rotated', target_id: made.id, details: { grace_seconds: DAY } });
@@ -109,7 +103,7 @@ test('a second rotation during a grace ends the oldest secret at once', async ({
   expect(await codeOf(claviger, second.api_key)).toBe('VALID');
   expect(await codeOf(claviger, third.api_key)).toBe('VALID');
   const { api_key: _, ...read } = expectSuccess(await claviger.owner.get(`${PATH}/${first.id}`));
-  expect(unused({ ...read, api_key: third.api_key } as Key)).toEqual(unused(third));
+  expect(withoutUse([{ ...read, api_key: third.api_key }])).toEqual(withoutUse([third]));
   const again = expectSuccess(await claviger.owner.post(`${PATH}/${first.id}/rotate`, { grace_seconds: 0 }));
   expect(again.secrets[3].ends_at).toBe(third.secrets[2].ends_at);
   for (const [secret, code] of [[second.api_key, 'REVOKED'], [third.api_key, 'REVOKED'], [again.api_key, 'VALID']] as const) {

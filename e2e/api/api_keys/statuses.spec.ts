@@ -1,5 +1,5 @@
 import { bearer, type Client } from '../../support/client';
-import { expectSuccess } from '../../support/expectations';
+import { expectSuccess, withoutUse } from '../../support/expectations';
 import { Claviger, expect, test as base } from '../../support/fixtures';
 import { organizationWithAdmin, stateWith } from '../../support/many_keys';
 
@@ -82,7 +82,7 @@ test('each selection of states has exactly the keys in them', async ({ world: { 
 
 test('a state named twice is asked for once', async ({ world: { admin } }) => {
   const once = await everything(admin, 'status=expired,pending&per_page=1000');
-  expect(await everything(admin, 'status=pending,expired,expired,pending&per_page=1000')).toEqual(once);
+  expect(withoutUse(await everything(admin, 'status=pending,expired,expired,pending&per_page=1000'))).toEqual(withoutUse(once));
 });
 
 test('a state is the same beside other filters', async ({ world: { admin } }) => {
@@ -105,6 +105,6 @@ test('housekeeping notes down what has expired, and changes no list', async ({ w
   const response = await fetch(`${claviger.origin}/cdn-cgi/handler/scheduled`);
   expect(response.status).toBe(200);
   await expect.poll(due).toBe(0);
-  expect(await everything(admin, 'per_page=1000')).toEqual(before);
+  expect(withoutUse(await everything(admin, 'per_page=1000'))).toEqual(withoutUse(before));
   await everySelectionFits(admin);
 });
