@@ -79,7 +79,19 @@ fn optimize(tools: &Toolbox, file: &Path, out: &Path) -> Result<()> {
     let to = out.join(file.file_name().unwrap_or_default());
     // Not z: compressed, s is smaller.
     let options = FEATURES.iter().map(Into::into);
-    run(tools, "wasm-opt", "optimize", options.chain(["-Os".into(), file.into(), "-o".into(), to.into()]))
+    run(
+        tools,
+        "wasm-opt",
+        "optimize",
+        options.chain([
+            "-Os".into(),
+            "--strip-producers".into(),
+            "--strip-target-features".into(),
+            file.into(),
+            "-o".into(),
+            to.into(),
+        ]),
+    )
 }
 
 fn run(tools: &Toolbox, program: &str, what: &str, arguments: impl IntoIterator<Item = OsString>) -> Result<()> {

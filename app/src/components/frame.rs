@@ -10,7 +10,12 @@ mod switcher;
 use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_location;
 
-use self::{bar::Bar, gate::Gate, interrupted::Interrupted, refused::Refused};
+use self::{
+    bar::Bar,
+    gate::Gate,
+    interrupted::Interrupted,
+    refused::{Refused, refused},
+};
 use super::fixed::{Fix, Fixed, dynamic, on, watch};
 use crate::{
     browser::page,
@@ -74,11 +79,11 @@ fn Content() -> impl IntoView {
     let manages = Memo::new(move |_| session.manages());
     let missing = Memo::new(move |_| viewed.is_missing());
     dynamic(move || match shown.get() {
-        page if page.organization().is_some() && missing.get() => Refused::NoSuchOrganization.view(),
+        page if page.organization().is_some() && missing.get() => refused(Refused::NoSuchOrganization),
         Page::Organizations if system.get() => organizations_page(),
-        Page::Organizations => Refused::NotSystemAdmin.view(),
+        Page::Organizations => refused(Refused::NotSystemAdmin),
         Page::Settings | Page::OrganizationSettings(_) if manages.get() => settings_page(),
-        Page::Settings | Page::OrganizationSettings(_) => Refused::Member.view(),
+        Page::Settings | Page::OrganizationSettings(_) => refused(Refused::Member),
         Page::Key(id) | Page::OrganizationKey(_, id) => key_page(id),
         _ => view! { <KeysPage /> }.fixed(),
     })

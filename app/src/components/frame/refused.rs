@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    chunks::chunk,
     components::fixed::{Fix, Fixed},
     routes::Page,
 };
@@ -18,9 +19,13 @@ pub enum Refused {
     NoSuchOrganization,
 }
 
-impl Refused {
+chunk! {
     /// Says so, and leads on.
-    pub fn view(self) -> Fixed {
+    Page refused: pub fn refused(why: Refused) => why.view()
+}
+
+impl Refused {
+    fn view(self) -> Fixed {
         let (heading, sentence) = match self {
             Self::NotSystemAdmin => {
                 ("Organizations", "Only system administrators see all organizations. Yours is on the Settings page.")
