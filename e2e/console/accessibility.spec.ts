@@ -56,6 +56,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expectNoViolations(page, 'the account');
       await page.keyboard.press('Escape');
       await page.keyboard.press('?');
+      await expect(keys.dialog).toBeVisible();
       await expectNoViolations(page, 'the shortcuts');
       await page.keyboard.press('Escape');
       await keys.newKey.click();
@@ -72,6 +73,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expectNoViolations(page, 'the new row');
       for (const item of ['Revoke…', 'Delete…'] as const) {
         await keys.choose(made.name, item);
+        await expect(keys.dialog).toBeVisible();
         await expectNoViolations(page, item);
         await keys.button('Cancel').click();
       }

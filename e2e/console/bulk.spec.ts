@@ -314,6 +314,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const part = unique('Axe');
       await five(claviger, keys, as, part);
       await keys.tick(`${part} A`).click();
+      await expect(keys.bar.getByRole('button', { name: 'Rotate…' })).toBeVisible();
       await expectNoViolations(page, 'the bar');
       await page.setViewportSize({ width: 360, height: 740 });
       await keys.tick(`${part} B`).click();
