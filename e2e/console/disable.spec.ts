@@ -126,6 +126,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const made = await claviger.made({ name: unique('Axe') });
       await as('owner');
       await keys.choose(made.name, 'Revoke…');
+      await expect(keys.dialog).toBeVisible();
       await expectNoViolations(page, 'revoke');
       await expectNoSidewaysScroll(page, 'revoke');
       await keys.button('Disable instead').click();

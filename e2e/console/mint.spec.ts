@@ -117,6 +117,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
     test('axe finds nothing, and nothing is wider than a phone', async ({ keys, page }) => {
       await keys.choose('Waiting for axe', 'Reveal its secret…');
+      await expect(keys.dialog).toBeVisible();
       await expectNoViolations(page, 'the question');
       await expectNoSidewaysScroll(page, 'the question');
     });

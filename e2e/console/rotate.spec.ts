@@ -238,6 +238,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await as('owner');
       for (const where of ['the first dialog', 'the second one, with its warning']) {
         await keys.choose(made.name, 'Rotate…');
+        await expect(keys.dialog).toBeVisible();
         await expectNoViolations(page, where);
         await expectNoSidewaysScroll(page, where);
         await keys.button('Rotate').click();
