@@ -15,6 +15,8 @@ test('the whole flow with the keyboard alone', async ({ claviger, keys, page, un
   await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeFocused();
   await press('Enter');
   await expect(keys.heading).toBeVisible();
+  // It waits for what the organization allows.
+  await expect(keys.newKey).toBeEnabled();
 
   await press('Tab');
   await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
