@@ -80,7 +80,7 @@ test('on a phone everything that is pressed has room for a finger', async ({ as,
     expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(44);
   }
   await page.getByRole('button', { name: 'Menu' }).click();
-  await expect(page.getByRole('link', { name: 'Keys' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Keys', exact: true })).toBeVisible();
 });
 
 test('nothing moves for who does not want it', async ({ as, keys, page }) => {
@@ -208,5 +208,5 @@ test('forced colours keep the dots, and tell the page one is on', async ({ as, c
   const [dot, ground] = await page.locator('.badge').first().evaluate((badge) => [getComputedStyle(badge, '::before').backgroundColor, getComputedStyle(document.body).backgroundColor]);
   expect(dot).not.toBe(ground);
   expect(dot).not.toBe('rgba(0, 0, 0, 0)');
-  expect(await page.getByRole('link', { name: 'Keys' }).evaluate((link) => getComputedStyle(link).outlineStyle)).toBe('solid');
+  expect(await page.getByRole('link', { name: 'Keys', exact: true }).evaluate((link) => getComputedStyle(link).outlineStyle)).toBe('solid');
 });
