@@ -19,6 +19,7 @@ pub mod secret;
 pub mod status;
 pub mod text;
 pub mod time;
+pub mod usage;
 pub mod user;
 pub mod verify;
 pub mod wire;

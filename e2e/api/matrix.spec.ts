@@ -72,6 +72,10 @@ const TABLE: [string, string, ((target: Target) => unknown)?][] = [
   ]),
   // A verifier of the system organization asks about all tenants; one of a tenant about its own, and is told NOT_FOUND.
   ['POST /v1/verify', '401 | asks ok | asks asks | asks asks | 401 401 | 401 401 | 401 401 || -', ({ secret }) => ({ key: secret })],
+  ['POST /v1/verify/batch', '401 | asks ok | asks asks | asks asks | 401 401 | 401 401 | 401 401 || -', ({ secret }) => ({ requests: [{ key: secret }] })],
+  ['POST /v1/introspect', '401 | asks ok | asks asks | asks asks | 401 401 | 401 401 | 401 401 || -', ({ secret }) => new URLSearchParams({ token: secret })],
+  // Whoever calls is the proxy's client here, and no cookie is a key. Which keys a proxy may ask with: v1/auth.spec.ts.
+  ['ANY /v1/auth', '401 | ok ok | ok ok | ok ok | 401 401 | 401 401 | 401 401 || -'],
   // The last one: afterwards nobody is signed in.
   ['DELETE /session', '401 | 401 401 | 401 401 | 401 401 | ok ok | ok ok | ok ok || -'],
 ];
@@ -131,6 +135,12 @@ function requestFor(endpoint: string, target: Target, body: unknown, prefix = '/
   const [method = '', pattern = ''] = endpoint.split(' ');
   const path = pattern.replace('{id}', `${target.id}`).replace('{organization_id}', `${target.organization}`);
   const at = /^\/(v1|healthz)/.test(path) ? path : prefix + path;
+  if (method === 'ANY') {
+    return { method: 'GET', path: at, headers: { 'x-verifier-key': claviger.secrets.verifier } };
+  }
+  if (body instanceof URLSearchParams) {
+    return { method, path: at, body: body.toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } };
+  }
   return body === undefined ? { method, path: at } : { method, path: at, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
 }
 

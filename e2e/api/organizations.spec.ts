@@ -99,7 +99,7 @@ test('a trial keeps its keys, and has them back when it pays', async ({ claviger
   expectSuccess(await client.get('/api/v2/whoami'));
   expectSuccess(await claviger.owner.patch(`${PATH}/${id}`, { plan: 'trial' }));
   expectRefusal(await client.get('/api/v2/whoami'), 403, 'api_access_disabled');
-  expect((await claviger.verifier.post('/v1/verify', { key: admin.api_key })).json.code).toBe('API_ACCESS_DISABLED');
+  expect((await claviger.verifier.post('/v1/verify', { key: admin.api_key, max_age_ms: 0 })).json.code).toBe('API_ACCESS_DISABLED');
   const more = () => claviger.owner.post(keys, { name: 'B' });
   expectRefusal(await nothingChanges(claviger.database, more), 403, 'api_access_disabled');
   expectSuccess(await claviger.owner.patch(`${PATH}/${id}`, { plan: 'paid' }));
@@ -198,7 +198,7 @@ test.describe('deleting', () => {
     expect(claviger.database.rows('SELECT 1 FROM sessions WHERE user_id = ?', owner.user_id)).toEqual([]);
     expect(claviger.database.rows('SELECT id FROM audit_log WHERE organization_id = ?', id)).toHaveLength(before + 1);
     expectRefusal(await bearer(claviger.origin, service.api_key).get('/api/v2/whoami'), 401, 'invalid_key');
-    expect((await claviger.verifier.post('/v1/verify', { key: service.api_key })).json.code).toBe('NOT_FOUND');
+    expect((await claviger.verifier.post('/v1/verify', { key: service.api_key, max_age_ms: 0 })).json.code).toBe('NOT_FOUND');
     expectRefusal(await claviger.owner.get(`${PATH}/${id}`), 404, 'not_found');
     expectRefusal(await nothingChanges(claviger.database, () => remove(claviger.owner, id, { name })), 404, 'not_found');
     expectTrueCounters(claviger.database);

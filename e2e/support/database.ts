@@ -26,13 +26,13 @@ export class Database {
     return Number(this.row(`SELECT count(*) AS n FROM ${table}`).n);
   }
 
-  /** Every value of every table, without what moves by merely asking: a session's last visit, a secret's last use. */
+  /** Every value of every table, without what moves by merely asking: a session's last visit, a secret's last use, counts. */
   contents(): Record<string, Row[]> {
     return this.copied((database) => {
       // Without what the index of names keeps of itself: its ids are too large for a number, and it follows from the names.
       const tables = database
         .prepare(
-          "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '_cf_%' AND name NOT LIKE 'key\\_names\\_%' ESCAPE '\\' ORDER BY name",
+          "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '_cf_%' AND name NOT LIKE 'key\\_names\\_%' ESCAPE '\\' AND name NOT LIKE '%usage%' ORDER BY name",
         )
         .all()
         .map((table) => String(table.name));

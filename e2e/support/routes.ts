@@ -34,7 +34,8 @@ export function endpoints(): string[] {
   }
   const others = all.filter((one) => !/ (\/ga)?\/api\/v2\//.test(one));
   const verification = readFileSync(join(ROOT, 'worker/src/verify/mod.rs'), 'utf8');
-  const verify = [...verification.matchAll(/\("(\/v1[^"]*)", Method::(\w+)\)/g)].map(([, path, method]) => `${method} ${path}`);
+  const doors = [...verification.matchAll(/\("(\/v1[^"]*)", (?:Method::(\w+)|_)\)/g)];
+  const verify = doors.map(([, path, method]) => `${method ?? 'ANY'} ${path}`);
   return [...new Set([...first!, ...others, ...verify])];
 }
 

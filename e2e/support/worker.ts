@@ -27,6 +27,8 @@ export type WorkerOptions = {
   /** A state to begin with instead of a migrated, empty one; it is copied. */
   from?: string;
   variables?: Variables;
+  /** Configurations to run side by side instead of the release Worker's own; the first one answers. */
+  configs?: string[];
 };
 
 /** The release Worker in workerd, with a database, a log and a port of its own. */
@@ -40,6 +42,7 @@ export class Worker {
     readonly name: string,
     readonly port: number,
     private variables: Variables,
+    private readonly configs: string[],
   ) {
     this.state = made(join(STATES, name));
     this.log = join(this.state, 'worker.log');
@@ -49,7 +52,7 @@ export class Worker {
   static async start(name: string, options: WorkerOptions = {}): Promise<Worker> {
     const unique = `${name}-${process.pid}-${randomBytes(3).toString('hex')}`;
     const variables = options.variables ?? { SETUP_TOKEN: newSetupToken(), LOCAL: '1' };
-    const worker = new Worker(unique, await freePort(), variables);
+    const worker = new Worker(unique, await freePort(), variables, options.configs ?? ['wrangler.toml']);
     cpSync(options.from ?? MIGRATED, worker.state, { recursive: true });
     await worker.run();
     return worker;
@@ -89,7 +92,7 @@ export class Worker {
     const log = openSync(this.log, 'a');
     const child = spawn(
       process.execPath,
-      [WRANGLER, 'dev', '--config', 'wrangler.toml', '--ip', '127.0.0.1', '--port', String(this.port)]
+      [WRANGLER, 'dev', ...this.configs.flatMap((config) => ['--config', config]), '--ip', '127.0.0.1', '--port', String(this.port)]
         .concat(['--inspector-port', '0', '--show-interactive-dev-session=false'])
         .concat(['--persist-to', this.state, '--env-file', this.variablesFile]),
       {

@@ -108,6 +108,16 @@ impl Failure {
         Problems::one("email", "Somebody in this organization has this address already.").into()
     }
 
+    /// A batch of counts that has arrived before.
+    pub const fn already_counted() -> Self {
+        Self::new(StatusCode::CONFLICT, "already_counted", "This was counted already.")
+    }
+
+    /// Whether it is [`Self::already_counted`].
+    pub fn is_already_counted(&self) -> bool {
+        self.code == "already_counted"
+    }
+
     /// Whether what was needed has gone.
     pub fn is_not_found(&self) -> bool {
         self.code == "not_found"
@@ -139,6 +149,11 @@ impl Failure {
             _ => "Bearer realm=\"claviger\", error=\"invalid_token\"",
         };
         Self::new(StatusCode::UNAUTHORIZED, code, outside).header(header::WWW_AUTHENTICATE, challenge)
+    }
+
+    /// A text that is no secret, or nobody's.
+    pub fn invalid_key() -> Self {
+        Self::unauthorized("invalid_key", "This is not a valid API key.")
     }
 
     /// 403.
@@ -179,6 +194,15 @@ impl Failure {
         )
     }
 
+    /// 403 with the challenge of RFC 6750, and the scopes that would do.
+    pub fn insufficient(code: &'static str, outside: &'static str, scopes: Option<&str>) -> Self {
+        let scope = scopes.map(|scopes| format!(", scope=\"{scopes}\"")).unwrap_or_default();
+        let challenge = format!("Bearer realm=\"claviger\", error=\"insufficient_scope\"{scope}");
+        let mut failure = Self::forbidden(code, outside);
+        failure.headers.extend(HeaderValue::from_str(&challenge).map(|value| (header::WWW_AUTHENTICATE, value)));
+        failure
+    }
+
     /// A key that works from certain addresses only, used from another.
     pub const fn ip_not_allowed() -> Self {
         Self::forbidden("ip_not_allowed", "This key may not be used from your address.")
@@ -194,7 +218,7 @@ impl Failure {
                 "api_access_disabled",
                 "API access is switched off for this key's organization or person. Ask an administrator.",
             ),
-            _ => Self::unauthorized("invalid_key", "This is not a valid API key."),
+            _ => Self::invalid_key(),
         }
     }
 

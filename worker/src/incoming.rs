@@ -1,11 +1,8 @@
 //! A request, read whole before anything is decided about it.
 
-use std::sync::{Arc, Mutex, OnceLock, atomic::AtomicUsize};
+use std::sync::{Arc, OnceLock, atomic::AtomicUsize};
 
-use claviger_core::{
-    secret::{SecretHash, find_secret},
-    time::Timestamp,
-};
+use claviger_core::{secret::find_secret, time::Timestamp};
 use getrandom::fill;
 use http::{Method, StatusCode};
 use worker::{Env, Request, Url};
@@ -46,8 +43,6 @@ pub struct Parts {
     pub caller: OnceLock<Caller>,
     /// For the log: the rows that D1 has read for this request.
     pub rows_read: Arc<AtomicUsize>,
-    /// Secrets whose use is to be written down.
-    pub used: Mutex<Vec<SecretHash>>,
 }
 
 impl std::ops::Deref for Incoming {
@@ -89,12 +84,11 @@ impl Incoming {
         let headers = request.headers().clone();
         let parts = Parts {
             env,
-            request_id: request_id(),
+            request_id: random_id(),
             now: now(),
             method: method(&request),
             caller: OnceLock::new(),
             rows_read: Arc::default(),
-            used: Mutex::default(),
             url,
             headers,
             body,
@@ -127,6 +121,12 @@ impl Incoming {
         self.header("CF-Connecting-IP")
     }
 
+    /// Whether the body is said to be of this type, whatever its parameters.
+    pub fn has_content_type(&self, essence: &str) -> bool {
+        let content_type = self.header("Content-Type").unwrap_or_default();
+        content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(essence)
+    }
+
     /// The body as JSON; an empty one is an empty object.
     ///
     /// # Errors
@@ -135,9 +135,7 @@ impl Incoming {
         if self.body.is_empty() {
             return Ok(serde_json::Value::Object(serde_json::Map::new()));
         }
-        let content_type = self.header("Content-Type").unwrap_or_default();
-        let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        if essence != "application/json" {
+        if !self.has_content_type("application/json") {
             return Err(Failure::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
@@ -208,7 +206,8 @@ fn method(request: &Request) -> Method {
     Method::from_bytes(request.inner().method().as_bytes()).unwrap_or(Method::TRACE)
 }
 
-fn request_id() -> String {
+/// 16 random hexadecimal digits.
+pub fn random_id() -> String {
     let mut bytes = [0_u8; 8];
     // An id that is not unique only makes a log line harder to find.
     let _ = fill(&mut bytes);

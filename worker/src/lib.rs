@@ -10,7 +10,7 @@ mod incoming;
 mod log;
 mod router;
 mod store;
-mod used;
+mod usage;
 mod verify;
 
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
@@ -26,7 +26,7 @@ fn start() {
 ///
 /// 1. Read the request whole: 413 over 64 KB, 400 for a secret in the URL, 503 for a local Worker on a public host.
 /// 2. Choose the door by the path.
-/// 3. Add the headers every answer has, and write one log line; which secrets were used is written behind the answer.
+/// 3. Add the headers every answer has, and write one log line; what was counted is written behind the answer.
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
     if assets::is_hashed(&request.path()) {
@@ -37,10 +37,10 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
         Some(failure) => failure.at(incoming.door()),
         None => match incoming.door() {
             incoming::Door::Management => router::answer(&incoming).await,
-            incoming::Door::Verification => verify::answer(&incoming).await,
+            incoming::Door::Verification => verify::answer(&incoming, &context).await,
         },
     };
-    if let Some(writing) = used::writing(&incoming) {
+    if let Some(writing) = usage::writing(&incoming.env) {
         context.wait_until(writing);
     }
     answer::send(&incoming, response).await
@@ -55,6 +55,6 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
         Err(failure) => Err(failure),
     };
     if let Err(failure) = pruned {
-        log::scheduled_failure("prune", &failure);
+        log::failure_behind("prune", &failure);
     }
 }

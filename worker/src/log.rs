@@ -4,6 +4,7 @@
 use std::sync::atomic::Ordering;
 
 use axum::response::Response;
+use claviger_core::freshness::Record;
 use serde_json::json;
 
 use crate::{
@@ -24,12 +25,23 @@ pub struct Caller {
     organization: i64,
 }
 
+impl From<&Credential> for Caller {
+    fn from(credential: &Credential) -> Self {
+        let user = credential.user.as_ref().map(|user| user.id);
+        Self { key: credential.key.id, user, organization: credential.organization.id }
+    }
+}
+
+impl From<&Record> for Caller {
+    fn from(record: &Record) -> Self {
+        Self { key: record.key_id, user: record.user_id, organization: record.organization_id }
+    }
+}
+
 /// Notes for the log whose credential this request carries.
-pub fn caller(incoming: &Incoming, credential: &Credential) {
-    let user = credential.user.as_ref().map(|user| user.id);
-    let caller = Caller { key: credential.key.id, user, organization: credential.organization.id };
+pub fn caller(incoming: &Incoming, caller: impl Into<Caller>) {
     // Set once: a request carries one credential.
-    let _ = incoming.caller.set(caller);
+    let _ = incoming.caller.set(caller.into());
 }
 
 /// Writes the line of a request.
@@ -53,8 +65,8 @@ pub fn request(incoming: &Incoming, response: &Response) {
     worker::console_log!("{line}");
 }
 
-/// Writes the line of scheduled work that failed.
-pub fn scheduled_failure(work: &str, failure: &Failure) {
-    let line = json!({ "level": "error", "scheduled": work, "cause": failure.inside });
+/// Writes the line of work that failed behind an answer, or on schedule.
+pub fn failure_behind(work: &str, failure: &Failure) {
+    let line = json!({ "level": "error", "work": work, "cause": failure.inside });
     worker::console_log!("{line}");
 }

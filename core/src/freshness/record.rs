@@ -6,6 +6,7 @@ use crate::{
     network::AddressRange,
     organization::SYSTEM_ORGANIZATION,
     scope::Scope,
+    secret::SecretHash,
     time::Timestamp,
     verify::{Ask, Code, Rights, Standing},
 };
@@ -13,6 +14,8 @@ use crate::{
 /// A secret's key, person and organization as they were in one moment. Boxed and not growable: 10,000 of them are kept.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
+    /// The secret that led here: a key may have two.
+    pub hash: SecretHash,
     /// The key; never reused.
     pub key_id: i64,
     /// Its owner.

@@ -28,6 +28,7 @@ fn record(number: u8) -> Record {
         api_access: true,
     };
     Record {
+        hash: hash(number),
         key_id: number.into(),
         organization_id: 2,
         user_id: None,

@@ -19,12 +19,55 @@ pub struct Verification {
     pub code: Code,
     /// The key; null when it was not found, and for a secret that was replaced.
     pub key: Option<VerifiedKey>,
-    /// The moment at which this was true.
-    pub as_of: Timestamp,
-    /// Milliseconds between that moment and the answer.
+    /// The moment at which this was true, or later; null when nobody knows, because the database does not answer.
+    pub as_of: Option<Timestamp>,
+    /// Milliseconds between that moment and the answer; null with it.
     pub age_ms: Option<i64>,
     /// Whether the freshness promise does not hold for this answer.
     pub degraded: bool,
+}
+
+/// `POST /v1/verify/batch`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VerificationBatch {
+    /// In the order of the questions.
+    pub results: Vec<Verification>,
+}
+
+/// `POST /v1/introspect` (RFC 7662, 2.2): of a key that is not good, `{"active":false}` and nothing else.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Introspection {
+    /// Whether the key is good.
+    pub active: bool,
+    /// Its scopes, with spaces between them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// The key's id, as text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// `Bearer`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_type: Option<String>,
+    /// When it stops working, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exp: Option<i64>,
+    /// Whom it speaks for: `user:<id>`, or `key:<id>` for an integration's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sub: Option<String>,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization_id: Option<i64>,
+    /// What it may do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// Whether it may change anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
 }
 
 /// What a verifier learns of a key.

@@ -17,7 +17,7 @@ const base64 = (text: string): string => Buffer.from(sha256(text), 'hex').toStri
 const imported = async (client: Client, ...keys: object[]): Promise<any> =>
   expectSuccess(await client.post(IMPORT, { api_keys: keys }), 201);
 const codeOf = async (client: Client, key: string): Promise<string> => {
-  const answer = await client.post('/v1/verify', { key });
+  const answer = await client.post('/v1/verify', { key, max_age_ms: 0 });
   expect(answer.json.key === null, answer.text).toBe(answer.json.code === 'NOT_FOUND');
   return answer.json.code;
 };
@@ -52,7 +52,7 @@ for (const [what, form] of [['sk_live_…', live], ['a base64 text', encoded]] a
       expect(await codeOf(claviger.holderOf('foreignVerifier'), secret)).toBe('VALID');
       expect(await codeOf(claviger.verifier, secret), 'the system organization sees all tenants, but not this').toBe('NOT_FOUND');
     }
-    const verified = (await claviger.holderOf('foreignVerifier').post('/v1/verify', { key: mine })).json.key;
+    const verified = (await claviger.holderOf('foreignVerifier').post('/v1/verify', { key: mine, max_age_ms: 0 })).json.key;
     expect(verified).toMatchObject({ id: ids[0], organization_id: 2, role: 'integration', access: 'read_only', metadata: { customer: 7 } });
     const key = expectSuccess(await claviger.foreignAdmin.get(`${PATH}/${ids[1]}`));
     expect(key).toMatchObject({ source: 'imported', role: 'integration', access: 'read_write', kind: 'service', api_key: null, hint: 'imported' });
@@ -61,7 +61,7 @@ for (const [what, form] of [['sk_live_…', live], ['a base64 text', encoded]] a
     for (const secret of [mine, theirs]) {
       expectRefusal(await claviger.anonymous.post('/api/v2/session', { api_key: secret }), 401, 'invalid_key');
       expectRefusal(await bearer(claviger.origin, secret).get('/api/v2/whoami'), 401, 'invalid_key');
-      expect((await bearer(claviger.origin, secret).post('/v1/verify', { key: secret })).json.error).toBe('invalid_key');
+      expect((await bearer(claviger.origin, secret).post('/v1/verify', { key: secret, max_age_ms: 0 })).json.error).toBe('invalid_key');
     }
     expectSuccess(await claviger.foreignAdmin.post(`${PATH}/${ids[0]}/revoke`, {}));
     expect(await codeOf(claviger.holderOf('foreignVerifier'), mine)).toBe('REVOKED');
@@ -95,7 +95,7 @@ test('duplicates are named, within the organization only', async ({ claviger, un
 
   // Another organization imports the same, and learns nothing; each verifier sees its own.
   const theirs = await imported(claviger.foreignAdmin, { sha256: sha256(secrets[0]), name: unique('Theirs') });
-  const seen = async (client: Client) => (await client.post('/v1/verify', { key: secrets[0] })).json.key.id;
+  const seen = async (client: Client) => (await client.post('/v1/verify', { key: secrets[0], max_age_ms: 0 })).json.key.id;
   expect(await seen(claviger.holderOf('foreignVerifier'))).toBe(theirs.api_keys[0].id);
   expect(await seen(claviger.verifier)).toBe(ours.api_keys[0].id);
   expectSuccess(await claviger.foreignAdmin.post(`${PATH}/${theirs.api_keys[0].id}/revoke`, {}));
@@ -120,7 +120,7 @@ test('the hash of a Claviger key is imported like any other, but not of one that
   expectRefusal(await claviger.anonymous.post('/api/v2/session', { api_key: foreign }), 401, 'invalid_key');
   // A key of this installation: each organization asks about its own record of it, and the native one goes on managing.
   const copied = await imported(claviger.foreignAdmin, { sha256: sha256(made.api_key), name: unique('Copied') });
-  const idFor = async (client: Client) => (await client.post('/v1/verify', { key: made.api_key })).json.key.id;
+  const idFor = async (client: Client) => (await client.post('/v1/verify', { key: made.api_key, max_age_ms: 0 })).json.key.id;
   expect(await idFor(claviger.holderOf('foreignVerifier'))).toBe(copied.api_keys[0].id);
   expect(await idFor(claviger.verifier)).toBe(made.id);
   expect(expectSuccess(await bearer(claviger.origin, made.api_key).get('/api/v2/whoami')).id).toBe(made.id);
@@ -255,7 +255,7 @@ test.describe('a thousand', () => {
     expect(trail.feed).toHaveLength(1000);
     // Each name has its own secret: they are inserted in pieces.
     for (const index of [0, 63, 64, 500, 999]) {
-      const { json } = await asker.post('/v1/verify', { key: secrets[index] });
+      const { json } = await asker.post('/v1/verify', { key: secrets[index], max_age_ms: 0 });
       expect(json).toMatchObject({ code: 'VALID', key: { id: done.api_keys[index].id, name: `Customer ${index}`, metadata: { index } } });
     }
     expectTrueCounters(claviger.database);
@@ -263,14 +263,14 @@ test.describe('a thousand', () => {
     const ids = done.api_keys.map((key: { id: number }) => key.id);
     const bulk = async (action: string, rest: object = {}): Promise<any> =>
       expectSuccess(await claviger.owner.post(`${PATH}/bulk`, { ids, action, ...rest }));
-    const code = async () => (await asker.post('/v1/verify', { key: secrets[777] })).json.code;
+    const code = async () => (await asker.post('/v1/verify', { key: secrets[777], max_age_ms: 0 })).json.code;
     expect((await bulk('disable')).changed).toBe(1000);
     expect(await code()).toBe('DISABLED');
     expect((await bulk('disable')).changed).toBe(0);
     expect((await bulk('enable')).changed).toBe(1000);
     const rotated = await bulk('rotate', { grace_seconds: 600 });
     expect(new Set(rotated.api_keys.map((key: { api_key: string }) => key.api_key)).size).toBe(1000);
-    expect((await asker.post('/v1/verify', { key: rotated.api_keys[777].api_key })).json.key.id).toBe(ids[777]);
+    expect((await asker.post('/v1/verify', { key: rotated.api_keys[777].api_key, max_age_ms: 0 })).json.key.id).toBe(ids[777]);
     expect(await code()).toBe('VALID');
     expect((await bulk('revoke')).changed).toBe(1000);
     expect(await code()).toBe('REVOKED');

@@ -15,7 +15,7 @@ use crate::{
         Database,
         credentials::{self, Credential},
     },
-    used,
+    usage,
 };
 
 /// Judges the caller against the primary database, on every request: a disabled key or an ended session stops at once.
@@ -34,7 +34,7 @@ pub async fn caller(incoming: &Incoming, database: &Database) -> Result<(Princip
             return Err(Failure::objection(code));
         }
         check_address(incoming, &credential)?;
-        used::note(incoming, &credential);
+        usage::called(&credential, incoming.now);
         return Ok((credential.principal(None), credential));
     }
     // 2.
@@ -51,17 +51,24 @@ pub async fn caller(incoming: &Incoming, database: &Database) -> Result<(Princip
 /// The key behind an `Authorization: Bearer` header, whatever its standing.
 ///
 /// # Errors
-/// 401 when it is not a Bearer header, not a secret, or unknown; 503.
+/// As [`bearer_secret`]; 401 when nobody has it; 503.
 pub async fn bearer(header: &str, incoming: &Incoming, database: &Database) -> Result<Credential, Failure> {
-    let invalid = || Failure::unauthorized("invalid_key", "This is not a valid API key.");
-    let (scheme, text) = header.split_once(' ').ok_or_else(invalid)?;
-    if !scheme.eq_ignore_ascii_case("Bearer") {
-        return Err(invalid());
-    }
-    let secret = Secret::parse(text.trim()).map_err(|problem| invalid().because(problem))?;
-    let credential = credentials::find(database, secret.hash()).await?.ok_or_else(invalid)?;
+    let secret = bearer_secret(header)?;
+    let credential = credentials::find(database, secret.hash()).await?.ok_or_else(Failure::invalid_key)?;
     log::caller(incoming, &credential);
     Ok(credential)
+}
+
+/// The secret in an `Authorization: Bearer` header.
+///
+/// # Errors
+/// 401 when it is not a Bearer header, or not a secret.
+pub fn bearer_secret(header: &str) -> Result<Secret, Failure> {
+    let (scheme, text) = header.split_once(' ').ok_or_else(Failure::invalid_key)?;
+    if !scheme.eq_ignore_ascii_case("Bearer") {
+        return Err(Failure::invalid_key());
+    }
+    Secret::parse(text.trim()).map_err(|problem| Failure::invalid_key().because(problem))
 }
 
 /// Refuses a key that works from certain addresses only. The platform says where a caller of Claviger itself is; no header

@@ -26,7 +26,7 @@ use crate::{
         credentials,
         sessions::{self, NewSession, StoredSession},
     },
-    used,
+    usage,
 };
 
 /// Longest `User-Agent` that is kept, in characters.
@@ -62,7 +62,7 @@ pub async fn sign_in(call: Call) -> Result<Answer, Failure> {
             "This key belongs to an integration. Sign in with a personal key of your own.",
         ));
     };
-    used::note(incoming, &credential);
+    usage::called(&credential, incoming.now);
     // 4.
     let token = new_token()?;
     // Shown to its person later on; a secret in it would be stored with it.

@@ -2,10 +2,10 @@
 
 use claviger_core::{
     authorize::{Principal, PrincipalKey, PrincipalUser},
+    freshness::Record,
     key::{Credits, Metadata, RateLimit},
     organization::Plan,
-    secret::{Hint, SecretHash, hashes_of_presented},
-    time::Timestamp,
+    secret::{Hint, SecretHash},
     user::UserRole,
     verify::Standing,
 };
@@ -16,7 +16,7 @@ use super::{
     row::{json, time, word},
     sql,
 };
-use crate::{error::Failure, used::Use};
+use crate::error::Failure;
 
 /// A key, its person and its organization, as a presented secret leads to them.
 pub struct Credential {
@@ -39,7 +39,7 @@ pub struct Credential {
     /// What decides whether it is good.
     pub standing: Standing,
     /// The presented secret.
-    pub presented: Use,
+    pub hash: SecretHash,
 }
 
 /// The organization of a credential.
@@ -50,6 +50,8 @@ pub struct Organization {
     pub name: String,
     /// What it has subscribed to.
     pub plan: Plan,
+    /// Whether its keys are verified against the primary database each time.
+    pub strict: bool,
     /// Live service keys it may have.
     pub key_limit: u32,
     /// Live service keys it has.
@@ -64,13 +66,38 @@ impl Credential {
         key.expires_at = [key.expires_at, self.standing.secret_ends_at].into_iter().flatten().min();
         Principal { key, organization_id: self.organization.id, user: self.user.clone(), session_id }
     }
+
+    /// What verification needs of it.
+    ///
+    /// # Errors
+    /// 500 when its metadata cannot be written.
+    pub fn into_record(self) -> Result<Record, Failure> {
+        let metadata = serde_json::to_string(&self.metadata).map_err(Failure::internal)?;
+        Ok(Record {
+            hash: self.hash,
+            key_id: self.key.id,
+            organization_id: self.organization.id,
+            user_id: self.user.map(|user| user.id),
+            name: self.key.name.into(),
+            role: self.key.role,
+            access: self.key.access,
+            scopes: self.key.scopes.into(),
+            allowed_ips: self.key.allowed_ips.into(),
+            metadata: metadata.into(),
+            standing: self.standing,
+            strict: self.organization.strict,
+            rate_limit: self.rate_limit,
+            credits: self.credits,
+            client_ip_header: None,
+        })
+    }
 }
 
 /// The columns of [`CredentialRow`], from [`FROM`].
-pub const COLUMNS: &str = "s.hash AS secret_hash, s.hint, s.ends_at AS secret_ends_at, s.last_used_at, k.rotated_at, k.id AS key_id, k.kind, k.name AS key_name, k.role, \
+pub const COLUMNS: &str = "s.hash AS secret_hash, s.hint, s.ends_at AS secret_ends_at, k.id AS key_id, k.kind, k.name AS key_name, k.role, \
      k.access, k.scopes, k.allowed_ips, k.active, k.expires_at, k.metadata, k.rate_limit, k.credits, k.revoked_at, u.id AS user_id, u.name AS user_name, u.email, \
      u.role AS user_role, u.active AS user_active, u.api_access, o.id AS organization_id, o.name AS organization_name, \
-     o.plan, o.key_limit, o.live_keys";
+     o.plan, o.strict, o.key_limit, o.live_keys";
 
 /// Where [`COLUMNS`] come from.
 pub const FROM: &str = "secrets s JOIN api_keys k ON k.id = s.key_id JOIN organizations o ON o.id = k.organization_id \
@@ -82,8 +109,6 @@ pub struct CredentialRow {
     secret_hash: String,
     hint: String,
     secret_ends_at: Option<i64>,
-    last_used_at: Option<i64>,
-    rotated_at: Option<i64>,
     key_id: i64,
     kind: String,
     key_name: String,
@@ -106,6 +131,7 @@ pub struct CredentialRow {
     organization_id: i64,
     organization_name: String,
     plan: String,
+    strict: i64,
     key_limit: i64,
     live_keys: i64,
 }
@@ -149,16 +175,12 @@ impl CredentialRow {
                 id: self.organization_id,
                 name: self.organization_name,
                 plan,
+                strict: self.strict == 1,
                 key_limit: u32::try_from(self.key_limit).unwrap_or(u32::MAX),
                 live_keys: u32::try_from(self.live_keys).unwrap_or_default(),
             },
             standing,
-            presented: Use {
-                hash: SecretHash::from_hex(&self.secret_hash)
-                    .ok_or_else(|| Failure::internal("a stored hash is none"))?,
-                last: time(self.last_used_at),
-                rotated_at: time(self.rotated_at),
-            },
+            hash: SecretHash::from_hex(&self.secret_hash).ok_or_else(|| Failure::internal("a stored hash is none"))?,
         })
     }
 }
@@ -174,47 +196,4 @@ pub fn statement(hash: SecretHash) -> Statement {
 /// 503.
 pub async fn find(database: &Database, hash: SecretHash) -> Result<Option<Credential>, Failure> {
     database.first::<CredentialRow>(statement(hash)).await?.map(CredentialRow::into_credential).transpose()
-}
-
-/// Who has a text that was presented to a verifier of `organization_id`, among the keys that it may ask about: those of its
-/// own organization, and with `every_tenant` of all, except that an imported secret is its importer's alone.
-///
-/// # Errors
-/// 503.
-pub async fn find_presented(
-    database: &Database,
-    text: &str,
-    organization_id: i64,
-    every_tenant: bool,
-) -> Result<Option<Credential>, Failure> {
-    let hashes: Vec<String> = hashes_of_presented(text, organization_id).into_iter().map(SecretHash::to_hex).collect();
-    if hashes.is_empty() {
-        return Ok(None);
-    }
-    // A secret of ours before the same one imported: else an import could bring a revoked key of another organization back
-    // to life for whoever asks about all of them.
-    let query = sql(format!(
-        "SELECT {COLUMNS} FROM {FROM} WHERE s.hash IN (SELECT value FROM json_each(?)) AND (k.organization_id = ? OR ?) \
-         ORDER BY s.hash <> ? LIMIT 1"
-    ))
-    .text(&serde_json::json!(hashes).to_string())
-    .int(organization_id)
-    .flag(every_tenant)
-    .text(&SecretHash::of(text).to_hex());
-    database.first::<CredentialRow>(query).await?.map(CredentialRow::into_credential).transpose()
-}
-
-/// Writes down that these secrets were used. Changes nothing that an answer depends on, so no feed row comes of it.
-///
-/// # Errors
-/// 503.
-pub async fn mark_used(database: &Database, hashes: &[SecretHash], now: Timestamp) -> Result<(), Failure> {
-    let hashes: Vec<String> = hashes.iter().map(|hash| hash.to_hex()).collect();
-    // Another request may have been later and its writing earlier.
-    let statement = sql("UPDATE secrets SET last_used_at = ? \
-         WHERE hash IN (SELECT value FROM json_each(?)) AND (last_used_at IS NULL OR last_used_at < ?)")
-    .int(now.millis())
-    .text(&serde_json::json!(hashes).to_string())
-    .int(now.millis());
-    database.batch(vec![statement]).await.map(drop)
 }

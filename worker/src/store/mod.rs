@@ -6,6 +6,7 @@
 pub mod api_keys;
 pub mod audit;
 pub mod credentials;
+pub mod feed;
 pub mod housekeeping;
 pub mod idempotency;
 pub mod invites;
@@ -13,6 +14,7 @@ pub mod organizations;
 mod row;
 pub mod sessions;
 pub mod setup;
+pub mod usage;
 
 use std::{
     sync::{
@@ -25,7 +27,7 @@ use std::{
 use futures_util::future::{Either, select};
 use http::StatusCode;
 use serde::de::DeserializeOwned;
-use worker::{D1Database, D1Result, Delay, Env, wasm_bindgen::JsValue};
+use worker::{D1Database, D1PreparedStatement, D1Result, D1SessionConstraint, Delay, Env, wasm_bindgen::JsValue};
 
 use crate::{error::Failure, incoming::Incoming};
 
@@ -132,13 +134,36 @@ impl Database {
     /// # Errors
     /// What a trigger refused; 503 when the database does not answer.
     pub async fn batch(&self, statements: Vec<Statement>) -> Result<Results, Failure> {
-        let prepared = statements
-            .into_iter()
-            .map(|statement| self.database.prepare(statement.sql).bind(&statement.values))
-            .collect::<worker::Result<Vec<_>>>()
-            .map_err(Failure::internal)?;
-        let answer = std::pin::pin!(self.database.batch(prepared));
-        match select(answer, Delay::from(PATIENCE)).await {
+        let prepared = bound(statements, |sql| self.database.prepare(sql))?;
+        self.results(self.database.batch(prepared), PATIENCE).await
+    }
+
+    /// Runs all statements as one transaction that is as new as `from` says; with the bookmark of what it saw.
+    ///
+    /// # Errors
+    /// 503 when the database does not answer `within` that time.
+    pub async fn session(
+        &self,
+        from: feed::From<'_>,
+        statements: Vec<Statement>,
+        within: Duration,
+    ) -> Result<(Results, Option<String>), Failure> {
+        let session = match from {
+            feed::From::Primary => self.database.with_session_constraint(D1SessionConstraint::FirstPrimary),
+            feed::From::NoOlderThan(bookmark) => self.database.with_session(Some(bookmark)),
+        };
+        let session = session.map_err(Failure::unavailable)?;
+        let prepared = bound(statements, |sql| session.prepare(sql))?;
+        let results = self.results(session.batch(prepared), within).await?;
+        Ok((results, session.get_bookmark().map_err(Failure::unavailable)?))
+    }
+
+    async fn results(
+        &self,
+        answer: impl Future<Output = worker::Result<Vec<D1Result>>>,
+        within: Duration,
+    ) -> Result<Results, Failure> {
+        match select(std::pin::pin!(answer), Delay::from(within)).await {
             Either::Left((results, _)) => {
                 let results = results.map_err(|error| failure(&error))?;
                 self.rows_read.fetch_add(results.iter().map(rows_read).sum(), Ordering::Relaxed);
@@ -155,6 +180,14 @@ impl Database {
     pub async fn first<T: DeserializeOwned>(&self, statement: Statement) -> Result<Option<T>, Failure> {
         self.batch(vec![statement]).await?.first(0)
     }
+}
+
+fn bound(
+    statements: Vec<Statement>,
+    prepare: impl Fn(String) -> D1PreparedStatement,
+) -> Result<Vec<D1PreparedStatement>, Failure> {
+    let bind = |statement: Statement| prepare(statement.sql).bind(&statement.values);
+    statements.into_iter().map(bind).collect::<worker::Result<_>>().map_err(Failure::internal)
 }
 
 fn rows_read(result: &D1Result) -> usize {
@@ -196,6 +229,8 @@ fn failure(error: &worker::Error) -> Failure {
         Failure::already_imported().because(text)
     } else if text.contains("UNIQUE constraint failed: idempotency") {
         Failure::same_request_under_way()
+    } else if text.contains("UNIQUE constraint failed: usage_flushes") {
+        Failure::already_counted()
     } else if text.contains("UNIQUE constraint failed: setup_tokens")
         || text.contains("UNIQUE constraint failed: organizations.id")
     {

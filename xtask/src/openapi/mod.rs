@@ -74,6 +74,8 @@ pub fn document() -> String {
             "schemas": Value::from(components.into_schemas()),
             "securitySchemes": {
                 "key": { "type": "http", "scheme": "bearer", "description": "An API key: `Authorization: Bearer clv_…`" },
+                "proxy": { "type": "apiKey", "in": "header", "name": "X-Verifier-Key", "description": "A proxy's own verifier key" },
+                "plain": { "type": "apiKey", "in": "header", "name": "X-Api-Key", "description": "The key of a proxy's client" },
                 "session": {
                     "type": "apiKey", "in": "cookie", "name": "__Host-claviger",
                     "description": "The console's session. Changes also need `Sec-Fetch-Site: same-origin` or a matching `Origin`.",

@@ -17,6 +17,8 @@ pub enum Caller {
     KeyOrSession,
     /// With a verifier key.
     Verifier,
+    /// With a verifier key of its own, beside its client's key.
+    Proxy,
 }
 
 /// How the answer is wrapped.
@@ -40,7 +42,8 @@ pub struct Operation {
     caller: Caller,
     query: &'static [Parameter],
     request: Option<Schema>,
-    success: (u16, Schema),
+    media_type: &'static str,
+    success: (u16, Option<Schema>),
     wrapping: Wrapping,
     failures: Vec<u16>,
     idempotent: bool,
@@ -62,7 +65,8 @@ pub const fn operation(method: &'static str, path: &'static str, id: &'static st
         caller: Caller::KeyOrSession,
         query: &[],
         request: None,
-        success: (200, |_| json!({ "type": "null" })),
+        media_type: "application/json",
+        success: (200, Some(|_| json!({ "type": "null" }))),
         wrapping: Wrapping::Envelope,
         failures: Vec::new(),
         idempotent: false,
@@ -91,19 +95,29 @@ impl Operation {
         self
     }
 
+    pub fn takes_form(self, request: Schema) -> Self {
+        Self { media_type: "application/x-www-form-urlencoded", ..self.takes(request) }
+    }
+
     pub fn answers<T: JsonSchema>(mut self, status: u16) -> Self {
-        self.success = (status, |components| components.answer::<T>());
+        self.success = (status, Some(|components| components.answer::<T>()));
         self
     }
 
     pub fn answers_with(mut self, status: u16, schema: Schema) -> Self {
-        self.success = (status, schema);
+        self.success = (status, Some(schema));
+        self
+    }
+
+    /// Headers say it all.
+    pub fn empty(mut self, status: u16) -> Self {
+        self.success = (status, None);
         self
     }
 
     /// A page of a list.
     pub fn lists<T: JsonSchema>(mut self) -> Self {
-        self.success = (200, |components| components.answer::<Vec<T>>());
+        self.success = (200, Some(|components| components.answer::<Vec<T>>()));
         self.wrapping = Wrapping::Page;
         self
     }
@@ -133,9 +147,12 @@ impl Operation {
     /// As OpenAPI writes it.
     pub fn describe(&self, components: &mut Components) -> Value {
         let (status, schema) = self.success;
-        let data = schema(components);
+        let done = match schema {
+            Some(schema) => response("Done", &self.wrap(schema(components))),
+            None => json!({ "description": "Done" }),
+        };
         let mut responses = Map::new();
-        responses.insert(status.to_string(), response("Done", &self.wrap(data)));
+        responses.insert(status.to_string(), done);
         for status in self.all_failures() {
             responses.insert(status.to_string(), self.failure(status, components));
         }
@@ -150,11 +167,12 @@ impl Operation {
                 Caller::Session => json!([{ "session": [] }]),
                 Caller::KeyOrSession => json!([{ "key": [] }, { "session": [] }]),
                 Caller::Verifier => json!([{ "key": [] }]),
+                Caller::Proxy => json!([{ "proxy": [], "key": [] }, { "proxy": [], "plain": [] }]),
             },
             "responses": responses,
         });
         if let (Some(request), Some(described)) = (self.request, described.as_object_mut()) {
-            let content = json!({ "application/json": { "schema": request(components) } });
+            let content = json!({ self.media_type: { "schema": request(components) } });
             described.insert("requestBody".to_owned(), json!({ "required": true, "content": content }));
         }
         described
@@ -214,7 +232,7 @@ impl Operation {
             404 => "Not there, or another organization's",
             409 => "The state does not allow it; `error_code` says why",
             413 => "The body is too large",
-            415 => "The body is not JSON",
+            415 => "The body is of another type",
             422 => "The Idempotency-Key was used with another body",
             429 => "Too many attempts from one address",
             _ => "The database does not answer",

@@ -1,6 +1,7 @@
 //! Every operation of the service, one entry each.
 
 mod audit;
+mod verification;
 
 use claviger_core::{
     key::{KeyChange, NewKey},
@@ -12,7 +13,6 @@ use claviger_core::{
         organization::{Invite, OrganizationMade},
         session::Session,
         setup::SetupState,
-        verify::Verification,
         whoami::WhoAmI,
     },
 };
@@ -75,7 +75,7 @@ const PAGES: &[Parameter] = &[
 
 /// In the order of the document.
 pub fn all() -> Vec<Operation> {
-    [keys(), many_keys(), audit::all(), organizations(), signing_in(), first_run(), service()]
+    [keys(), many_keys(), audit::all(), organizations(), signing_in(), first_run(), verification::all(), service()]
         .into_iter()
         .flatten()
         .collect()
@@ -327,24 +327,7 @@ fn first_run() -> Vec<Operation> {
 }
 
 fn service() -> Vec<Operation> {
-    let ask = |_: &mut Components| {
-        object(
-            json!({
-                "key": { "type": "string", "minLength": 1, "maxLength": 512, "description": "The presented text" },
-                "access": { "enum": ["read_only", "read_write"], "default": "read_only" },
-                "scopes": { "type": "array", "maxItems": 50, "items": { "type": "string" } },
-                "ip": { "type": "string", "description": "Where it was presented from; for keys with `allowed_ips`" },
-            }),
-            &["key"],
-        )
-    };
     vec![
-        operation("post", "/v1/verify", "verify", "Verification")
-            .says("Whether a presented key is good", "For verifier keys, about keys of their organization.")
-            .by(Caller::Verifier)
-            .takes(ask)
-            .answers::<Verification>(200)
-            .bare(),
         operation("get", "/healthz", "health", "Service")
             .says("Whether the service works", "")
             .by(Caller::Anyone)

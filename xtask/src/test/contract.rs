@@ -41,7 +41,7 @@ pub fn run(report: &mut Report) -> Result<()> {
         wrangler::execute(state, "contract")?.args(["--command", &statements(&keys)]).output().map(drop)
     })?;
     let everything: &[&str] = &["--phases", "examples,coverage,fuzzing", "--max-examples", "10"];
-    let verify: &[&str] = &["--include-path", "/v1/verify", "--phases", "coverage,fuzzing", "--max-examples", "30"];
+    let verify: &[&str] = &["--include-path-regex", "^/v1/", "--phases", "coverage,fuzzing", "--max-examples", "30"];
     let nobody: &[&str] = &["--phases", "fuzzing", "--max-examples", "5"];
     for (who, key, more) in [
         ("an administrator", Some(&administrator), everything),
@@ -57,6 +57,7 @@ pub fn run(report: &mut Report) -> Result<()> {
             .limit(LIMIT);
         if let Some(key) = key {
             task = task.args(["--header", &format!("Authorization: Bearer {}", key.expose())]);
+            task = task.args(["--header", &format!("X-Verifier-Key: {}", verifier.expose())]);
         }
         report.step(
             &format!("contract as {who}"),

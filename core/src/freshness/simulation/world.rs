@@ -98,6 +98,7 @@ impl World {
             api_access: organization.paid,
         };
         Some(Arc::new(Record {
+            hash,
             key_id: *id,
             organization_id: key.organization_id,
             user_id: key.person,

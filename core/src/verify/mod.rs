@@ -1,15 +1,14 @@
 //! Whether a presented secret is good for a request.
 
-use std::net::IpAddr;
+mod ask;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+pub use self::ask::{Ask, LONGEST_KEY, MOST_ASKS};
 use crate::{
-    input::{Fields, Problem, Problems},
     key::{Access, words},
-    network::{AddressRange, allows},
-    scope::{MOST_SCOPES, Scope, cover},
+    network::AddressRange,
+    scope::Scope,
     time::Timestamp,
 };
 
@@ -34,6 +33,8 @@ words! {
         InsufficientScope = "INSUFFICIENT_SCOPE",
         /// Good.
         Valid = "VALID",
+        /// It could not be looked up, which says nothing about it. Only in a batch: alone it is a 503.
+        Unavailable = "UNAVAILABLE",
     }
 }
 
@@ -78,19 +79,6 @@ impl Standing {
     }
 }
 
-/// What a verifier asks: `POST /v1/verify`.
-#[derive(Clone, PartialEq)]
-pub struct Ask {
-    /// The presented text, secret or not.
-    pub key: String,
-    /// The access it must have.
-    pub access: Access,
-    /// The scopes it must have.
-    pub scopes: Vec<Scope>,
-    /// Where it was presented from.
-    pub ip: Option<IpAddr>,
-}
-
 /// What a key may be used for.
 #[derive(Clone, Copy, Debug)]
 pub struct Rights<'a> {
@@ -102,66 +90,8 @@ pub struct Rights<'a> {
     pub allowed_ips: &'a [AddressRange],
 }
 
-impl Ask {
-    /// Longest presented text, in bytes; imported keys have at most 512.
-    pub const LONGEST_KEY: usize = 512;
-
-    /// Reads a request body.
-    ///
-    /// # Errors
-    /// Every field that does not fit, by name; the presented text is never repeated.
-    pub fn read(body: &Value) -> Result<Self, Problems> {
-        let mut fields = Fields::bare(body)?;
-        let key = fields.required("key", |value| {
-            let text = value.as_str().ok_or("Must be text.")?;
-            if text.is_empty() || text.len() > Self::LONGEST_KEY {
-                return Err(Problem::from(format!("Must be 1 to {} bytes.", Self::LONGEST_KEY)));
-            }
-            Ok(text.to_owned())
-        });
-        let access = fields.optional("access", |value| {
-            value.as_str().and_then(Access::parse).ok_or_else(|| "Must be read_only or read_write.".into())
-        });
-        let scopes = fields.optional("scopes", |value| {
-            let items = value.as_array().ok_or("Must be a list of texts such as invoices.read.")?;
-            if items.len() > MOST_SCOPES {
-                return Err(Problem::from(format!("Must be at most {MOST_SCOPES} scopes.")));
-            }
-            let read = |item: &Value| item.as_str().and_then(Scope::parse);
-            items
-                .iter()
-                .map(read)
-                .collect::<Option<Vec<_>>>()
-                .ok_or_else(|| Problem::from("Each scope must look like invoices.read or invoices.*"))
-        });
-        let ip = fields.optional("ip", |value| {
-            value.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| "Must be an IPv4 or IPv6 address.".into())
-        });
-        let key = fields.finish_with(key)?;
-        Ok(Self { key, access: access.unwrap_or(Access::ReadOnly), scopes: scopes.unwrap_or_default(), ip })
-    }
-
-    /// The answer for a secret that was found: the first code that applies.
-    #[must_use]
-    pub fn judge(&self, standing: &Standing, rights: Rights<'_>, now: Timestamp) -> Code {
-        if let Some(code) = standing.objection(now) {
-            code
-        } else if !allows(rights.allowed_ips, self.ip) {
-            Code::IpNotAllowed
-        } else if rights.access < self.access {
-            Code::InsufficientAccess
-        } else if cover(rights.scopes, &self.scopes) {
-            Code::Valid
-        } else {
-            Code::InsufficientScope
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_millis(1_000);
@@ -180,8 +110,13 @@ mod tests {
     #[test]
     fn the_first_code_that_applies_wins() {
         let past = Some(Timestamp::from_millis(1_000));
-        let ask =
-            Ask { key: "x".into(), access: Access::ReadWrite, scopes: vec![Scope::parse("a.b").unwrap()], ip: None };
+        let ask = Ask {
+            key: "x".into(),
+            access: Access::ReadWrite,
+            scopes: vec![Scope::parse("a.b").unwrap()],
+            ip: None,
+            max_age_ms: None,
+        };
         let all = vec![Scope::parse("*").unwrap()];
         // From all wrong to all right, one thing at a time.
         let mut standing = Standing {
@@ -216,25 +151,5 @@ mod tests {
         assert_eq!(ask.judge(&standing, rights(Access::ReadWrite, &[], &ranges), NOW), Code::InsufficientScope);
         assert_eq!(ask.judge(&standing, rights(Access::ReadWrite, &all, &[]), NOW), Code::Valid);
         assert_eq!(good().objection(NOW), None);
-    }
-
-    #[test]
-    fn what_is_asked_is_read_with_the_least_as_default() {
-        let ask = Ask::read(&json!({"key": "clv_x"})).unwrap();
-        assert!(ask.access == Access::ReadOnly && ask.scopes.is_empty());
-        for (body, field) in [
-            (json!({}), "key"),
-            (json!({"key": 7}), "key"),
-            (json!({"key": ""}), "key"),
-            (json!({"key": "x".repeat(513)}), "key"),
-            (json!({"key": "x", "access": "all"}), "access"),
-            (json!({"key": "x", "scopes": "a"}), "scopes"),
-            (json!({"key": "x", "scopes": ["a b"]}), "scopes"),
-            (json!({"key": "x", "kye": 1}), "kye"),
-            (json!({"key": "x", "ip": "1.2.3"}), "ip"),
-            (json!({"": {"key": "x"}}), "key"),
-        ] {
-            assert_eq!(Ask::read(&body).err().unwrap().errors[0].field, field);
-        }
     }
 }

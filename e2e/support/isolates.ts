@@ -1,0 +1,47 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { Claviger } from './fixtures';
+import { made, RESULTS, ROOT } from './paths';
+import { send } from './http';
+
+/** Hands each request to the isolate that its header names; runs SQL as somebody at the database would. */
+const FRONT = `export default {
+  async fetch(request, env) {
+    if (new URL(request.url).pathname === '/sql') {
+      return Response.json(await env.DB.prepare(await request.text()).run());
+    }
+    return env[request.headers.get('x-isolate') ?? 'A'].fetch(request);
+  },
+};
+`;
+
+/** Two isolates of the release Worker over one database, in one workerd. `A` answers who names none. */
+export async function twoIsolates(name: string): Promise<Claviger> {
+  const folder = made(join(RESULTS, 'isolates'));
+  const own = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8');
+  const date = /^compatibility_date = .*$/m.exec(own)?.[0] ?? '';
+  const absolute = own.replace('worker/build', join(ROOT, 'worker/build')).replace('worker/migrations', join(ROOT, 'worker/migrations'));
+  const section = (name: string): RegExp => new RegExp(`^\\[+${name}\\]+\\n[^]*?(?=^\\[|(?![^]))`, 'm');
+  const d1 = section('d1_databases').exec(absolute)?.[0] ?? '';
+  const write = (worker: string, text: string): string => {
+    const file = join(folder, `${worker}.toml`);
+    writeFileSync(file, `name = "${worker}"\n${date}\n${text}`);
+    return file;
+  };
+  // All but its name, its assets and its schedule: nobody asks for those here.
+  const isolate = absolute.replace(/^name = .*\n/m, '').replace(date, '').replace(section('assets'), '').replace(section('triggers'), '');
+  writeFileSync(join(folder, 'front.js'), FRONT);
+  const services = ['a', 'b'].map((one) => `[[services]]\nbinding = "${one.toUpperCase()}"\nservice = "isolate-${one}"\n`).join('');
+  const front = write('front', `main = "${join(folder, 'front.js')}"\n${services}${d1}`);
+  const local = `${isolate}\n[vars]\nLOCAL = "1"\n`;
+  return Claviger.start(name, { configs: [front, write('isolate-a', local), write('isolate-b', local)] });
+}
+
+/** Runs a statement on the database, past everything. */
+export async function runSql(claviger: Claviger, statement: string): Promise<void> {
+  const answer = await send(claviger.origin, { method: 'POST', path: '/sql', body: statement });
+  if (answer.status !== 200) {
+    throw new Error(`${statement}: ${answer.text}`);
+  }
+}

@@ -1,0 +1,120 @@
+//! The freshness machine and the loop around it, which does what the machine says and decides nothing itself.
+
+use std::{cell::RefCell, net::IpAddr, time::Duration};
+
+use claviger_core::{
+    freshness::{Answer, Batch, Held, Isolate, Limits, Next, Request, Snapshot, Wishes},
+    secret::{SecretHash, hashes_of_presented},
+};
+use worker::{Context, Delay, Env};
+
+use crate::{
+    error::Failure,
+    incoming::{Incoming, now},
+    log,
+    store::{Database, feed},
+};
+
+thread_local! {
+    static ISOLATE: RefCell<Isolate> = RefCell::new(Isolate::new(Limits::default()));
+}
+
+/// For a moment: never held across an await.
+fn with<T>(act: impl FnOnce(&mut Isolate) -> T) -> T {
+    ISOLATE.with_borrow_mut(act)
+}
+
+/// What a verifier wants to know.
+pub struct Question<'a> {
+    /// The verifier's key.
+    pub asker: SecretHash,
+    /// What was presented to it, secrets or not.
+    pub texts: Vec<&'a str>,
+    /// How old the answer may be, in milliseconds.
+    pub max_age: Option<i64>,
+    /// Where the keys were presented from, as the verifier states it.
+    pub stated_ip: Option<IpAddr>,
+}
+
+/// Answers from memory, D1 or KV, as the machine decides. What D1 changes meanwhile is asked for behind the answer.
+///
+/// A text may be one that the asker's organization has imported, under a hash that only this organization can tell. While
+/// the asker is not in memory its organization is not known before the first answer: what was not found then is looked up
+/// again, under the other hash.
+pub async fn ask(incoming: &Incoming, context: &Context, question: &Question<'_>) -> Answer {
+    let known = with(|isolate| isolate.organization_of(question.asker, now()));
+    let hashes = |text: &&str| match known {
+        Some(organization_id) => hashes_of_presented(text, organization_id),
+        None => secret_hash(text).into_iter().collect(),
+    };
+    let wishes = Wishes {
+        keys: question.texts.iter().map(hashes).collect(),
+        max_age: question.max_age,
+        stated_ip: question.stated_ip,
+        caller_ip: incoming.ip().and_then(|text| text.parse().ok()),
+    };
+    let mut request = Request::new(question.asker, wishes, incoming.now);
+    let answer = settle(incoming, context, &mut request).await;
+    let (None, Held::Record(asker)) = (known, &answer.asker.held) else { return answer };
+    let mut again = false;
+    for (place, (text, finding)) in question.texts.iter().zip(&answer.keys).enumerate() {
+        if finding.held == Held::Absent {
+            for hash in hashes_of_presented(text, asker.organization_id) {
+                if Some(hash) != secret_hash(text) {
+                    request.also(place, hash);
+                    again = true;
+                }
+            }
+        }
+    }
+    if again { settle(incoming, context, &mut request).await } else { answer }
+}
+
+/// The hash of a secret of ours.
+fn secret_hash(text: &str) -> Option<SecretHash> {
+    claviger_core::secret::Secret::parse(text).ok().map(|secret| secret.hash())
+}
+
+async fn settle(incoming: &Incoming, context: &Context, request: &mut Request) -> Answer {
+    loop {
+        match with(|isolate| isolate.next(now(), request)) {
+            Next::Answer(mut answer) => {
+                if let Some(batch) = answer.behind.take() {
+                    context.wait_until(sync(incoming.env.clone(), batch));
+                }
+                return answer;
+            }
+            Next::Sleep(millis) => {
+                Delay::from(Duration::from_millis(u64::try_from(millis).unwrap_or_default())).await;
+            }
+            Next::Primary(batch) => {
+                let reply = told("sync", snapshot(Database::of_request(incoming), &batch).await);
+                with(|isolate| isolate.primary_for(now(), request, &batch, reply.as_ref()));
+            }
+            Next::Replica(read) => {
+                let reply = match Database::of_request(incoming) {
+                    Ok(database) => feed::read(&database, &read).await,
+                    Err(failure) => Err(failure),
+                };
+                let reply = told("look_up", reply);
+                with(|isolate| isolate.replica_for(now(), request, &read, reply.as_ref()));
+            }
+            Next::Kv(_) => with(|isolate| isolate.kv_for(now(), request, None)),
+        }
+    }
+}
+
+/// A sync behind an answer.
+async fn sync(env: Env, batch: Batch) {
+    let reply = told("sync", snapshot(Database::of(&env), &batch).await);
+    with(|isolate| isolate.primary(now(), &batch, reply.as_ref()));
+}
+
+async fn snapshot(database: Result<Database, Failure>, batch: &Batch) -> Result<Snapshot, Failure> {
+    feed::snapshot(&database?, batch).await
+}
+
+/// The machine only needs to know that there was no reply; people need to know why.
+fn told<T>(work: &str, reply: Result<T, Failure>) -> Option<T> {
+    reply.map_err(|failure| log::failure_behind(work, &failure)).ok()
+}
