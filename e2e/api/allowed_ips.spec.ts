@@ -33,7 +33,7 @@ test.describe('a caller of Claviger itself', () => {
 
   test('who verifies is bound too', async ({ claviger, unique }) => {
     const made = await claviger.made({ name: unique('Gateway'), role: 'verifier', allowed_ips: ELSEWHERE });
-    const ask = () => bearer(claviger.origin, made.api_key).post('/v1/verify', { key: claviger.secrets.integration, ip: '203.0.113.7' }, SPOOFED);
+    const ask = () => bearer(claviger.origin, made.api_key).post('/v1/verify', { key: claviger.secrets.integration, ip: '203.0.113.7', max_age_ms: 0 }, SPOOFED);
     expectVerifyRefusal(await nothingChanges(claviger.database, ask), 403, 'ip_not_allowed');
     expectSuccess(await claviger.owner.patch(`${PATH}/${made.id}`, { allowed_ips: HERE }));
     expect((await ask()).json.code).toBe('VALID');

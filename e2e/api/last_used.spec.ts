@@ -6,6 +6,8 @@ import { trailOf } from '../support/trail';
 
 const PATH = '/api/v2/api_keys';
 
+/** Uses are written every 10 s. */
+const WRITTEN = { timeout: 20_000 };
 const lastUse = (claviger: Claviger, secret: string): number | null =>
   claviger.database.rows('SELECT last_used_at FROM secrets WHERE hash = ?', sha256(secret))[0]?.last_used_at as number | null;
 
@@ -13,7 +15,7 @@ const lastUse = (claviger: Claviger, secret: string): number | null =>
 async function expectUnused(claviger: Claviger, secret: string): Promise<void> {
   const mark = await claviger.made({ name: `Mark ${Math.random()}` });
   await bearer(claviger.origin, mark.api_key).get('/api/v2/whoami');
-  await expect.poll(() => lastUse(claviger, mark.api_key)).not.toBeNull();
+  await expect.poll(() => lastUse(claviger, mark.api_key), WRITTEN).not.toBeNull();
   expect(lastUse(claviger, secret)).toBeNull();
 }
 
@@ -27,7 +29,7 @@ for (const [what, use] of [
     const before = Date.now();
     const [answer, trail] = await trailOf(claviger.database, () => use(claviger, made.api_key));
     expect(answer.status).toBe(200);
-    await expect.poll(() => lastUse(claviger, made.api_key)).toBeGreaterThanOrEqual(before);
+    await expect.poll(() => lastUse(claviger, made.api_key), WRITTEN).toBeGreaterThanOrEqual(before);
     expect(lastUse(claviger, made.api_key)).toBeLessThanOrEqual(Date.now());
     expect([trail.audit, trail.feed]).toEqual([[], []]);
     const read = expectSuccess(await claviger.owner.get(`${PATH}/${made.id}`));
@@ -39,7 +41,7 @@ for (const [what, use] of [
 test('the verifier was used as well', async ({ claviger, unique }) => {
   const verifier = await claviger.made({ name: unique('Verifies'), role: 'verifier' });
   await bearer(claviger.origin, verifier.api_key).post('/v1/verify', { key: 'nothing' });
-  await expect.poll(() => lastUse(claviger, verifier.api_key)).not.toBeNull();
+  await expect.poll(() => lastUse(claviger, verifier.api_key), WRITTEN).not.toBeNull();
 });
 
 test('who was refused has not used the key', async ({ claviger, unique }) => {
@@ -57,5 +59,5 @@ test('signing in is a use of the personal key', async ({ claviger, unique }) => 
   const made = await claviger.made({ name: unique('Mine') }, await claviger.session('member'));
   expect(made.kind).toBe('personal');
   await signedIn(claviger.origin, made.api_key);
-  await expect.poll(() => lastUse(claviger, made.api_key)).not.toBeNull();
+  await expect.poll(() => lastUse(claviger, made.api_key), WRITTEN).not.toBeNull();
 });

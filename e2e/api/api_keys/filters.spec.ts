@@ -51,6 +51,9 @@ test.describe('of a known set of keys', () => {
     const byOwner = await claviger.session('foreignOwner');
     ids['by Olga'] = (await claviger.made({ name: 'by Olga' }, byOwner)).id;
     expect(owner.user_id).toBeGreaterThan(0);
+    // What has not been written by now is lost with the Worker.
+    const unused = () => claviger.database.rows("SELECT 1 FROM secrets s JOIN api_keys k ON k.id = s.key_id WHERE k.name = 'Olga at work' AND s.last_used_at IS NULL");
+    await expect.poll(unused, { timeout: 20_000 }).toEqual([]);
     await claviger.worker.kill('SIGTERM');
     const database = new DatabaseSync(databaseFile(claviger.worker.state));
     database.prepare('UPDATE secrets SET last_used_at = ? WHERE hash = ?').run(Date.now() - 86_400_000, sha256(used.api_key));
