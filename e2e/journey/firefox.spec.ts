@@ -79,7 +79,7 @@ test('the same story in Firefox ESR, with the policy on and the console free of 
     await page.locator('::-p-aria([name="Revoke…"][role="menuitem"])').click();
     await button('Yes, revoke').click();
     await says('Revoked Billing export');
-    expect(lastJson(await bash(commands)).code).toBe('REVOKED');
+    await expect.poll(async () => lastJson(await bash(commands)).code, { timeout: 6_000 }).toBe('REVOKED');
 
     await page.reload();
     await page.waitForSelector('tr[role=row] .key-name');
