@@ -39,7 +39,7 @@ words! {
 }
 
 /// All that decides about a presented secret: read together, so that they fit together.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
     /// The key was ended.
     pub revoked: bool,
