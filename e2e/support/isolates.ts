@@ -42,13 +42,18 @@ export function configuration(worker: string, build = 'worker/build'): string {
   return write(worker, `${rest.replace('worker/build', join(ROOT, build))}\n[vars]\nLOCAL = "1"\n`);
 }
 
+/** A Worker of one file of JavaScript. */
+export function script(worker: string, code: string, rest: string): string {
+  const file = join(made(join(RESULTS, 'isolates')), `${worker}.js`);
+  writeFileSync(file, code);
+  return write(worker, `main = "${file}"\n${rest}`);
+}
+
 /** What stands before the isolates `<name>-a` and `<name>-b`. */
 export function front(name: string): string {
-  const script = join(made(join(RESULTS, 'isolates')), 'front.js');
-  writeFileSync(script, FRONT);
   const services = ['a', 'b'].map((one) => `[[services]]\nbinding = "${one.toUpperCase()}"\nservice = "${name}-${one}"\n`).join('');
   const stores = ['d1_databases', 'kv_namespaces'].map((one) => section(one).exec(OWN)?.[0] ?? '').join('').replace('worker/migrations', join(ROOT, 'worker/migrations'));
-  return write(name, `compatibility_flags = ["service_binding_extra_handlers"]\nmain = "${script}"\n${services}${stores}`);
+  return script(name, FRONT, `compatibility_flags = ["service_binding_extra_handlers"]\n${services}${stores}`);
 }
 
 /** Two isolates of the release Worker over one database, in one workerd. `A` answers who names none. */
