@@ -1,6 +1,8 @@
 //! Whether a presented secret is good for a request.
 
 mod ask;
+#[cfg(test)]
+mod fuzz;
 
 use serde::{Deserialize, Serialize};
 
