@@ -1,6 +1,9 @@
 //! A request, read whole before anything is decided about it.
 
-use std::sync::{Arc, OnceLock, atomic::AtomicUsize};
+use std::{
+    cell::{Cell, OnceCell},
+    sync::{Arc, OnceLock, atomic::AtomicUsize},
+};
 
 use claviger_core::{secret::find_secret, time::Timestamp};
 use getrandom::fill;
@@ -68,7 +71,7 @@ impl Incoming {
     /// Only if the runtime hands over a request without a URL.
     pub async fn read(mut request: Request, env: Env) -> worker::Result<(Self, Option<Failure>)> {
         let url = request.url()?;
-        let local = env.var("LOCAL").is_ok_and(|value| value.to_string() == "1");
+        let local = is_local(&env);
         let (body, refused) = if local && !is_loopback(&url) {
             (Vec::new(), Some(Failure::local_on_public_host()))
         } else if contains_secret(&url) {
@@ -84,7 +87,7 @@ impl Incoming {
         let headers = request.headers().clone();
         let parts = Parts {
             env,
-            request_id: random_id(),
+            request_id: request_id(),
             now: now(),
             method: method(&request),
             caller: OnceLock::new(),
@@ -191,6 +194,12 @@ async fn read_body(request: &mut Request, limit: usize) -> Result<Vec<u8>, Failu
     if request.inner().body().is_none() {
         return Ok(Vec::new());
     }
+    // All at once where its length is known: a stream costs several calls of the platform for each piece.
+    let announced = request.headers().get("Content-Length").ok().flatten().and_then(|text| text.parse::<usize>().ok());
+    if announced.is_some_and(|length| length <= limit) {
+        let body = request.bytes().await.map_err(unread)?;
+        return if body.len() > limit { Err(too_large()) } else { Ok(body) };
+    }
     let mut stream = request.stream().map_err(unread)?;
     let (mut body, mut length) = (Vec::new(), 0);
     while let Some(chunk) = stream.next().await {
@@ -211,10 +220,33 @@ fn method(request: &Request) -> Method {
     Method::from_bytes(request.inner().method().as_bytes()).unwrap_or(Method::TRACE)
 }
 
+/// Whether `LOCAL=1` is set: asked once, for variables change with a new isolate only.
+fn is_local(env: &Env) -> bool {
+    thread_local! {
+        static LOCAL: OnceCell<bool> = const { OnceCell::new() };
+    }
+    LOCAL.with(|local| *local.get_or_init(|| env.var("LOCAL").is_ok_and(|value| value.to_string() == "1")))
+}
+
+/// Random for each isolate, then counted: the platform is asked for random bytes once.
+fn request_id() -> String {
+    thread_local! {
+        static NEXT: Cell<Option<u64>> = const { Cell::new(None) };
+    }
+    let next = NEXT.get().unwrap_or_else(|| {
+        let mut bytes = [0_u8; 8];
+        // An id that is not unique only makes a log line harder to find.
+        let _ = fill(&mut bytes);
+        u64::from_be_bytes(bytes)
+    });
+    NEXT.set(Some(next.wrapping_add(1)));
+    format!("{next:016x}")
+}
+
 /// 16 random hexadecimal digits.
 pub fn random_id() -> String {
     let mut bytes = [0_u8; 8];
-    // An id that is not unique only makes a log line harder to find.
+    // Without random bytes two flushes have one id, and the second is not counted: less is told, and never too much.
     let _ = fill(&mut bytes);
     format!("{:016x}", u64::from_be_bytes(bytes))
 }
