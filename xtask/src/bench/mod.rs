@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: what lists cost with many keys, against the same with few, and how the Keys page does. No test: times
-//! depend on the machine.
+//! `cargo xtask bench`: what lists cost with many keys, against the same with few, how the Keys page does, and verification
+//! against its peers. No test: times depend on the machine.
 //! That few rows are read however many keys there are is a test: e2e/api/api_keys/scale.spec.ts.
 
 mod data;
@@ -7,6 +7,7 @@ mod measure;
 mod page;
 mod report;
 mod requests;
+mod verify;
 
 use std::{fs, net::TcpListener};
 
@@ -25,23 +26,32 @@ use crate::{
 use measure::{Cost, Side};
 
 const HELP: &str = "\
-cargo xtask bench [--only lists|page] [--requests N] [--rounds N] [--write]
+cargo xtask bench [--only lists|page|verify] [--requests N] [--rounds N] [--seconds N] [--write]
 
 Serves two installations, one organization of 100 keys and one of 100,000 with ten others of 1,000, and asks both for the same
 lists in turn. Prints rows read and times, and which of them keep their bound. Then uses the Keys page of both in Chromium.
+Then verifies keys, side by side with a Worker that does nothing, with two written by hand, and with better-auth.
 
-  --only WHAT   only the lists, or only the page
+  --only WHAT   only the lists, only the page, or only verification
   --requests N  so many requests for each list and side; 40 unless given
-  --rounds N    so many visits of the page on each side; 10 unless given
+  --rounds N    so many visits of the page on each side, and rounds of verification; 10 unless given
+  --seconds N   so long each subject is asked in a round; 5 unless given
   --write       put the figures into docs/PERFORMANCE.md";
 
 const WARM_UP: usize = 5;
 const LISTS: &str = "lists";
 const PAGE: &str = "page";
+const VERIFY: &str = "verify";
 
 /// Runs the command.
 pub fn main(given: &[String]) -> Result<()> {
-    let known = [Known::Value("--only"), Known::Value("--requests"), Known::Value("--rounds"), Known::Flag("--write")];
+    let known = [
+        Known::Value("--only"),
+        Known::Value("--requests"),
+        Known::Value("--rounds"),
+        Known::Value("--seconds"),
+        Known::Flag("--write"),
+    ];
     let arguments = Arguments::parse(given, &known, HELP)?;
     let number = |name: &str, usual: usize| {
         let wrong = |_| Failure::Usage(format!("`{name}` takes a number."));
@@ -49,17 +59,23 @@ pub fn main(given: &[String]) -> Result<()> {
     };
     let (requests, rounds) = (number("--requests", 40)?, number("--rounds", 10)?);
     let only = arguments.value("--only");
-    if only.is_some_and(|what| what != LISTS && what != PAGE) {
-        return Err(Failure::Usage(format!("`--only` takes `{LISTS}` or `{PAGE}`.")));
+    if only.is_some_and(|what| ![LISTS, PAGE, VERIFY].contains(&what)) {
+        return Err(Failure::Usage(format!("`--only` takes `{LISTS}`, `{PAGE}` or `{VERIFY}`.")));
     }
     let tools = tools::ensure()?;
     compile::ensure(&tools)?;
-    let few = serve("few", data::FEW, (0, 0))?;
-    let many = serve("many", data::MANY, data::OTHERS)?;
     let tell = |what: &str, report: &str| {
         progress::say(report);
         if arguments.has("--write") { report::write(what, report) } else { Ok(()) }
     };
+    if only.is_none_or(|what| what == VERIFY) {
+        tell(VERIFY, &verify::measure(rounds, number("--seconds", 5)?)?)?;
+    }
+    if only == Some(VERIFY) {
+        return Ok(());
+    }
+    let few = serve("few", data::FEW, (0, 0))?;
+    let many = serve("many", data::MANY, data::OTHERS)?;
     if only != Some(PAGE) {
         tell(LISTS, &lists(&few, &many, requests)?)?;
     }

@@ -1,4 +1,4 @@
-//! Finding the browsers and proxies that tests drive, or installing them where that is possible.
+//! Finding the browsers and other programs that tests drive, or installing them where that is possible.
 
 use std::{path::PathBuf, process::Command, time::Duration};
 
@@ -34,8 +34,8 @@ pub fn firefox() -> Result<Option<PathBuf>> {
     Ok(installed("FIREFOX", &FIREFOXES, &[]))
 }
 
-/// A proxy that Claviger is tested behind: the system's, or Debian's package of the same name, installed when we may.
-pub fn proxy(name: &str) -> Result<Option<PathBuf>> {
+/// A program that Claviger is tested with: the system's, or Debian's package of the same name, installed when we may.
+pub fn tool(name: &str) -> Result<Option<PathBuf>> {
     let variable = name.to_uppercase();
     // Where Debian puts it, which is on the PATH of root only.
     let place = format!("/usr/sbin/{name}");

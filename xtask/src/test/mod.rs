@@ -20,7 +20,7 @@ use crate::{
     progress,
     tools::{self, Toolbox},
 };
-pub use browsers::chromium;
+pub use browsers::{chromium, tool};
 use report::Report;
 
 const HELP: &str = "\

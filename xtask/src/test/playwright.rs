@@ -38,7 +38,7 @@ pub fn run(report: &mut Report, tools: Option<&Toolbox>) -> Result<()> {
         return Ok(());
     };
     let firefox = browsers::firefox()?.unwrap_or_default();
-    let (nginx, caddy) = (browsers::proxy("nginx")?.unwrap_or_default(), browsers::proxy("caddy")?.unwrap_or_default());
+    let (nginx, caddy) = (browsers::tool("nginx")?.unwrap_or_default(), browsers::tool("caddy")?.unwrap_or_default());
     let results = paths::notes()?.join("playwright.json");
     let _ = fs::remove_file(&results);
     let myself = ourselves();
