@@ -6,7 +6,20 @@ import { made, RESULTS, ROOT } from './paths';
 import { send } from './http';
 
 /** Hands each request to the isolate that its header names; runs SQL as somebody at the database would. */
-const FRONT = `export default {
+const FRONT = `import { DurableObject } from 'cloudflare:workers';
+
+/** A ledger that does not answer: for a key with a limit of 7 never, else with an error. */
+export class Meter extends DurableObject {
+  async fetch(request) {
+    const { settings } = await request.json();
+    if (settings.rate_limit?.limit === 7) {
+      await scheduler.wait(60_000);
+    }
+    return new Response('broken', { status: 500 });
+  }
+}
+
+export default {
   async fetch(request, env) {
     if (new URL(request.url).pathname === '/sql') {
       return Response.json(await env.DB.prepare(await request.text()).run());
@@ -16,9 +29,12 @@ const FRONT = `export default {
 };
 `;
 
-/** Two isolates of the release Worker over one database and the same ledgers, in one workerd. `A` answers who names none. */
-export async function twoIsolates(name: string): Promise<Claviger> {
-  const folder = made(join(RESULTS, 'isolates'));
+/**
+ * Two isolates of the release Worker over one database and the same ledgers, in one workerd. `A` answers who names none.
+ * With `brokenMeter` no ledger answers, and `B` has `RATE_LIMIT_FAILS=closed`.
+ */
+export async function twoIsolates(name: string, options: { brokenMeter?: boolean } = {}): Promise<Claviger> {
+  const folder = made(join(RESULTS, 'isolates', name));
   const own = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8');
   const date = /^compatibility_date = .*$/m.exec(own)?.[0] ?? '';
   const absolute = own.replace('worker/build', join(ROOT, 'worker/build')).replace('worker/migrations', join(ROOT, 'worker/migrations'));
@@ -33,11 +49,14 @@ export async function twoIsolates(name: string): Promise<Claviger> {
   const isolate = absolute.replace(/^name = .*\n/m, '').replace(date, '').replace(section('assets'), '').replace(section('triggers'), '');
   writeFileSync(join(folder, 'front.js'), FRONT);
   const services = ['a', 'b'].map((one) => `[[services]]\nbinding = "${one.toUpperCase()}"\nservice = "isolate-${one}"\n`).join('');
-  const front = write('front', `main = "${join(folder, 'front.js')}"\n${services}${d1}`);
+  const meter = ['durable_objects.bindings', 'migrations'].map((one) => section(one).exec(absolute)?.[0] ?? '').join('');
+  const front = write('front', `main = "${join(folder, 'front.js')}"\n${services}${d1}${options.brokenMeter ? meter : ''}`);
   const local = `${isolate}\n[vars]\nLOCAL = "1"\n`;
-  // One of them owns the ledgers: a class that each had for itself would be two.
-  const borrowed = local.replace(section('migrations'), '').replace('class_name = "Meter"', '$&\nscript_name = "isolate-a"');
-  return Claviger.start(name, { configs: [front, write('isolate-a', local), write('isolate-b', borrowed)] });
+  // One script owns the ledgers: with a class of its own each would have others.
+  const borrowing = (owner: string): string =>
+    local.replace(section('migrations'), '').replace('class_name = "Meter"', `$&\nscript_name = "${owner}"`);
+  const [a, b] = options.brokenMeter ? [borrowing('front'), `${borrowing('front')}RATE_LIMIT_FAILS = "closed"\n`] : [local, borrowing('isolate-a')];
+  return Claviger.start(name, { configs: [front, write('isolate-a', a), write('isolate-b', b)] });
 }
 
 /** Runs a statement on the database, past everything. */
