@@ -4,7 +4,6 @@ use claviger_core::{
     authorize::{Allow, may_change},
     key::{Credits, KeyChange},
     meter::Work as Ledger,
-    wire::key::Key,
 };
 use http::header::ETAG;
 use serde_json::json;
@@ -93,12 +92,12 @@ pub async fn change(call: Call) -> Result<Answer, Failure> {
         }
         Ok(Some(Step { before, after: Some(after), secret: None }))
     };
-    let sets = |step: &Step| {
-        let remaining = |key: Option<&Key>| key.and_then(|key| key.credits).map(|credits| credits.remaining);
-        let after = remaining(step.after.as_ref());
-        after.is_some() && after != remaining(Some(&step.before.key))
-    };
-    let also = |steps: &[Step]| steps.iter().filter(|step| sets(step)).map(|_| set_credits(id)).collect();
+    let remaining = |credits: Option<Credits>| credits.map(|credits| credits.remaining);
+    let number = |step: &Step| remaining(step.after.as_ref().and_then(|key| key.credits));
+    let sets = |step: &Step| number(step).is_some() && number(step) != remaining(step.before.key.credits);
+    // Another number than was set before is seen by the database itself.
+    let again = |step: &&Step| sets(step) && number(step) == remaining(step.before.limits.credits);
+    let also = |steps: &[Step]| steps.iter().filter(again).map(|_| set_credits(id)).collect();
     let step = work.carry_out(decide, also).await?.into_iter().next();
     let is_set = step.as_ref().is_some_and(sets);
     let mut key = step.and_then(|step| step.after).unwrap_or_else(|| before.key.clone());
