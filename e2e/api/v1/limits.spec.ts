@@ -170,7 +170,7 @@ test('a proxy learns the rate from headers, and passes 429 on', async ({ clavige
   expectVerifyRefusal(limited, 429, 'rate_limited');
   expect(limited.headers['ratelimit-policy']).toBe('"default";q=3;w=3600');
   expect(limited.headers.ratelimit).toMatch(/^"default";r=1;t=\d+$/);
-  // Two of three: a third of the next window has to pass too, and half of a third of that.
+  // Of the two that were used one has to be forgotten: that is so in the middle of the next window.
   expect(Number(limited.headers['retry-after'])).toBeGreaterThan(HOUR);
   expect(Number(limited.headers['retry-after'])).toBeLessThanOrEqual(2 * HOUR);
   expect(limited.headers).not.toHaveProperty('www-authenticate');
@@ -229,7 +229,7 @@ test('a key that has ended is told so, whatever it has left', async ({ claviger,
 });
 
 test('a change of the rate counts from the next question on, and keeps what was counted', async ({ claviger, unique }) => {
-  const made = await claviger.made({ name: unique('Rate edited'), rate_limit: { limit: 1_000, window_seconds: HOUR }, });
+  const made = await claviger.made({ name: unique('Rate edited'), rate_limit: { limit: 1_000, window_seconds: HOUR } });
   expect(await codes(claviger, made.api_key, [{ cost: 20 }, { cost: 20 }])).toEqual(['VALID', 'VALID']);
   const change = async (rate_limit: object | null) => expectSuccess(await claviger.owner.patch(`${KEYS}/${made.id}`, { rate_limit }));
   await change({ limit: 30, window_seconds: HOUR });

@@ -1,3 +1,7 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
 import type { Answer, Client } from '../../support/client';
 import { expectRefusal, expectSuccess, expectVerifyRefusal } from '../../support/expectations';
 import { Claviger, expect, test } from '../../support/fixtures';
@@ -70,6 +74,27 @@ test.describe('two isolates', () => {
     expect(await ask(claviger, 'A', made.api_key)).toMatchObject({ code: 'VALID', rate_limit: { remaining: 0 }, credits: { remaining: 1 } });
     expect((await ask(claviger, 'A', made.api_key)).code).toBe('RATE_LIMITED');
   });
+});
+
+test('credits are filled again at the first use after midnight', async () => {
+  const claviger = await Claviger.start('refill');
+  const made = await claviger.made({ name: 'Daily', credits: { remaining: 2, refill_amount: 10, refill_interval: 'daily' } });
+  const ask = async (wishes: object = {}): Promise<any> => (await claviger.verifier.post(PATH, { key: made.api_key, ...wishes })).json;
+  expect((await ask({ cost: 2 })).code).toBe('VALID');
+  expect((await ask()).code).toBe('CREDITS_EXHAUSTED');
+  await claviger.worker.kill('SIGTERM');
+  // Nobody can wait for midnight: the ledger's last refill becomes one of the day before.
+  const folder = join(claviger.worker.state, 'v3/do/claviger-Meter');
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.sqlite') && name !== 'metadata.sqlite')) {
+    const ledger = new DatabaseSync(join(folder, file));
+    const yesterday = new Date(Date.now() - 86_400_000).toISOString();
+    ledger.prepare("UPDATE ledger SET ledger = json_set(ledger, '$.refilled_at', ?)").run(yesterday);
+    ledger.close();
+  }
+  await claviger.worker.restart();
+  expect(await ask({ cost: 4 })).toMatchObject({ code: 'VALID', credits: { remaining: 6 } });
+  expect(await ask({ cost: 7 })).toMatchObject({ code: 'CREDITS_EXHAUSTED', credits: { remaining: 6 } });
+  await claviger.worker.kill();
 });
 
 test.describe('when no ledger answers', () => {
