@@ -37,10 +37,10 @@ export default defineConfig({
   projects: [
     // A teardown and not a project that depends on the others: it must run after failures too.
     { name: 'template', testMatch: 'support/template.setup.ts', timeout: 3 * MINUTE, teardown: 'sweep' },
+    // One at a time: they build, and share a clone. First, so that another worker has something to do beside them.
+    { name: 'journey', testMatch: 'journey/**/*.spec.ts', dependencies: ['template'], workers: 1, timeout: 10 * MINUTE },
     { name: 'api', testMatch: 'api/**/*.spec.ts', dependencies: ['template'] },
     { name: 'console', testMatch: 'console/**/*.spec.ts', dependencies: ['template'] },
-    // One at a time: they build, and share a clone.
-    { name: 'journey', testMatch: 'journey/**/*.spec.ts', dependencies: ['template'], workers: 1, timeout: 10 * MINUTE },
     { name: 'sweep', testMatch: 'sweep/**/*.spec.ts', timeout: 2 * MINUTE },
   ],
 });

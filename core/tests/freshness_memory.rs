@@ -70,7 +70,7 @@ fn record(number: usize, largest: bool) -> Record {
         api_access: true,
     };
     Record {
-        hash: SecretHash::of(&format!("key{number}")),
+        hash: SecretHash::of(&number.to_string()),
         key_id: i64::try_from(number).unwrap(),
         organization_id: 2,
         user_id: Some(7),

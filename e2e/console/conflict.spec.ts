@@ -1,6 +1,6 @@
-import AxeBuilder from '@axe-core/playwright';
 import type { Browser } from '@playwright/test';
 
+import { expectNoViolations } from '../support/axe';
 import type { Claviger } from '../support/fixtures';
 import { KeyPage } from '../support/key_page';
 import { expect, pick, signIn, test } from './fixtures';
@@ -146,11 +146,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await claviger.owner.patch(`${PATH}/${made.id}`, { description: 'Theirs', metadata: { a: 1 } });
       await one.save.click();
       await expect(one.dialog).toBeVisible();
-      const clean = async (where: string) => {
-        await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined))));
-        const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-        expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(' | ')}`), where).toEqual([]);
-      };
+      const clean = (where: string) => expectNoViolations(page, where);
       await clean('the conflict');
       const [mine, theirs] = [await one.dialog.locator('.choice').nth(0).boundingBox(), await one.dialog.locator('.choice').nth(1).boundingBox()];
       expect(mine?.y, 'side by side').toBe(theirs?.y);

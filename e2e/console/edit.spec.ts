@@ -1,5 +1,4 @@
-import AxeBuilder from '@axe-core/playwright';
-
+import { expectNoViolations } from '../support/axe';
 import { Tenant } from '../support/organizations';
 import { unrecordedSecret } from '../support/secrets';
 import { expect, pick, test } from './fixtures';
@@ -341,11 +340,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
     test('axe finds nothing in the form and what it asks', async ({ as, claviger, one, page, unique }) => {
       const made = await claviger.made({ name: unique('Axe form'), expires_at: '2031-02-18T09:30:00Z' });
-      const clean = async (where: string) => {
-        await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined))));
-        const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-        expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(' | ')}`), where).toEqual([]);
-      };
+      const clean = (where: string) => expectNoViolations(page, where);
       await as('owner', `/keys/${made.id}?edit=1`);
       await expect(one.save).toBeVisible();
       await clean('the form');

@@ -1,5 +1,4 @@
-import AxeBuilder from '@axe-core/playwright';
-
+import { expectNoViolations } from '../support/axe';
 import { signInWith, Tenant } from '../support/organizations';
 import { clipboard, expect, pick, signIn, test } from './fixtures';
 
@@ -360,11 +359,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       watch.allow(/status of 404/);
       const made = await claviger.made({ name: unique('Axe key'), ...EVERYTHING });
       await claviger.owner.post(`${PATH}/${made.id}/rotate`, { grace_seconds: 3600 });
-      const clean = async (where: string) => {
-        await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined))));
-        const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-        expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(' | ')}`), where).toEqual([]);
-      };
+      const clean = (where: string) => expectNoViolations(page, where);
       await as('owner', `/keys/${made.id}`);
       await expect(one.badge).toBeVisible();
       await clean('the key');

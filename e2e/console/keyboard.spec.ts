@@ -17,7 +17,12 @@ test('the whole flow with the keyboard alone', async ({ claviger, keys, page, un
   await expect(keys.heading).toBeVisible();
   // It waits for what the organization allows.
   await expect(keys.newKey).toBeEnabled();
+  await expect(keys.heading, 'where to read on').toBeFocused();
+  await press('Tab');
+  await expect(keys.newKey).toBeFocused();
 
+  await page.reload();
+  await expect(keys.newKey).toBeEnabled();
   await press('Tab');
   await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
   await press('Enter');

@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Claviger } from './fixtures';
-import { made, RESULTS, ROOT } from './paths';
 import { send } from './http';
+import { made, RESULTS, ROOT } from './paths';
 
-/** Hands each request to the isolate that its header names; runs SQL as somebody at the database would. */
+/** Hands each request to the isolate that its header names; runs SQL, and the schedule, as the platform would. */
 const FRONT = `import { DurableObject } from 'cloudflare:workers';
 
 /** A ledger that does not answer: for a key with a limit of 7 never, else with an error. */
@@ -21,48 +21,102 @@ export class Meter extends DurableObject {
 
 export default {
   async fetch(request, env) {
-    if (new URL(request.url).pathname === '/sql') {
+    const { pathname } = new URL(request.url);
+    const isolate = env[request.headers.get('x-isolate') ?? 'A'];
+    if (pathname === '/sql') {
       return Response.json(await env.DB.prepare(await request.text()).run());
     }
-    return env[request.headers.get('x-isolate') ?? 'A'].fetch(request);
+    if (pathname === '/kv') {
+      const names = (await env.KEYS.list()).keys.map(({ name }) => name);
+      return Response.json(Object.fromEntries(await Promise.all(names.map(async (name) => [name, await env.KEYS.get(name, 'json')]))));
+    }
+    if (pathname === '/scheduled') {
+      return Response.json(await isolate.scheduled({ cron: '* * * * *' }));
+    }
+    return isolate.fetch(request);
   },
 };
 `;
 
-/**
- * Two isolates of the release Worker over one database and the same ledgers, in one workerd. `A` answers who names none.
- * With `brokenMeter` no ledger answers, and `B` has `RATE_LIMIT_FAILS=closed`.
- */
-export async function twoIsolates(name: string, options: { brokenMeter?: boolean } = {}): Promise<Claviger> {
-  const folder = made(join(RESULTS, 'isolates', name));
-  const own = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8');
-  const date = /^compatibility_date = .*$/m.exec(own)?.[0] ?? '';
-  const absolute = own.replace('worker/build', join(ROOT, 'worker/build')).replace('worker/migrations', join(ROOT, 'worker/migrations'));
-  const section = (name: string): RegExp => new RegExp(`^\\[+${name}\\]+\\n[^]*?(?=^\\[|(?![^]))`, 'm');
-  const d1 = section('d1_databases').exec(absolute)?.[0] ?? '';
-  const write = (worker: string, text: string): string => {
-    const file = join(folder, `${worker}.toml`);
-    writeFileSync(file, `name = "${worker}"\n${date}\n${text}`);
-    return file;
-  };
-  // All but its name, its assets and its schedule: nobody asks for those here.
-  const isolate = absolute.replace(/^name = .*\n/m, '').replace(date, '').replace(section('assets'), '').replace(section('triggers'), '');
-  writeFileSync(join(folder, 'front.js'), FRONT);
-  const services = ['a', 'b'].map((one) => `[[services]]\nbinding = "${one.toUpperCase()}"\nservice = "isolate-${one}"\n`).join('');
-  const meter = ['durable_objects.bindings', 'migrations'].map((one) => section(one).exec(absolute)?.[0] ?? '').join('');
-  const front = write('front', `main = "${join(folder, 'front.js')}"\n${services}${d1}${options.brokenMeter ? meter : ''}`);
-  const local = `${isolate}\n[vars]\nLOCAL = "1"\n`;
-  // One script owns the ledgers: with a class of its own each would have others.
-  const borrowing = (owner: string): string =>
-    local.replace(section('migrations'), '').replace('class_name = "Meter"', `$&\nscript_name = "${owner}"`);
-  const [a, b] = options.brokenMeter ? [borrowing('front'), `${borrowing('front')}RATE_LIMIT_FAILS = "closed"\n`] : [local, borrowing('isolate-a')];
-  return Claviger.start(name, { configs: [front, write('isolate-a', a), write('isolate-b', b)] });
+const OWN = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8');
+const section = (name: string): RegExp => new RegExp(`^\\[+${name}\\]+\\n[^]*?(?=^\\[|(?![^]))`, 'm');
+
+function write(worker: string, text: string): string {
+  const file = join(made(join(RESULTS, 'isolates')), `${worker}.toml`);
+  const date = /^compatibility_date = .*$/m.exec(OWN)?.[0] ?? '';
+  writeFileSync(file, `name = "${worker}"\n${date}\n${text}`);
+  return file;
+}
+
+export type Build = {
+  /** The folder that it is built to. */
+  build?: string;
+  /** Whose ledgers it uses; with a class of its own each Worker would have others. Those of the first isolate, if nothing is said. */
+  ledgers?: string;
+  /** More variables, as lines. */
+  variables?: string;
+};
+
+/** wrangler.toml for a Worker of this name: without the schedule, which only the platform would run. */
+export function configuration(worker: string, { build = 'worker/build', ledgers = worker.replace(/-b$/, '-a'), variables = '' }: Build = {}): string {
+  const absolute = ['worker/migrations', 'dist'].reduce((text, path) => text.replace(`"${path}"`, `"${join(ROOT, path)}"`), OWN);
+  const rest = absolute.replace(/^name = .*\n/m, '').replace(/^compatibility_date = .*\n/m, '').replace(section('triggers'), '');
+  const borrowing = rest.replace(section('migrations'), '').replace('class_name = "Meter"', `$&\nscript_name = "${ledgers}"`);
+  const text = ledgers === worker ? rest : borrowing;
+  return write(worker, `${text.replace('worker/build', join(ROOT, build))}\n[vars]\nLOCAL = "1"\n${variables}`);
+}
+
+/** A Worker of one file of JavaScript. */
+export function script(worker: string, code: string, rest: string): string {
+  const file = join(made(join(RESULTS, 'isolates')), `${worker}.js`);
+  writeFileSync(file, code);
+  return write(worker, `main = "${file}"\n${rest}`);
+}
+
+/** What stands before the isolates `<name>-a` and `<name>-b`, with more of the sections of wrangler.toml than its own. */
+export function front(name: string, ...more: string[]): string {
+  const services = ['a', 'b'].map((one) => `[[services]]\nbinding = "${one.toUpperCase()}"\nservice = "${name}-${one}"\n`).join('');
+  const stores = ['d1_databases', 'kv_namespaces', ...more].map((one) => section(one).exec(OWN)?.[0] ?? '').join('').replace('worker/migrations', join(ROOT, 'worker/migrations'));
+  return script(name, FRONT, `compatibility_flags = ["service_binding_extra_handlers"]\n${services}${stores}`);
+}
+
+/** Two isolates of the release Worker over one database and the same ledgers, in one workerd. `A` answers who names none. */
+export async function twoIsolates(name: string): Promise<Claviger> {
+  return Claviger.start(name, { configs: [front(name), configuration(`${name}-a`), configuration(`${name}-b`)] });
+}
+
+/** The same, but that no ledger answers; `B` has been told to let nothing through then. */
+export async function withoutLedgers(name: string): Promise<Claviger> {
+  const isolate = (one: string, variables = ''): string => configuration(`${name}-${one}`, { ledgers: name, variables });
+  const broken = front(name, 'durable_objects.bindings', 'migrations');
+  return Claviger.start(name, { configs: [broken, isolate('a'), isolate('b', 'RATE_LIMIT_FAILS = "closed"\n')] });
+}
+
+async function ask(claviger: Claviger, path: string, body = ''): Promise<any> {
+  const answer = await send(claviger.origin, { method: 'POST', path, body });
+  if (answer.status !== 200) {
+    throw new Error(`${path}: ${answer.status} ${answer.text}`);
+  }
+  return JSON.parse(answer.text);
 }
 
 /** Runs a statement on the database, past everything. */
 export async function runSql(claviger: Claviger, statement: string): Promise<void> {
-  const answer = await send(claviger.origin, { method: 'POST', path: '/sql', body: statement });
-  if (answer.status !== 200) {
-    throw new Error(`${statement}: ${answer.text}`);
+  await ask(claviger, '/sql', statement);
+}
+
+/** Everything that KV has. */
+export function copies(claviger: Claviger): Promise<Record<string, any>> {
+  return ask(claviger, '/kv');
+}
+
+/** Runs what is scheduled, in isolate A. */
+export async function runSchedule(claviger: Claviger): Promise<void> {
+  expectOk(await ask(claviger, '/scheduled'));
+}
+
+function expectOk(answer: { outcome?: string }): void {
+  if (answer.outcome !== 'ok') {
+    throw new Error(`the schedule ended with ${JSON.stringify(answer)}`);
   }
 }

@@ -7,7 +7,7 @@ use getrandom::fill;
 use http::{Method, StatusCode};
 use worker::{Env, Request, Url};
 
-use crate::{auth::cookie, error::Failure, log::Caller};
+use crate::{auth::cookie, error::Failure, lab, log::Caller};
 
 /// Largest body that is read, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -111,6 +111,11 @@ impl Incoming {
         }
     }
 
+    /// Whether it asks for a change.
+    pub fn changes_something(&self) -> bool {
+        !matches!(self.method, Method::GET | Method::HEAD)
+    }
+
     /// A header's value, if it is there.
     pub fn header(&self, name: &str) -> Option<String> {
         self.headers.get(name).ok().flatten()
@@ -150,7 +155,7 @@ impl Incoming {
 
 /// The time, in milliseconds. Stands still while the Worker computes.
 pub fn now() -> Timestamp {
-    Timestamp::from_millis(i64::try_from(worker::Date::now().as_millis()).unwrap_or_default())
+    Timestamp::from_millis(i64::try_from(worker::Date::now().as_millis()).unwrap_or_default()).plus(lab::clock())
 }
 
 /// Whether many keys may come at once. The exact addresses, and no other.

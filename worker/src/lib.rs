@@ -5,9 +5,11 @@ mod answer;
 mod assets;
 mod auth;
 mod call;
+mod copies;
 mod error;
 mod handlers;
 mod incoming;
+mod lab;
 mod log;
 mod meter;
 mod router;
@@ -38,14 +40,24 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
     let response = match refused {
         Some(failure) => failure.at(incoming.door()),
         None => match incoming.door() {
-            incoming::Door::Management => router::answer(&incoming).await,
+            incoming::Door::Management => managed(&incoming, &context).await,
             incoming::Door::Verification => verify::answer(&incoming, &context).await,
         },
     };
+    let response = lab::answer(&incoming).unwrap_or(response);
     if let Some(writing) = usage::writing(&incoming.env) {
         context.wait_until(writing);
     }
     answer::send(&incoming, response).await
+}
+
+/// A change is copied to KV behind its answer.
+async fn managed(incoming: &Incoming, context: &Context) -> axum::response::Response {
+    let response = router::answer(incoming).await;
+    if incoming.changes_something() && response.status().is_success() {
+        context.wait_until(copies::follow(incoming.env.clone(), incoming.now));
+    }
+    response
 }
 
 /// Every minute.
@@ -58,5 +70,8 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
     };
     if let Err(failure) = pruned {
         log::failure_behind("prune", &failure);
+    }
+    if let Err(failure) = copies::follow_up(&env, now).await {
+        log::failure_behind("follow_up_copies", &failure);
     }
 }

@@ -47,6 +47,21 @@ const WORKER: Half = Half {
     seconds: (75, 30),
 };
 
+/// The Worker with faults on demand: for the tests, and served by nothing else.
+const LAB: Half = Half {
+    label: "Building the Worker with its lab",
+    note: "lab",
+    output: "worker/build-lab",
+    main: "worker/build-lab/index.js",
+    ..WORKER
+};
+
+/// Builds what the tests need beside the release build.
+pub fn ensure_lab(tools: &Toolbox) -> Result<()> {
+    let _lock = lock::wait(&paths::notes()?.join("build.lock"), "building this checkout")?;
+    half(&LAB, tools, lab_task, |_| Ok(()))
+}
+
 /// Builds what is not up to date.
 pub fn ensure(tools: &Toolbox) -> Result<()> {
     let _lock = lock::wait(&paths::notes()?.join("build.lock"), "building this checkout")?;
@@ -128,8 +143,17 @@ fn app_task(tools: &Toolbox) -> Result<Task> {
 }
 
 fn worker_task(tools: &Toolbox) -> Result<Task> {
-    Ok(Task::new(tools.program("worker-build")?, paths::log("build-worker")?)
-        .args(["--release", "worker"])
+    Ok(worker_build(tools, "build-worker")?.args(["--release", "worker"]))
+}
+
+fn lab_task(tools: &Toolbox) -> Result<Task> {
+    // Not made smaller: nobody downloads it.
+    let options = ["--release", "--no-opt", "--out-dir", "build-lab", "worker", "--features", "lab"];
+    Ok(worker_build(tools, "build-lab")?.args(options))
+}
+
+fn worker_build(tools: &Toolbox, log: &str) -> Result<Task> {
+    Ok(Task::new(tools.program("worker-build")?, paths::log(log)?)
         .env("PATH", tools.path())
         // Without these worker-build downloads its own, unpinned.
         .env("WASM_BINDGEN_BIN", &tools.wasm_bindgen)

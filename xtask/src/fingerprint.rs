@@ -9,7 +9,7 @@ use std::{
 use crate::failure::{Failure, Result};
 
 /// Never part of what is built: outputs, and what an editor leaves lying about.
-const SKIPPED: [&str; 4] = ["build", "target", "node_modules", "dist"];
+const SKIPPED: [&str; 5] = ["build", "build-lab", "target", "node_modules", "dist"];
 
 /// A fingerprint of the contents of `paths`, folders with everything below them, and of `extra`.
 ///

@@ -6,6 +6,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     api,
+    browser::page,
     components::{
         fixed::{Fix, spawn, watch},
         key_form::KeyForm,
@@ -25,6 +26,8 @@ pub fn SignInPage() -> impl IntoView {
     watch(move || {
         if matches!(session.state(), SessionState::SignedIn(_)) {
             navigate(&routes::take_return(), replace());
+            // The button that was pressed is gone.
+            request_animation_frame(page::focus_heading);
         }
     });
 

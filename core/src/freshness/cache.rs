@@ -27,8 +27,9 @@ struct Entry<V> {
 }
 
 impl<K: Copy + Ord, V> Cache<K, V> {
-    /// What an entry takes besides its value: its places in both trees, whose nodes may be half empty.
-    pub const OVERHEAD: usize = 2 * (2 * size_of::<K>() + size_of::<Entry<V>>() + size_of::<u64>()) + 16;
+    /// What an entry takes besides its value: its places in both trees. Of keys in no order (hashes) nodes are 69 % full, in
+    /// ascending order (turns) never less than half: 1.6 times the entry, between the two.
+    pub const OVERHEAD: usize = 8 * (2 * size_of::<K>() + size_of::<Entry<V>>() + size_of::<u64>()) / 5 + 16;
 
     pub const fn new(most: usize, most_bytes: usize) -> Self {
         Self { entries: BTreeMap::new(), order: BTreeMap::new(), turn: 0, bytes: 0, most, most_bytes }

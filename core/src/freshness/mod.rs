@@ -28,6 +28,7 @@
 use crate::time::{MINUTE, SECOND, Timestamp};
 
 pub use self::{
+    copy::{KeyCopy, OrganizationCopy},
     io::{Batch, Change, Feed, Found, Next, Read, Snapshot},
     isolate::{Isolate, Limits},
     record::Record,
@@ -36,6 +37,7 @@ pub use self::{
 
 mod budget;
 mod cache;
+mod copy;
 mod decide;
 mod io;
 mod isolate;

@@ -1,5 +1,7 @@
 //! The decision record: all that verification needs to know of a secret, besides the clock and the request's wishes.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     freshness::slip,
     key::{Access, Role},
@@ -13,9 +15,10 @@ use crate::{
 };
 
 /// A secret's key, person and organization as they were in one moment. Boxed and not growable: 10,000 of them are kept.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// The secret that led here: a key may have two.
+    #[serde(with = "hexadecimal")]
     pub hash: SecretHash,
     /// The key; never reused.
     pub key_id: i64,
@@ -83,5 +86,21 @@ impl Record {
             + text(self.metadata.len())
             + self.limits.as_deref().map_or(0, |limits| text(size_of_val(limits)))
             + text(self.client_ip_header.as_deref().map_or(0, str::len))
+    }
+}
+
+/// How a hash is written in a copy. Nowhere else: a type that can be serialized ends in an answer some day.
+mod hexadecimal {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use crate::secret::SecretHash;
+
+    pub fn serialize<S: Serializer>(hash: &SecretHash, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hash.to_hex())
+    }
+
+    pub fn deserialize<'a, D: Deserializer<'a>>(deserializer: D) -> Result<SecretHash, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        SecretHash::from_hex(&text).ok_or_else(|| D::Error::custom("not a hash"))
     }
 }

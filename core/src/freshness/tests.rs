@@ -18,7 +18,7 @@ fn hash(number: u8) -> SecretHash {
     SecretHash::from_bytes([number; 32])
 }
 
-fn record(number: u8) -> Record {
+pub(super) fn record(number: u8) -> Record {
     let standing = Standing {
         revoked: false,
         secret_ends_at: None,

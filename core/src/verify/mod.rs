@@ -1,6 +1,8 @@
 //! Whether a presented secret is good for a request.
 
 mod ask;
+#[cfg(test)]
+mod fuzz;
 
 use serde::{Deserialize, Serialize};
 
@@ -43,7 +45,7 @@ words! {
 }
 
 /// All that decides about a presented secret: read together, so that they fit together.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
     /// The key was ended.
     pub revoked: bool,

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Answer, Client } from '../../support/client';
 import { expectRefusal, expectSuccess, expectVerifyRefusal } from '../../support/expectations';
 import { Claviger, expect, test } from '../../support/fixtures';
-import { twoIsolates } from '../../support/isolates';
+import { twoIsolates, withoutLedgers } from '../../support/isolates';
 
 const PATH = '/v1/verify';
 const KEYS = '/api/v2/api_keys';
@@ -100,7 +100,7 @@ test('credits are filled again at the first use after midnight', async () => {
 test.describe('when no ledger answers', () => {
   let claviger: Claviger;
   test.beforeAll(async () => {
-    claviger = await twoIsolates('broken-meter', { brokenMeter: true });
+    claviger = await withoutLedgers('no-ledgers');
   });
   test.afterAll(() => claviger.worker.kill());
 

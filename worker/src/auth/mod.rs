@@ -5,7 +5,6 @@ pub mod origin;
 pub mod session;
 
 use claviger_core::{authorize::Principal, network::allows, secret::Secret};
-use http::Method;
 
 use crate::{
     error::Failure,
@@ -41,7 +40,7 @@ pub async fn caller(incoming: &Incoming, database: &Database) -> Result<(Princip
     let token = cookie::read(incoming).ok_or_else(|| {
         Failure::unauthorized("authentication_required", "Sign in, or send a key as Authorization: Bearer.")
     })?;
-    if changes_something(&incoming.method) {
+    if incoming.changes_something() {
         origin::check(incoming)?;
     }
     let current = session::current(&token, incoming, database).await?;
@@ -104,8 +103,4 @@ pub async fn limit_attempts(incoming: &Incoming) -> Result<(), Failure> {
         // Against floods only: a secret has 256 bits, so an outage of the counter must not lock anyone out.
         _ => Ok(()),
     }
-}
-
-fn changes_something(method: &Method) -> bool {
-    !matches!(*method, Method::GET | Method::HEAD)
 }

@@ -37,6 +37,8 @@ pub struct Credential {
     pub organization: Organization,
     /// What decides whether it is good.
     pub standing: Standing,
+    /// Whether its person, if there is one, has API access.
+    pub person_api_access: bool,
     /// The presented secret.
     pub hash: SecretHash,
 }
@@ -155,6 +157,7 @@ impl CredentialRow {
             api_access: plan == Plan::Paid && self.api_access != Some(0),
         };
         Ok(Credential {
+            person_api_access: self.api_access != Some(0),
             key: PrincipalKey {
                 id: self.key_id,
                 name: self.key_name,

@@ -13,7 +13,11 @@ use super::{
     credentials::{COLUMNS, CredentialRow, FROM},
     sql,
 };
-use crate::{error::Failure, log};
+use crate::{
+    error::Failure,
+    lab::{self, Mutant},
+    log,
+};
 
 /// Where a read goes.
 pub enum From<'a> {
@@ -21,6 +25,8 @@ pub enum From<'a> {
     Primary,
     /// To any replica that is no older than this bookmark.
     NoOlderThan(&'a str),
+    /// To any replica.
+    Anywhere,
 }
 
 #[derive(Deserialize)]
@@ -67,8 +73,10 @@ pub async fn snapshot(database: &Database, batch: &Batch) -> Result<Snapshot, Fa
 /// As [`snapshot`].
 pub async fn read(database: &Database, read: &Read) -> Result<Found, Failure> {
     let statements = vec![records(&read.look_ups)];
-    let (results, _) = database.session(From::NoOlderThan(&read.bookmark), statements, within(read.within)).await?;
-    found(&results, 0)
+    let bound = !lab::makes(Mutant::BookmarkDropped);
+    let from = if bound { From::NoOlderThan(&read.bookmark) } else { From::Anywhere };
+    let (results, _) = database.session(from, statements, within(read.within)).await?;
+    Ok(lab::replica(found(&results, 0)?, bound))
 }
 
 fn records(hashes: &[SecretHash]) -> Statement {

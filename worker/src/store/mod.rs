@@ -5,6 +5,7 @@
 
 pub mod api_keys;
 pub mod audit;
+pub mod copies;
 pub mod credentials;
 pub mod feed;
 pub mod housekeeping;
@@ -29,7 +30,7 @@ use http::StatusCode;
 use serde::de::DeserializeOwned;
 use worker::{D1Database, D1PreparedStatement, D1Result, D1SessionConstraint, Delay, Env, wasm_bindgen::JsValue};
 
-use crate::{error::Failure, incoming::Incoming};
+use crate::{error::Failure, incoming::Incoming, lab};
 
 /// Longer than this nobody waits: D1 is known to stall for up to 25 s.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -151,6 +152,7 @@ impl Database {
         let session = match from {
             feed::From::Primary => self.database.with_session_constraint(D1SessionConstraint::FirstPrimary),
             feed::From::NoOlderThan(bookmark) => self.database.with_session(Some(bookmark)),
+            feed::From::Anywhere => self.database.with_session_constraint(D1SessionConstraint::FirstUnconstrained),
         };
         let session = session.map_err(Failure::unavailable)?;
         let prepared = bound(statements, |sql| session.prepare(sql))?;
@@ -163,9 +165,13 @@ impl Database {
         answer: impl Future<Output = worker::Result<Vec<D1Result>>>,
         within: Duration,
     ) -> Result<Results, Failure> {
+        let answer = async {
+            lab::database().await?;
+            answer.await.map_err(|error| failure(&error))
+        };
         match select(std::pin::pin!(answer), Delay::from(within)).await {
             Either::Left((results, _)) => {
-                let results = results.map_err(|error| failure(&error))?;
+                let results = results?;
                 self.rows_read.fetch_add(results.iter().map(rows_read).sum(), Ordering::Relaxed);
                 Ok(Results(results))
             }

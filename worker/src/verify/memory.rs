@@ -9,8 +9,10 @@ use claviger_core::{
 use worker::{Context, Delay, Env};
 
 use crate::{
+    copies,
     error::Failure,
     incoming::{Incoming, now},
+    lab::{self, Mutant},
     log,
     store::{Database, feed},
 };
@@ -88,6 +90,13 @@ async fn settle(incoming: &Incoming, context: &Context, request: &mut Request) -
                 Delay::from(Duration::from_millis(u64::try_from(millis).unwrap_or_default())).await;
             }
             Next::Primary(batch) => {
+                if lab::makes(Mutant::KvAskedFirst)
+                    && let Some(found) = copies::read(&incoming.env, &batch.look_ups).await
+                    && !found.is_empty()
+                {
+                    with(|isolate| isolate.kv_for(now(), request, Some(&found)));
+                    continue;
+                }
                 let reply = told("sync", snapshot(Database::of_request(incoming), &batch).await);
                 with(|isolate| isolate.primary_for(now(), request, &batch, reply.as_ref()));
             }
@@ -99,7 +108,10 @@ async fn settle(incoming: &Incoming, context: &Context, request: &mut Request) -
                 let reply = told("look_up", reply);
                 with(|isolate| isolate.replica_for(now(), request, &read, reply.as_ref()));
             }
-            Next::Kv(_) => with(|isolate| isolate.kv_for(now(), request, None)),
+            Next::Kv(hashes) => {
+                let reply = copies::read(&incoming.env, &hashes).await;
+                with(|isolate| isolate.kv_for(now(), request, reply.as_ref()));
+            }
         }
     }
 }
@@ -111,7 +123,11 @@ async fn sync(env: Env, batch: Batch) {
 }
 
 async fn snapshot(database: Result<Database, Failure>, batch: &Batch) -> Result<Snapshot, Failure> {
-    feed::snapshot(&database?, batch).await
+    let mut snapshot = feed::snapshot(&database?, batch).await?;
+    if lab::makes(Mutant::SyncNeverApplied) {
+        snapshot.feed.changes.clear();
+    }
+    Ok(snapshot)
 }
 
 /// The machine only needs to know that there was no reply; people need to know why.

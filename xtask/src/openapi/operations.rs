@@ -339,8 +339,10 @@ fn service() -> Vec<Operation> {
 /// `GET /healthz`.
 #[derive(schemars::JsonSchema, serde::Serialize)]
 struct Health {
-    /// `ok`.
+    /// `ok`, or `degraded` while the database does not answer.
     status: String,
+    /// `ok` or `unavailable`.
+    database: String,
     /// Of the Worker.
     version: String,
 }

@@ -1,4 +1,4 @@
-//! Finding the browsers that tests drive, or installing them where that is possible.
+//! Finding the browsers and proxies that tests drive, or installing them where that is possible.
 
 use std::{path::PathBuf, process::Command, time::Duration};
 
@@ -32,6 +32,19 @@ pub fn firefox() -> Result<Option<PathBuf>> {
     }
     install("firefox-esr")?;
     Ok(installed("FIREFOX", &FIREFOXES, &[]))
+}
+
+/// A proxy that Claviger is tested behind: the system's, or Debian's package of the same name, installed when we may.
+pub fn proxy(name: &str) -> Result<Option<PathBuf>> {
+    let variable = name.to_uppercase();
+    // Where Debian puts it, which is on the PATH of root only.
+    let place = format!("/usr/sbin/{name}");
+    let find = || installed(&variable, &[name], &[place.as_str()]);
+    if let Some(found) = find() {
+        return Ok(Some(found));
+    }
+    install(name)?;
+    Ok(find())
 }
 
 fn installed(variable: &str, names: &[&str], apps: &[&str]) -> Option<PathBuf> {

@@ -103,6 +103,7 @@ fn build(report: &mut Report) -> Result<std::result::Result<Toolbox, ()>> {
     let attempt = || -> Result<Toolbox> {
         let tools = tools::ensure()?;
         compile::ensure(&tools)?;
+        compile::ensure_lab(&tools)?;
         Ok(tools)
     };
     match attempt() {

@@ -38,6 +38,7 @@ pub fn run(report: &mut Report, tools: Option<&Toolbox>) -> Result<()> {
         return Ok(());
     };
     let firefox = browsers::firefox()?.unwrap_or_default();
+    let (nginx, caddy) = (browsers::proxy("nginx")?.unwrap_or_default(), browsers::proxy("caddy")?.unwrap_or_default());
     let results = paths::notes()?.join("playwright.json");
     let _ = fs::remove_file(&results);
     let myself = ourselves();
@@ -46,8 +47,10 @@ pub fn run(report: &mut Report, tools: Option<&Toolbox>) -> Result<()> {
         .args(["test", "--config", CONFIG, "--retries=0", "--reporter=line,json"])
         .env("PLAYWRIGHT_JSON_OUTPUT_FILE", &results)
         .env("CHROMIUM", chromium)
-        // Empty when there is none: the Firefox tests then skip themselves.
+        // Empty when there is none: their tests then skip themselves.
         .env("FIREFOX", firefox)
+        .env("NGINX", nginx)
+        .env("CADDY", caddy)
         .env("XTASK", myself)
         .env("PATH", tools.path())
         .limit(Duration::from_secs(2700));
