@@ -10,6 +10,7 @@ pub mod envelope;
 pub mod freshness;
 pub mod input;
 pub mod key;
+pub mod meter;
 pub mod network;
 pub mod organization;
 #[cfg(feature = "schema")]

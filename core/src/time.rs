@@ -50,6 +50,20 @@ impl Timestamp {
         Self::from_millis(self.0.saturating_add(millis))
     }
 
+    /// The next midnight after this moment, in UTC.
+    #[must_use]
+    pub const fn next_day(self) -> Self {
+        Self::from_millis((self.0.div_euclid(DAY) + 1) * DAY)
+    }
+
+    /// The next midnight after this moment with which a month begins, in UTC.
+    #[must_use]
+    pub const fn next_month(self) -> Self {
+        let (year, month, _) = civil_from_days(self.0.div_euclid(DAY));
+        let (year, month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+        Self::from_millis(days_from_civil(year, month, 1) * DAY)
+    }
+
     /// Reads RFC 3339: `2027-02-18T09:30:00Z`, with an optional fraction (cut to milliseconds) and any offset.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -198,6 +212,23 @@ mod tests {
         fn no_text_panics(text in "\\PC{0,40}") {
             let _ = Timestamp::parse(&text);
         }
+    }
+
+    #[test]
+    fn days_and_months_begin_at_midnight_utc() {
+        for (moment, day, month) in [
+            ("2026-11-21T09:30:00Z", "2026-11-22", "2026-12-01"),
+            ("2026-12-31T23:59:59.999Z", "2027-01-01", "2027-01-01"),
+            ("2027-01-01T00:00:00Z", "2027-01-02", "2027-02-01"),
+            ("2028-02-28T12:00:00Z", "2028-02-29", "2028-03-01"),
+            ("1969-12-31T12:00:00Z", "1970-01-01", "1970-01-01"),
+        ] {
+            let moment = Timestamp::parse(moment).unwrap();
+            let midnight = |date: &str| Timestamp::parse(&format!("{date}T00:00:00Z")).unwrap();
+            assert_eq!((moment.next_day(), moment.next_month()), (midnight(day), midnight(month)), "{moment}");
+        }
+        let last = Timestamp(LAST);
+        assert_eq!((last.next_day(), last.next_month()), (last, last));
     }
 
     #[test]

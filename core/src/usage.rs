@@ -48,6 +48,10 @@ words! {
         /// As [`Code`].
         InsufficientScope = "INSUFFICIENT_SCOPE",
         /// As [`Code`].
+        RateLimited = "RATE_LIMITED",
+        /// As [`Code`].
+        CreditsExhausted = "CREDITS_EXHAUSTED",
+        /// As [`Code`].
         Valid = "VALID",
         /// As [`Code`].
         Unavailable = "UNAVAILABLE",
@@ -65,6 +69,8 @@ impl From<Code> for Outcome {
             Code::IpNotAllowed => Self::IpNotAllowed,
             Code::InsufficientAccess => Self::InsufficientAccess,
             Code::InsufficientScope => Self::InsufficientScope,
+            Code::RateLimited => Self::RateLimited,
+            Code::CreditsExhausted => Self::CreditsExhausted,
             Code::Valid => Self::Valid,
             Code::Unavailable => Self::Unavailable,
         }

@@ -18,7 +18,7 @@ use std::{
 
 use claviger_core::{
     freshness::{Feed, Isolate, Limits, Next, Record, Request, Snapshot, Wishes},
-    key::{Access, METADATA_LIMIT, RateLimit, Role},
+    key::{Access, METADATA_LIMIT, Role},
     network::{AddressRange, MOST_RANGES},
     scope::{MOST_SCOPES, Scope},
     secret::SecretHash,
@@ -82,8 +82,7 @@ fn record(number: usize, largest: bool) -> Record {
         metadata: "m".repeat(many(METADATA_LIMIT, 20)).into(),
         standing,
         strict: false,
-        rate_limit: Some(RateLimit { limit: 100, window_seconds: 60 }),
-        credits: None,
+        limits: largest.then(Box::default),
         client_ip_header: None,
     }
 }

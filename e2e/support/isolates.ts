@@ -6,7 +6,20 @@ import { send } from './http';
 import { made, RESULTS, ROOT } from './paths';
 
 /** Hands each request to the isolate that its header names; runs SQL, and the schedule, as the platform would. */
-const FRONT = `export default {
+const FRONT = `import { DurableObject } from 'cloudflare:workers';
+
+/** A ledger that does not answer: for a key with a limit of 7 never, else with an error. */
+export class Meter extends DurableObject {
+  async fetch(request) {
+    const { settings } = await request.json();
+    if (settings.rate_limit?.limit === 7) {
+      await scheduler.wait(60_000);
+    }
+    return new Response('broken', { status: 500 });
+  }
+}
+
+export default {
   async fetch(request, env) {
     const { pathname } = new URL(request.url);
     const isolate = env[request.headers.get('x-isolate') ?? 'A'];
@@ -35,11 +48,22 @@ function write(worker: string, text: string): string {
   return file;
 }
 
-/** wrangler.toml for a Worker of this name and build: without the schedule, which only the platform would run. */
-export function configuration(worker: string, build = 'worker/build'): string {
+export type Build = {
+  /** The folder that it is built to. */
+  build?: string;
+  /** Whose ledgers it uses; with a class of its own each Worker would have others. Those of the first isolate, if nothing is said. */
+  ledgers?: string;
+  /** More variables, as lines. */
+  variables?: string;
+};
+
+/** wrangler.toml for a Worker of this name: without the schedule, which only the platform would run. */
+export function configuration(worker: string, { build = 'worker/build', ledgers = worker.replace(/-b$/, '-a'), variables = '' }: Build = {}): string {
   const absolute = ['worker/migrations', 'dist'].reduce((text, path) => text.replace(`"${path}"`, `"${join(ROOT, path)}"`), OWN);
   const rest = absolute.replace(/^name = .*\n/m, '').replace(/^compatibility_date = .*\n/m, '').replace(section('triggers'), '');
-  return write(worker, `${rest.replace('worker/build', join(ROOT, build))}\n[vars]\nLOCAL = "1"\n`);
+  const borrowing = rest.replace(section('migrations'), '').replace('class_name = "Meter"', `$&\nscript_name = "${ledgers}"`);
+  const text = ledgers === worker ? rest : borrowing;
+  return write(worker, `${text.replace('worker/build', join(ROOT, build))}\n[vars]\nLOCAL = "1"\n${variables}`);
 }
 
 /** A Worker of one file of JavaScript. */
@@ -49,16 +73,23 @@ export function script(worker: string, code: string, rest: string): string {
   return write(worker, `main = "${file}"\n${rest}`);
 }
 
-/** What stands before the isolates `<name>-a` and `<name>-b`. */
-export function front(name: string): string {
+/** What stands before the isolates `<name>-a` and `<name>-b`, with more of the sections of wrangler.toml than its own. */
+export function front(name: string, ...more: string[]): string {
   const services = ['a', 'b'].map((one) => `[[services]]\nbinding = "${one.toUpperCase()}"\nservice = "${name}-${one}"\n`).join('');
-  const stores = ['d1_databases', 'kv_namespaces'].map((one) => section(one).exec(OWN)?.[0] ?? '').join('').replace('worker/migrations', join(ROOT, 'worker/migrations'));
+  const stores = ['d1_databases', 'kv_namespaces', ...more].map((one) => section(one).exec(OWN)?.[0] ?? '').join('').replace('worker/migrations', join(ROOT, 'worker/migrations'));
   return script(name, FRONT, `compatibility_flags = ["service_binding_extra_handlers"]\n${services}${stores}`);
 }
 
-/** Two isolates of the release Worker over one database, in one workerd. `A` answers who names none. */
+/** Two isolates of the release Worker over one database and the same ledgers, in one workerd. `A` answers who names none. */
 export async function twoIsolates(name: string): Promise<Claviger> {
   return Claviger.start(name, { configs: [front(name), configuration(`${name}-a`), configuration(`${name}-b`)] });
+}
+
+/** The same, but that no ledger answers; `B` has been told to let nothing through then. */
+export async function withoutLedgers(name: string): Promise<Claviger> {
+  const isolate = (one: string, variables = ''): string => configuration(`${name}-${one}`, { ledgers: name, variables });
+  const broken = front(name, 'durable_objects.bindings', 'migrations');
+  return Claviger.start(name, { configs: [broken, isolate('a'), isolate('b', 'RATE_LIMIT_FAILS = "closed"\n')] });
 }
 
 async function ask(claviger: Claviger, path: string, body = ''): Promise<any> {

@@ -13,7 +13,7 @@ export type Isolate = (typeof ISOLATES)[number];
 /** Two isolates of the Worker that is built with its lab, over one database and one KV. */
 export async function lab(name: string): Promise<Claviger> {
   const build = 'worker/build-lab';
-  return Claviger.start(name, { configs: [front(name), configuration(`${name}-a`, build), configuration(`${name}-b`, build)] });
+  return Claviger.start(name, { configs: [front(name), configuration(`${name}-a`, { build }), configuration(`${name}-b`, { build })] });
 }
 
 export async function suffer(claviger: Claviger, isolate: Isolate, luck: Luck): Promise<void> {

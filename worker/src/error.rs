@@ -78,6 +78,32 @@ impl Failure {
         .because(inside)
     }
 
+    /// The ledger of a key's limits does not answer.
+    pub fn meter_unavailable(inside: impl Display) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "What this key may still be used for could not be found out. Try again in a moment.",
+        )
+        .header(header::RETRY_AFTER, "5")
+        .because(inside)
+    }
+
+    /// A key that was used as much as it may be, and after how many seconds to try again.
+    pub fn used_up(code: Code, retry_after: i64) -> Self {
+        let (code, outside) = match code {
+            Code::CreditsExhausted => ("credits_exhausted", "This key has too few credits left for this."),
+            _ => ("rate_limited", "This key was used as often as it may be for now."),
+        };
+        Self::new(StatusCode::TOO_MANY_REQUESTS, code, outside).with(header::RETRY_AFTER, &retry_after.to_string())
+    }
+
+    /// Adds a header; one that HTTP cannot carry is left out.
+    pub fn with(mut self, name: HeaderName, value: &str) -> Self {
+        self.headers.extend(HeaderValue::from_str(value).map(|value| (name, value)));
+        self
+    }
+
     /// Not there, or another organization's.
     pub const fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here.")
@@ -198,9 +224,7 @@ impl Failure {
     pub fn insufficient(code: &'static str, outside: &'static str, scopes: Option<&str>) -> Self {
         let scope = scopes.map(|scopes| format!(", scope=\"{scopes}\"")).unwrap_or_default();
         let challenge = format!("Bearer realm=\"claviger\", error=\"insufficient_scope\"{scope}");
-        let mut failure = Self::forbidden(code, outside);
-        failure.headers.extend(HeaderValue::from_str(&challenge).map(|value| (header::WWW_AUTHENTICATE, value)));
-        failure
+        Self::forbidden(code, outside).with(header::WWW_AUTHENTICATE, &challenge)
     }
 
     /// A key that works from certain addresses only, used from another.

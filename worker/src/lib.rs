@@ -1,4 +1,5 @@
-//! The Worker's events. Everything else is behind them: `router` for the management API, `verify` for `/v1`.
+//! The Worker's events. Everything else is behind them: `router` for the management API, `verify` for `/v1`, `meter` for what
+//! keys with limits have used.
 
 mod answer;
 mod assets;
@@ -10,6 +11,7 @@ mod handlers;
 mod incoming;
 mod lab;
 mod log;
+mod meter;
 mod router;
 mod store;
 mod usage;

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     freshness::slip,
-    key::{Access, Credits, RateLimit, Role},
+    key::{Access, Role},
+    meter::Settings,
     network::AddressRange,
     organization::SYSTEM_ORGANIZATION,
     scope::Scope,
@@ -41,10 +42,8 @@ pub struct Record {
     pub standing: Standing,
     /// Its organization wants the primary database to be read each time.
     pub strict: bool,
-    /// How often it may be used.
-    pub rate_limit: Option<RateLimit>,
-    /// How many times it may be used; only what was set, the Durable Object has the ledger.
-    pub credits: Option<Credits>,
+    /// How often and how many times it may be used; only what was set, its ledger has the rest. Boxed, for most have none.
+    pub limits: Option<Box<Settings>>,
     /// Of a verifier: the header that says where its callers are.
     pub client_ip_header: Option<Box<str>>,
 }
@@ -85,6 +84,7 @@ impl Record {
             + text(scopes)
             + text(size_of_val(&*self.allowed_ips))
             + text(self.metadata.len())
+            + self.limits.as_deref().map_or(0, |limits| text(size_of_val(limits)))
             + text(self.client_ip_header.as_deref().map_or(0, str::len))
     }
 }

@@ -40,8 +40,7 @@ pub(super) fn record(number: u8) -> Record {
         metadata: "{}".into(),
         standing,
         strict: false,
-        rate_limit: None,
-        credits: None,
+        limits: None,
         client_ip_header: None,
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::words;
-use crate::input::Problem;
+use crate::{input::Problem, time::Timestamp};
 
 /// Largest number that JSON, JavaScript and D1 all carry exactly.
 const LARGEST: u64 = (1 << 53) - 1;
@@ -40,6 +40,17 @@ words! {
         Daily = "daily",
         /// On the first of each month.
         Monthly = "monthly",
+    }
+}
+
+impl RefillInterval {
+    /// The first refill after this moment.
+    #[must_use]
+    pub const fn next(self, after: Timestamp) -> Timestamp {
+        match self {
+            Self::Daily => after.next_day(),
+            Self::Monthly => after.next_month(),
+        }
     }
 }
 

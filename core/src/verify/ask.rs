@@ -8,6 +8,7 @@ use super::{Code, Rights, Standing};
 use crate::{
     input::{Fields, Problem, Problems},
     key::Access,
+    meter::MOST_COST,
     network::allows,
     scope::{MOST_SCOPES, Scope, cover},
     time::Timestamp,
@@ -31,6 +32,8 @@ pub struct Ask {
     pub ip: Option<IpAddr>,
     /// How old the answer may be, in milliseconds; 0 has the primary database read.
     pub max_age_ms: Option<i64>,
+    /// What this use takes of its rate and its credits.
+    pub cost: u64,
 }
 
 impl Ask {
@@ -101,12 +104,17 @@ impl Ask {
             let number = value.as_i64().or_else(|| value.as_str()?.parse().ok());
             number.filter(|age| *age >= 0).ok_or_else(|| "Must be a whole number of milliseconds, 0 or more.".into())
         });
+        let cost = fields.optional("cost", |value| {
+            let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
+            let number = number.filter(|cost| (1..=MOST_COST).contains(cost));
+            number.ok_or_else(|| format!("Must be a whole number from 1 to {MOST_COST}.").into())
+        });
         let key = fields.finish_with(key)?;
         let access = access.unwrap_or(Access::ReadOnly);
-        Ok(Self { key, access, scopes: scopes.unwrap_or_default(), ip, max_age_ms })
+        Ok(Self { key, access, scopes: scopes.unwrap_or_default(), ip, max_age_ms, cost: cost.unwrap_or(1) })
     }
 
-    /// The answer for a secret that was found: the first code that applies.
+    /// The answer for a secret that was found: the first code that applies, before rates and credits.
     #[must_use]
     pub fn judge(&self, standing: &Standing, rights: Rights<'_>, now: Timestamp) -> Code {
         if let Some(code) = standing.objection(now) {
@@ -170,9 +178,10 @@ mod tests {
     #[test]
     fn a_proxy_wishes_in_its_query() {
         let ask = |query| Ask::of_query("k".into(), pairs(query));
-        let wishes = ask("access=read_write&scope=a.b c.d&scope=e.f&ip=::1&max_age_ms=7").unwrap();
+        let wishes = ask("access=read_write&scope=a.b c.d&scope=e.f&ip=::1&max_age_ms=7&cost=12").unwrap();
         assert_eq!(wishes.scopes, ["a.b", "c.d", "e.f"].map(|text| Scope::parse(text).unwrap()));
         assert!(wishes.access == Access::ReadWrite && wishes.ip == "::1".parse().ok() && wishes.max_age_ms == Some(7));
+        assert_eq!((wishes.cost, ask("").unwrap().cost), (12, 1));
         assert!(ask("").is_ok_and(|ask| ask.key == "k" && ask.scopes.is_empty()));
         for (query, field) in [
             ("scopes=a.b", "scopes"),
@@ -182,6 +191,8 @@ mod tests {
             ("scope=a!", "scope"),
             ("max_age_ms=-1", "max_age_ms"),
             ("max_age_ms=", "max_age_ms"),
+            ("cost=0", "cost"),
+            ("cost=1&cost=2", "cost"),
         ] {
             assert_eq!(ask(query).err().unwrap().errors[0].field, field, "{query}");
         }
@@ -232,6 +243,10 @@ mod tests {
             (json!({"key": "x", "max_age_ms": -1}), "max_age_ms"),
             (json!({"key": "x", "max_age_ms": 0.5}), "max_age_ms"),
             (json!({"key": "x", "max_age_ms": 1e300}), "max_age_ms"),
+            (json!({"key": "x", "cost": 0}), "cost"),
+            (json!({"key": "x", "cost": 1_000_001}), "cost"),
+            (json!({"key": "x", "cost": 1.5}), "cost"),
+            (json!({"key": "x", "cost": -1}), "cost"),
             (json!({"": {"key": "x"}}), "key"),
         ] {
             assert_eq!(Ask::read(&body).err().unwrap().errors[0].field, field);

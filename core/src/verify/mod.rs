@@ -33,6 +33,10 @@ words! {
         InsufficientAccess = "INSUFFICIENT_ACCESS",
         /// It lacks a scope that was asked for.
         InsufficientScope = "INSUFFICIENT_SCOPE",
+        /// It was used as often as it may be for now.
+        RateLimited = "RATE_LIMITED",
+        /// It has fewer credits left than this use costs.
+        CreditsExhausted = "CREDITS_EXHAUSTED",
         /// Good.
         Valid = "VALID",
         /// It could not be looked up, which says nothing about it. Only in a batch: alone it is a 503.
@@ -118,6 +122,7 @@ mod tests {
             scopes: vec![Scope::parse("a.b").unwrap()],
             ip: None,
             max_age_ms: None,
+            cost: 1,
         };
         let all = vec![Scope::parse("*").unwrap()];
         // From all wrong to all right, one thing at a time.

@@ -25,6 +25,33 @@ pub struct Verification {
     pub age_ms: Option<i64>,
     /// Whether the freshness promise does not hold for this answer.
     pub degraded: bool,
+    /// Of a key with a rate: how much of it is left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<RateLeft>,
+    /// Of a key with credits: how many are left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credits: Option<CreditsLeft>,
+}
+
+/// A key's rate, after this use of it.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RateLeft {
+    /// Uses in a window.
+    pub limit: u64,
+    /// What is left of them, as far as the place that answers knows; null when nobody could count this use.
+    pub remaining: Option<u64>,
+    /// Milliseconds until the window ends; after `RATE_LIMITED`, until a use of the same cost would be accepted. Null with
+    /// `remaining`.
+    pub reset_ms: Option<i64>,
+}
+
+/// A key's credits, after this use of it.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreditsLeft {
+    /// What is left.
+    pub remaining: u64,
 }
 
 /// `POST /v1/verify/batch`.

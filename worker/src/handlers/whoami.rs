@@ -2,17 +2,19 @@
 
 use claviger_core::{
     authorize::Allow,
+    meter::Work,
     status::KeyStatus,
     wire::whoami::{WhoAmI, WhoAmIOrganization},
 };
 
-use crate::{answer::Answer, call::Call, error::Failure};
+use crate::{answer::Answer, call::Call, error::Failure, meter};
 
 /// `GET /whoami`: any key that works, whatever its role; with a cookie, the key of the session.
 #[worker::send]
 pub async fn show(call: Call) -> Result<Answer, Failure> {
     let (principal, credential) = call.caller().await?;
     Allow::anyone().check(&principal)?;
+    let credits = meter::credits(&call.incoming.env, credential.key.id, &credential.limits, Work::Look).await;
     let answer = WhoAmI {
         id: credential.key.id,
         name: credential.key.name,
@@ -25,8 +27,8 @@ pub async fn show(call: Call) -> Result<Answer, Failure> {
         status: KeyStatus::Active,
         expires_at: credential.key.expires_at,
         allowed_ips: credential.key.allowed_ips,
-        rate_limit: credential.rate_limit,
-        credits: credential.credits,
+        rate_limit: credential.limits.rate_limit,
+        credits,
         old_secret_ends_at: credential.standing.secret_ends_at,
     };
     Ok(Answer::ok(answer))

@@ -3,7 +3,8 @@
 use claviger_core::{
     authorize::{Principal, PrincipalKey, PrincipalUser},
     freshness::Record,
-    key::{Credits, Metadata, RateLimit},
+    key::Metadata,
+    meter::Settings,
     organization::Plan,
     secret::{Hint, SecretHash},
     user::UserRole,
@@ -24,10 +25,8 @@ pub struct Credential {
     pub key: PrincipalKey,
     /// The owner's own data.
     pub metadata: Metadata,
-    /// How often it may be used.
-    pub rate_limit: Option<RateLimit>,
-    /// How many times it may be used.
-    pub credits: Option<Credits>,
+    /// How often and how many times it may be used.
+    pub limits: Settings,
     /// The hint of the presented secret.
     pub hint: Hint,
     /// Its person.
@@ -88,8 +87,7 @@ impl Credential {
             metadata: metadata.into(),
             standing: self.standing,
             strict: self.organization.strict,
-            rate_limit: self.rate_limit,
-            credits: self.credits,
+            limits: self.limits.limit_anything().then(|| Box::new(self.limits)),
             client_ip_header: None,
         })
     }
@@ -97,7 +95,7 @@ impl Credential {
 
 /// The columns of [`CredentialRow`], from [`FROM`].
 pub const COLUMNS: &str = "s.hash AS secret_hash, s.hint, s.ends_at AS secret_ends_at, k.id AS key_id, k.kind, k.name AS key_name, k.role, \
-     k.access, k.scopes, k.allowed_ips, k.active, k.expires_at, k.metadata, k.rate_limit, k.credits, k.revoked_at, u.id AS user_id, u.name AS user_name, u.email, \
+     k.access, k.scopes, k.allowed_ips, k.active, k.expires_at, k.metadata, k.rate_limit, k.credits, k.limit_version, k.credits_version, k.revoked_at, u.id AS user_id, u.name AS user_name, u.email, \
      u.role AS user_role, u.active AS user_active, u.api_access, o.id AS organization_id, o.name AS organization_name, \
      o.plan, o.strict, o.key_limit, o.live_keys";
 
@@ -123,6 +121,8 @@ pub struct CredentialRow {
     metadata: String,
     rate_limit: Option<String>,
     credits: Option<String>,
+    limit_version: i64,
+    credits_version: i64,
     revoked_at: Option<i64>,
     user_id: Option<i64>,
     user_name: Option<String>,
@@ -169,8 +169,12 @@ impl CredentialRow {
                 allowed_ips: json("allowed_ips", &self.allowed_ips)?,
             },
             metadata: json("metadata", &self.metadata)?,
-            rate_limit: self.rate_limit.as_deref().map(|text| json("rate_limit", text)).transpose()?,
-            credits: self.credits.as_deref().map(|text| json("credits", text)).transpose()?,
+            limits: Settings {
+                rate_limit: self.rate_limit.as_deref().map(|text| json("rate_limit", text)).transpose()?,
+                credits: self.credits.as_deref().map(|text| json("credits", text)).transpose()?,
+                version: self.limit_version,
+                credits_version: self.credits_version,
+            },
             hint: Hint::stored(self.hint),
             user,
             email: self.email,

@@ -3,24 +3,21 @@
 use std::net::IpAddr;
 
 use axum::response::Response;
-use claviger_core::{
-    freshness::{Finding, Held, Record},
-    time::Timestamp,
-    verify::{Ask, Code},
-    wire::verify::{Verification, VerificationBatch},
-};
+use claviger_core::{freshness::Finding, verify::Ask, wire::verify::VerificationBatch};
 use http::StatusCode;
 use worker::Context;
 
-use super::{asker, memory, verdict};
+use super::{
+    asker, memory,
+    verdict::{self, Verdict},
+};
 use crate::{
     answer::json,
     error::Failure,
     incoming::{Incoming, now},
-    usage,
 };
 
-/// The steps of `single::answer`. A key that could not be looked up is `UNAVAILABLE`; the others are answered.
+/// The steps of `single::answer`. A key that could not be looked up, or whose limits could not, is `UNAVAILABLE`; the others are answered.
 pub async fn answer(incoming: &Incoming, context: &Context) -> Result<Response, Failure> {
     let asker = asker::bearer(incoming)?;
     let asks = incoming.json().and_then(|body| Ok(Ask::read_batch(&body)?));
@@ -35,31 +32,17 @@ pub async fn answer(incoming: &Incoming, context: &Context) -> Result<Response, 
     let answer = memory::ask(incoming, context, &question).await;
     let now = now();
     let asker = asker::admit(incoming, &answer.asker, now)?;
-    let results = asks?
-        .iter()
-        .zip(&answer.keys)
-        .map(|(ask, finding)| match finding.held {
-            Held::Unavailable => Ok(unavailable(&asker, now)),
-            _ => told(&asker, finding, ask, &answer, now),
-        })
-        .collect::<Result<_, _>>()?;
+    let asks = asks?;
+    let mut verdicts: Vec<_> =
+        asks.iter().zip(&answer.keys).map(|(ask, finding)| verdict::judge(finding, ask, now)).collect();
+    verdict::spend(&incoming.env, &mut verdicts, asks.iter()).await;
+    let told = |(verdict, finding): (&Verdict, &Finding)| {
+        verdict.count(&asker, now);
+        verdict.told(answer.facts(finding), now)
+    };
+    let results = verdicts.iter().zip(&answer.keys).map(told).collect::<Result<_, _>>()?;
     let body = serde_json::to_string(&VerificationBatch { results }).map_err(Failure::internal)?;
     Ok(json(StatusCode::OK, body))
-}
-
-fn told(
-    asker: &Record,
-    finding: &Finding,
-    ask: &Ask,
-    answer: &claviger_core::freshness::Answer,
-    now: Timestamp,
-) -> Result<Verification, Failure> {
-    verdict::judge(asker, finding, ask, now)?.told(answer.facts(finding), now)
-}
-
-fn unavailable(asker: &Record, now: Timestamp) -> Verification {
-    usage::unavailable(asker.organization_id, now);
-    Verification { valid: false, code: Code::Unavailable, key: None, as_of: None, age_ms: None, degraded: true }
 }
 
 /// The address, if all were presented from the same one: it pays for the look-ups of what nobody has.

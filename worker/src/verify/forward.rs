@@ -7,12 +7,16 @@
 use axum::{body::Body, response::Response};
 use claviger_core::{
     freshness::Record,
+    time::{SECOND, Timestamp},
     verify::{Ask, Code},
 };
 use http::{HeaderName, HeaderValue};
 use worker::Context;
 
-use super::{asker, memory, verdict};
+use super::{
+    asker, memory,
+    verdict::{self, Verdict},
+};
 use crate::{
     error::Failure,
     incoming::{Door, Incoming, now},
@@ -22,7 +26,7 @@ use crate::{
 /// 2. The client's key, and the wishes.
 /// 3. What memory or the database knows of both.
 /// 4. The proxy's key; then the wishes: 400 names the parameter.
-/// 5. The verdict, as a status.
+/// 5. The verdict, as a status, and what is left of the key's rate.
 pub async fn answer(incoming: &Incoming, context: &Context) -> Result<Response, Failure> {
     // 1.
     let asker = asker::beside(incoming, "X-Verifier-Key")?;
@@ -52,11 +56,13 @@ pub async fn answer(incoming: &Incoming, context: &Context) -> Result<Response, 
         }));
     };
     // 5.
-    let verdict = verdict::judge(&asker, finding, &ask, now)?;
-    match verdict.record.filter(|_| verdict.code == Code::Valid) {
-        Some(record) => Ok(let_in(&record)),
-        None => Ok(refused(failure(verdict.code, &ask))),
-    }
+    let verdict = verdict::alone(&incoming.env, &asker, finding, &ask, now).await?;
+    let mut response = match verdict.record.as_ref().filter(|_| verdict.code == Code::Valid) {
+        Some(record) => let_in(record),
+        None => refused(failure(&verdict, &ask, now)),
+    };
+    tell_rate(&mut response, &verdict);
+    Ok(response)
 }
 
 /// The client's key: `None` when it sent none.
@@ -112,9 +118,48 @@ fn in_ascii(text: &str) -> String {
     written
 }
 
-/// What the code is as a status, with the challenge of RFC 6750 (3 and 3.1).
-fn failure(code: Code, ask: &Ask) -> Failure {
-    match code {
+/// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-11), for a key whose rate was asked about. What
+/// nobody could count has no `RateLimit`.
+fn tell_rate(response: &mut Response, verdict: &Verdict) {
+    /// The largest integer of a structured field (RFC 9651, 3.3.1).
+    const LARGEST: u64 = 999_999_999_999_999;
+    let limits = verdict.record.as_deref().and_then(|record| record.limits.as_deref());
+    let window = limits.and_then(|limits| limits.rate_limit).map(|rate| rate.window_seconds);
+    let Some(left) = verdict.spent.and_then(|spent| spent.rate_limit) else { return };
+    let mut add = |name, value: String| {
+        response
+            .headers_mut()
+            .extend(HeaderValue::from_str(&value).map(|value| (HeaderName::from_static(name), value)));
+    };
+    let window = window.map(|seconds| format!(";w={seconds}")).unwrap_or_default();
+    add("ratelimit-policy", format!("\"default\";q={}{window}", left.limit.min(LARGEST)));
+    if let (Some(remaining), Some(reset_ms)) = (left.remaining, left.reset_ms) {
+        add("ratelimit", format!("\"default\";r={};t={}", remaining.min(LARGEST), seconds(reset_ms)));
+    }
+}
+
+/// Rounded up: who waits that long has waited long enough.
+fn seconds(millis: i64) -> i64 {
+    millis.max(0).saturating_add(SECOND - 1) / SECOND
+}
+
+/// When it is worth while to try again, in seconds.
+fn retry_after(verdict: &Verdict, now: Timestamp) -> i64 {
+    /// Somebody has to set them: nobody knows when.
+    const NO_REFILL: i64 = 3_600;
+    if verdict.code == Code::RateLimited {
+        let reset_ms = verdict.spent.and_then(|spent| spent.rate_limit).and_then(|left| left.reset_ms);
+        return seconds(reset_ms.unwrap_or_default()).max(1);
+    }
+    let limits = verdict.record.as_deref().and_then(|record| record.limits.as_deref());
+    let refill = limits.and_then(|limits| limits.credits).and_then(|credits| credits.refill_interval);
+    refill.map_or(NO_REFILL, |interval| seconds(interval.next(now).millis() - now.millis()))
+}
+
+/// What the verdict is as a status, with the challenge of RFC 6750 (3 and 3.1).
+fn failure(verdict: &Verdict, ask: &Ask, now: Timestamp) -> Failure {
+    match verdict.code {
+        code @ (Code::RateLimited | Code::CreditsExhausted) => Failure::used_up(code, retry_after(verdict, now)),
         Code::IpNotAllowed => Failure::ip_not_allowed(),
         Code::InsufficientAccess => Failure::insufficient("insufficient_access", "This key may only read.", None),
         Code::InsufficientScope => {

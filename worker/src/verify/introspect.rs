@@ -18,7 +18,7 @@ use crate::{
     incoming::{Incoming, now},
 };
 
-/// The steps of `single::answer`. Whatever stands against the token, the answer is `{"active":false}` (RFC 7662, 2.2).
+/// The steps of `single::answer`, but that it is no use: it spends no rate and no credits. Whatever stands against the token, the answer is `{"active":false}` (RFC 7662, 2.2).
 pub async fn answer(incoming: &Incoming, context: &Context) -> Result<Response, Failure> {
     let asker = client(incoming)?;
     let ask = form(incoming);
@@ -34,7 +34,9 @@ pub async fn answer(incoming: &Incoming, context: &Context) -> Result<Response, 
     let asker = asker::admit(incoming, &answer.asker, now)?;
     let ask = ask?;
     let finding = answer.keys.first().ok_or_else(|| Failure::internal("no finding for the token"))?;
-    let verdict = verdict::judge(&asker, finding, &ask, now)?;
+    let verdict = verdict::judge(finding, &ask, now);
+    verdict.count(&asker, now);
+    let verdict = verdict.known()?;
     let told = match verdict.record.filter(|_| verdict.code == Code::Valid) {
         Some(record) => active(&record),
         None => Introspection::default(),

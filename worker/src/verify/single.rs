@@ -16,7 +16,7 @@ use crate::{
 /// 2. The question, which is not complained about before the caller is known.
 /// 3. What memory or the database knows of both keys.
 /// 4. The caller's key, then the question: 400 names the field.
-/// 5. The verdict.
+/// 5. The verdict, and what it costs a key with limits.
 pub async fn answer(incoming: &Incoming, context: &Context) -> Result<Response, Failure> {
     // 1.
     let asker = asker::bearer(incoming)?;
@@ -37,7 +37,7 @@ pub async fn answer(incoming: &Incoming, context: &Context) -> Result<Response, 
     let ask = ask?;
     let finding = answer.keys.first().ok_or_else(|| Failure::internal("no finding for the key"))?;
     // 5.
-    let verdict = verdict::judge(&asker, finding, &ask, now)?;
+    let verdict = verdict::alone(&incoming.env, &asker, finding, &ask, now).await?;
     let body = serde_json::to_string(&verdict.told(answer.facts(finding), now)?).map_err(Failure::internal)?;
     Ok(json(StatusCode::OK, body))
 }

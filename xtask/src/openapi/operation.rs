@@ -234,6 +234,7 @@ impl Operation {
             413 => "The body is too large",
             415 => "The body is of another type",
             422 => "The Idempotency-Key was used with another body",
+            429 if self.path.starts_with("/v1/") => "The key's rate or credits are used up",
             429 => "Too many attempts from one address",
             _ => "The database does not answer",
         };

@@ -110,8 +110,7 @@ impl World {
             metadata: "{}".into(),
             standing,
             strict: organization.strict,
-            rate_limit: None,
-            credits: None,
+            limits: None,
             client_ip_header: None,
         }))
     }

@@ -2,7 +2,8 @@
 
 use claviger_core::{
     authorize::{Allow, may_change},
-    key::KeyChange,
+    key::{Credits, KeyChange},
+    meter::Work as Ledger,
 };
 use http::header::ETAG;
 use serde_json::json;
@@ -12,7 +13,11 @@ use crate::{
     answer::Answer,
     call::Call,
     error::Failure,
-    store::{api_keys::Step, organizations},
+    meter,
+    store::{
+        api_keys::{Found, Step, set_credits},
+        organizations,
+    },
 };
 
 /// `PUT` and `PATCH /api_keys/:id`: what is absent stays as it is, an explicit null clears.
@@ -20,7 +25,9 @@ use crate::{
 /// 1. 403 for who manages no keys or may only read; a member may change their own.
 /// 2. 400 names every field that does not fit. The version that the caller has seen, in `If-Match` or in the body, must
 ///    still be the key's: 409 `conflict`; without one the last write wins.
-/// 3. 409 `already_revoked`; 403 for a personal key of somebody else, `too_strong` for what the caller could not make.
+/// 3. Credits are what is left, and not what was set: a number that was read and comes back sets nothing. 503 when the
+///    ledger does not answer, and a number is set.
+/// 4. 409 `already_revoked`; 403 for a personal key of somebody else, `too_strong` for what the caller could not make.
 #[worker::send]
 pub async fn change(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
@@ -38,6 +45,16 @@ pub async fn change(call: Call) -> Result<Answer, Failure> {
     }
     let version = version.or(change.version);
     // 3.
+    let before = found.first().ok_or_else(Failure::not_found)?;
+    let env = &call.incoming.env;
+    let balance = match (change.credits.flatten(), before.key.credits) {
+        (Some(asked), Some(set)) => match meter::balance(env, id, &before.limits, Ledger::Look).await {
+            Err(failure) if asked != set => return Err(failure),
+            balance => balance.ok().flatten(),
+        },
+        _ => None,
+    };
+    // 4.
     let now = call.incoming.now;
     let organization = match found.first() {
         Some(found) if change.expires_at.is_some() => {
@@ -54,7 +71,15 @@ pub async fn change(call: Call) -> Result<Answer, Failure> {
         action: "api_key.updated",
         details: json!({}),
     };
-    let decide = |before: crate::store::api_keys::Found| {
+    let decide = |mut before: Found| {
+        let mut change = change.clone();
+        if let (Some(Some(asked)), Some(set), Some(balance)) = (&mut change.credits, &mut before.key.credits, balance) {
+            if balance.is_kept_by(asked.remaining, version.is_some()) {
+                asked.remaining = set.remaining;
+            } else {
+                set.remaining = balance.remaining; // To what was set before is a change too.
+            }
+        }
         let after = before.key.changed(&change, now)?;
         if after == before.key {
             return Ok(None);
@@ -67,9 +92,19 @@ pub async fn change(call: Call) -> Result<Answer, Failure> {
         }
         Ok(Some(Step { before, after: Some(after), secret: None }))
     };
-    let step = work.carry_out(decide, |_| Vec::new()).await?.into_iter().next();
-    let unchanged = found.into_iter().next().map(|found| found.key);
-    let key = step.and_then(|step| step.after).or(unchanged).ok_or_else(Failure::not_found)?;
+    let remaining = |credits: Option<Credits>| credits.map(|credits| credits.remaining);
+    let number = |step: &Step| remaining(step.after.as_ref().and_then(|key| key.credits));
+    let sets = |step: &Step| number(step).is_some() && number(step) != remaining(step.before.key.credits);
+    // Another number than was set before is seen by the database itself.
+    let again = |step: &&Step| sets(step) && number(step) == remaining(step.before.limits.credits);
+    let also = |steps: &[Step]| steps.iter().filter(again).map(|_| set_credits(id)).collect();
+    let step = work.carry_out(decide, also).await?.into_iter().next();
+    let is_set = step.as_ref().is_some_and(sets);
+    let mut key = step.and_then(|step| step.after).unwrap_or_else(|| before.key.clone());
+    if let (false, Some(credits)) = (is_set, key.credits) {
+        let left = meter::credits(env, id, &before.limits, Ledger::Tell).await;
+        key.credits = left.map(|left| Credits { remaining: left.remaining, ..credits }).or(key.credits);
+    }
     let version = etag(key.version);
     Ok(Answer::ok(key).header(ETAG, &version))
 }

@@ -14,7 +14,9 @@ use claviger_core::{
     authorize::{Allow, Principal},
     envelope::Page,
     input::Fields,
+    meter::Work as Ledger,
     secret::SecretHash,
+    wire::key::Key,
 };
 use http::header::ETAG;
 use serde_json::Value;
@@ -34,6 +36,7 @@ use crate::{
     answer::Answer,
     call::Call,
     error::Failure,
+    meter,
     store::{
         Statement,
         api_keys::{self, Found, Paging, Step, Visible},
@@ -64,13 +67,15 @@ pub async fn list(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::page(listed.keys, page))
 }
 
-/// `GET /api_keys/:id`, with the version as `ETag`.
+/// `GET /api_keys/:id`, with the version as `ETag`. Its credits are what is left of them, where lists say what was set.
 #[worker::send]
 pub async fn show(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
     Allow::organization_admin_or_own().check(&principal)?;
     let found = find(&call, &principal, &[call.id()?]).await?;
-    let key = found.into_iter().next().ok_or_else(Failure::not_found)?.key;
+    let found = found.into_iter().next().ok_or_else(Failure::not_found)?;
+    let credits = meter::credits(&call.incoming.env, found.key.id, &found.limits, Ledger::Tell).await;
+    let key = Key { credits, ..found.key };
     let version = etag(key.version);
     Ok(Answer::ok(key).header(ETAG, &version))
 }

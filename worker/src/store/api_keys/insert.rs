@@ -96,11 +96,11 @@ fn insert_chunk(keys: &[Insertion<'_>], ownership: Ownership<'_>, record: &audit
     let inserted = sql(
         "INSERT INTO api_keys (organization_id, kind, user_id, system_generated, created_by_type, created_by_id, \
          created_by_name, created_at, updated_at, name, name_folded, description, role, access, scopes, active, \
-         expires_at, metadata, allowed_ips, rate_limit, credits, source) \
+         expires_at, metadata, allowed_ips, rate_limit, credits, source, limit_version, credits_version) \
          SELECT ?1, ?2, coalesce(?3, (SELECT id FROM users WHERE organization_id = ?1 AND email = ?4)), ?5, ?6, ?7, ?8, \
          ?9, ?9, value ->> 'name', value ->> 'name_folded', value ->> 'description', \
          value ->> 'role', value ->> 'access', value ->> 'scopes', value ->> 'active', value ->> 'expires_at', \
-         value ->> 'metadata', value ->> 'allowed_ips', value ->> 'rate_limit', value ->> 'credits', value ->> 'source' \
+         value ->> 'metadata', value ->> 'allowed_ips', value ->> 'rate_limit', value ->> 'credits', value ->> 'source', ?9, ?9 \
          FROM json_each(?10) ORDER BY key",
     )
     .int(ownership.organization_id)

@@ -5,14 +5,15 @@ mod list;
 mod write;
 
 use claviger_core::{
-    authorize::Principal, key::Role, secret::SecretHash, time::Timestamp, user::UserRole, wire::key::Key,
+    authorize::Principal, key::Role, meter::Settings, secret::SecretHash, time::Timestamp, user::UserRole,
+    wire::key::Key,
 };
 use serde::Deserialize;
 
 pub use self::{
     insert::{Insertion, Owner, Ownership, create, import, insert, select_made},
     list::{Cursor, Filter, Order, Paging, list},
-    write::{Step, apply},
+    write::{Step, apply, set_credits},
 };
 use super::{
     Database, Statement,
@@ -66,6 +67,8 @@ pub struct Found {
     pub key: Key,
     /// The role of its person, if it is personal.
     pub user_role: Option<UserRole>,
+    /// Its limits, as they are brought to its ledger.
+    pub limits: Settings,
 }
 
 /// These keys, in the order of their ids, as far as the caller can see them.
@@ -74,21 +77,31 @@ pub struct Found {
 /// 503.
 pub async fn find(database: &Database, visible: Visible, ids: &[i64], now: Timestamp) -> Result<Vec<Found>, Failure> {
     #[derive(Deserialize)]
-    struct Person {
+    struct Beside {
         user_role: Option<String>,
+        limit_version: i64,
+        credits_version: i64,
     }
     let query = sql(format!(
-        "SELECT {KEY_COLUMNS}, (SELECT role FROM users WHERE id = k.user_id) AS user_role FROM api_keys k \
+        "SELECT {KEY_COLUMNS}, k.limit_version, k.credits_version, \
+         (SELECT role FROM users WHERE id = k.user_id) AS user_role FROM api_keys k \
          WHERE k.id IN (SELECT value FROM json_each(?)) AND "
     ))
     .text(&serde_json::json!(ids).to_string())
     .then(visible.condition())
     .then(sql(" ORDER BY k.id"));
     let results = database.batch(vec![query]).await?;
-    let people = results.rows::<Person>(0)?;
-    let found = results.rows::<KeyRow>(0)?.into_iter().zip(people).map(|(row, person)| {
-        let user_role = person.user_role.as_deref().map(|role| super::row::word("user_role", role)).transpose()?;
-        Ok(Found { key: row.into_key(now)?, user_role })
+    let beside = results.rows::<Beside>(0)?;
+    let found = results.rows::<KeyRow>(0)?.into_iter().zip(beside).map(|(row, beside)| {
+        let user_role = beside.user_role.as_deref().map(|role| super::row::word("user_role", role)).transpose()?;
+        let key = row.into_key(now)?;
+        let limits = Settings {
+            rate_limit: key.rate_limit,
+            credits: key.credits,
+            version: beside.limit_version,
+            credits_version: beside.credits_version,
+        };
+        Ok(Found { key, user_role, limits })
     });
     found.collect()
 }

@@ -57,6 +57,11 @@ pub async fn apply(
     Ok(())
 }
 
+/// The number of credits that this key is given counts, even if it is the one that it was given before.
+pub fn set_credits(id: i64) -> Statement {
+    sql("UPDATE api_keys SET credits_version = credits_version + 1 WHERE id = ?").int(id)
+}
+
 fn assert_versions(steps: &[Step]) -> Statement {
     let read: Vec<[i64; 2]> = steps.iter().map(|step| [step.before.key.id, step.before.key.version]).collect();
     sql("INSERT INTO refusals (reason) SELECT 'conflict' FROM json_each(?) j \

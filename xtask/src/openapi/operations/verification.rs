@@ -1,6 +1,9 @@
 //! `/v1`.
 
-use claviger_core::wire::verify::{Introspection, Verification, VerificationBatch};
+use claviger_core::{
+    meter::MOST_COST,
+    wire::verify::{Introspection, Verification, VerificationBatch},
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -22,6 +25,11 @@ const WISHES: &[Parameter] = &[
     ),
     ("ip", r#"{"type":"string"}"#, "Where the proxy's client is; for keys with `allowed_ips`"),
     ("max_age_ms", r#"{"type":"integer","minimum":0,"maximum":1000000}"#, "How old the answer may be"),
+    (
+        "cost",
+        r#"{"type":"integer","minimum":1,"maximum":1000000,"default":1}"#,
+        "What this use takes of the key's rate and credits",
+    ),
 ];
 
 fn question(_: &mut Components) -> Value {
@@ -34,6 +42,10 @@ fn question(_: &mut Components) -> Value {
             "max_age_ms": {
                 "type": "integer", "minimum": 0, "maximum": 1_000_000, "description":
                 "How old the answer may be; 0 has the primary database read. No answer is older than 5 s while that answers",
+            },
+            "cost": {
+                "type": "integer", "minimum": 1, "maximum": MOST_COST, "default": 1, "description":
+                "What this use takes of the key's rate and credits, if it has any",
             },
         }),
         &["key"],
@@ -71,7 +83,7 @@ pub fn all() -> Vec<Operation> {
             .answers::<VerificationBatch>(200)
             .bare(),
         operation("post", "/v1/introspect", "introspect", VERIFICATION)
-            .says("Token introspection (RFC 7662)", "The verifier key comes as Bearer, or as the password of Basic.")
+            .says("Token introspection (RFC 7662)", "The verifier key comes as Bearer, or as the password of Basic. It is no use of the key: it takes nothing of its rate or credits.")
             .by(Caller::Verifier)
             .takes_form(form)
             .answers::<Introspection>(200)
@@ -79,10 +91,11 @@ pub fn all() -> Vec<Operation> {
         operation("get", "/v1/auth", "forwardAuth", VERIFICATION)
             .says(
                 "Forward authentication",
-                "For proxies: nginx `auth_request`, Caddy, Traefik, Envoy. Any method. The client's key comes as Bearer or in `X-Api-Key`, the proxy's verifier key in `X-Verifier-Key`. The answer says `X-Key-Id`, `X-Organization-Id` and `X-Key-Name`.",
+                "For proxies: nginx `auth_request`, Caddy, Traefik, Envoy. Any method. The client's key comes as Bearer or in `X-Api-Key`, the proxy's verifier key in `X-Verifier-Key`. The answer says `X-Key-Id`, `X-Organization-Id` and `X-Key-Name`, and for keys with a rate `RateLimit-Policy` and `RateLimit`. 429 with `Retry-After`: the key's rate or credits are used up.",
             )
             .by(Caller::Proxy)
             .query(WISHES)
+            .fails(&[429])
             .empty(200)
             .bare(),
     ]
