@@ -39,7 +39,7 @@ pub enum Expiry {
     Never,
     /// It is over.
     Past,
-    /// Below 14 days: so many units from now.
+    /// Below 14 days: so many units from now; none when it is less than a minute.
     Soon(i64, &'static str),
     /// Later.
     Later,
@@ -52,7 +52,7 @@ pub const fn expiry(moment: Option<Timestamp>, now: Timestamp) -> Expiry {
     if left <= 0 {
         Expiry::Past
     } else if left < HOUR {
-        Expiry::Soon(if left < MINUTE { 1 } else { left / MINUTE }, "minute")
+        Expiry::Soon(left / MINUTE, "minute")
     } else if left < 2 * DAY {
         Expiry::Soon(left / HOUR, "hour")
     } else if left < 14 * DAY {
@@ -91,6 +91,14 @@ pub fn capability_note(key: &Key) -> Option<String> {
         }
         (KeyKind::Service, true) => Some(access(key.access).to_owned()),
         (KeyKind::Service, false) => None,
+    }
+}
+
+/// What tells an organization from others of its name: `id 7`, `id 7 · keys begin with acme_`.
+pub fn told_apart(id: i64, key_prefix: Option<&str>) -> String {
+    match key_prefix {
+        Some(prefix) => format!("id {id} · keys begin with {prefix}_"),
+        None => format!("id {id}"),
     }
 }
 
@@ -166,7 +174,8 @@ mod tests {
     fn an_expiry_is_soon_below_14_days_and_never_told_as_more_than_is_left() {
         for (left, told) in [
             (0, Expiry::Past),
-            (1, Expiry::Soon(1, "minute")),
+            (1, Expiry::Soon(0, "minute")),
+            (MINUTE, Expiry::Soon(1, "minute")),
             (2 * HOUR - 1, Expiry::Soon(1, "hour")),
             (2 * DAY - 1, Expiry::Soon(47, "hour")),
             (4 * DAY - 1, Expiry::Soon(3, "day")),

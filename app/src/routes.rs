@@ -33,16 +33,17 @@ impl Page {
     /// The page at an address.
     pub fn of(path: &str) -> Self {
         let mut parts = path.trim_matches('/').split('/');
-        let id = |text: &str| text.parse().ok().filter(|id: &i64| *id > 0 && id.to_string() == text);
+        // 0 is nobody's: what is no id is answered like one that is not there, inside the frame.
+        let id = |text: &str| text.parse().ok().filter(|id: &i64| *id > 0 && id.to_string() == text).unwrap_or(0);
         let first = (parts.next().unwrap_or_default(), parts.next().map(id));
         let page = match (first, parts.next(), parts.next().map(id)) {
             (("" | "keys", None), None, None) => Self::Keys,
-            (("keys", Some(Some(id))), None, None) => Self::Key(id),
+            (("keys", Some(id)), None, None) => Self::Key(id),
             (("settings", None), None, None) => Self::Settings,
             (("organizations", None), None, None) => Self::Organizations,
-            (("organizations", Some(Some(id))), None, None) => Self::OrganizationKeys(id),
-            (("organizations", Some(Some(id))), Some("settings"), None) => Self::OrganizationSettings(id),
-            (("organizations", Some(Some(id))), Some("keys"), Some(Some(key))) => Self::OrganizationKey(id, key),
+            (("organizations", Some(id)), None, None) => Self::OrganizationKeys(id),
+            (("organizations", Some(id)), Some("settings"), None) => Self::OrganizationSettings(id),
+            (("organizations", Some(id)), Some("keys"), Some(key)) => Self::OrganizationKey(id, key),
             (("sign-in", None), None, None) => Self::SignIn,
             (("setup", None), None, None) => Self::Setup,
             (("invite", None), None, None) => Self::Invite,
@@ -178,17 +179,17 @@ mod tests {
             ("/organizations", Page::Organizations),
             ("/organizations/7", Page::OrganizationKeys(7)),
             ("/organizations/7/settings", Page::OrganizationSettings(7)),
-            ("/organizations/0", Page::NotFound),
-            ("/organizations/07", Page::NotFound),
-            ("/organizations/x", Page::NotFound),
+            ("/organizations/0", Page::OrganizationKeys(0)),
+            ("/organizations/07", Page::OrganizationKeys(0)),
+            ("/organizations/x", Page::OrganizationKeys(0)),
             ("/organizations/7/settings/x", Page::NotFound),
             ("/settings/7", Page::NotFound),
             ("/keys/7", Page::Key(7)),
-            ("/keys/x", Page::NotFound),
+            ("/keys/x", Page::Key(0)),
             ("/keys/7/x", Page::NotFound),
             ("/organizations/7/keys/9", Page::OrganizationKey(7, 9)),
             ("/organizations/7/keys", Page::NotFound),
-            ("/organizations/7/keys/x", Page::NotFound),
+            ("/organizations/7/keys/x", Page::OrganizationKey(7, 0)),
             ("/organizations/7/keys/9/x", Page::NotFound),
         ] {
             assert_eq!(Page::of(path), page, "{path}");

@@ -32,12 +32,18 @@ pub struct SessionContext {
     state: RwSignal<SessionState>,
     ended: RwSignal<Option<Callback<()>>>,
     left: RwSignal<bool>,
+    why: RwSignal<String>,
 }
 
 impl SessionContext {
     /// Nothing is asked before [`Self::load`].
     pub fn new() -> Self {
-        Self { state: RwSignal::new(SessionState::Loading), ended: RwSignal::new(None), left: RwSignal::new(false) }
+        Self {
+            state: RwSignal::new(SessionState::Loading),
+            ended: RwSignal::new(None),
+            left: RwSignal::new(false),
+            why: RwSignal::new(String::new()),
+        }
     }
 
     /// Asks the server who is signed in.
@@ -46,7 +52,12 @@ impl SessionContext {
         spawn(async move {
             self.state.set(match api::session::current().await {
                 Ok(session) => SessionState::SignedIn(session),
-                Err(error) if error.is_signed_out() => SessionState::SignedOut,
+                Err(error) if error.is_signed_out() => {
+                    if error.code == "session_ended" {
+                        self.why.set(error.message);
+                    }
+                    SessionState::SignedOut
+                }
                 Err(error) => SessionState::Failed(error),
             });
         });
@@ -118,10 +129,22 @@ impl SessionContext {
     }
 
     /// The person signed out.
+    pub fn sign_out(self) {
+        self.leave();
+        self.why.set(String::new());
+    }
+
+    /// The person has ended the key that they were signed in with.
     pub fn leave(self) {
         self.left.set(true);
+        self.why.set("The key that you were signed in with does not work any more.".to_owned());
         storage::forget_drafts();
         self.signed_out();
+    }
+
+    /// Why nobody is signed in any more, if there is more to say than that; tracked.
+    pub fn why_out(self) -> String {
+        self.why.get()
     }
 
     /// Whether the person signed out, and did not merely lose the session.

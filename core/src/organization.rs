@@ -100,6 +100,7 @@ impl NewOrganization {
     pub fn read(body: &Value) -> Result<Self, Problems> {
         let change = OrganizationChange::read(body)?;
         let name = change.name.clone().ok_or_else(|| Problems::one("name", "Is required."))?;
+        change.lifetimes_fit(None, None)?;
         Ok(Self { name, change })
     }
 }
@@ -128,6 +129,27 @@ impl OrganizationChange {
         fields.ignore(&["id", "live_keys", "created_at", "updated_at"]);
         fields.finish()?;
         Ok(change)
+    }
+
+    /// Whether the lifetimes that this sets go together: nobody is to be proposed what is then refused. What is absent counts
+    /// as it is stored; what was stored before there was this rule, and is not changed, stays.
+    ///
+    /// # Errors
+    /// The field that is changed.
+    pub fn lifetimes_fit(&self, default: Option<u32>, maximum: Option<u32>) -> Result<(), Problems> {
+        let proposed = self.default_key_lifetime_days.unwrap_or(default);
+        let longest = self.maximum_key_lifetime_days.unwrap_or(maximum);
+        match (proposed, longest) {
+            (Some(days), Some(most)) if days > most && proposed != default => Err(Problems::one(
+                "default_key_lifetime_days",
+                format!("Must not be longer than the maximum key lifetime of {most} days."),
+            )),
+            (Some(days), Some(most)) if days > most && longest != maximum => Err(Problems::one(
+                "maximum_key_lifetime_days",
+                format!("Must not be shorter than the default key lifetime of {days} days."),
+            )),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -222,6 +244,29 @@ mod tests {
         });
         assert_eq!(OrganizationChange::read(&body).unwrap_err().errors.len(), 8);
         assert_eq!(NewOrganization::read(&json!({"plan": "trial"})).unwrap_err().errors[0].field, "name");
+    }
+
+    #[test]
+    fn what_is_proposed_is_never_longer_than_what_is_allowed() {
+        let named = |change: Value, default, maximum| {
+            let fits = OrganizationChange::read(&change).unwrap().lifetimes_fit(default, maximum);
+            fits.err().map(|problems| problems.errors[0].field.clone())
+        };
+        let (default, maximum) = ("default_key_lifetime_days", "maximum_key_lifetime_days");
+        for (change, stored, field) in [
+            (json!({default: 31, maximum: 30}), (None, None), Some(default)),
+            (json!({default: 30, maximum: 30}), (None, None), None),
+            (json!({default: 31}), (None, Some(30)), Some(default)),
+            (json!({default: null}), (Some(31), Some(30)), None),
+            (json!({maximum: 30}), (Some(31), None), Some(maximum)),
+            (json!({maximum: 30}), (None, None), None),
+            (json!({maximum: null}), (Some(31), Some(30)), None),
+            // As it was before there was the rule.
+            (json!({"name": "A"}), (Some(31), Some(30)), None),
+        ] {
+            assert_eq!(named(change.clone(), stored.0, stored.1).as_deref(), field, "{change} {stored:?}");
+        }
+        assert!(NewOrganization::read(&json!({"name": "A", default: 31, maximum: 30})).is_err());
     }
 
     #[test]

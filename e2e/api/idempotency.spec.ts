@@ -22,7 +22,9 @@ function expectAlready(answer: Answer, ids: number[]): void {
 for (const [what, key] of [['an empty one', ''], ['one of 256 characters', 'x'.repeat(256)], ['one with an umlaut', 'schlüssel']] as const) {
   test(`${what} is refused by name`, async ({ claviger }) => {
     const attempt = () => claviger.owner.post(PATH, { name: 'x' }, { 'idempotency-key': key });
-    expectFieldRefusal(await nothingChanges(claviger.database, attempt), 'invalid_parameter', 'Idempotency-Key', /255/);
+    const answer = await nothingChanges(claviger.database, attempt);
+    expectFieldRefusal(answer, 'invalid_parameter', 'Idempotency-Key', /255/);
+    expect(answer.json.error_message).toBe('A header does not fit.');
   });
 }
 

@@ -81,6 +81,25 @@ test('everything of it can be said when it is made, and put back whole', async (
   expect(expectSuccess(await claviger.owner.patch(`${PATH}/${organization.id}`, cleared))).toMatchObject(cleared);
 });
 
+test('a lifetime that is proposed and would be refused is refused itself, whichever of the two is changed', async ({ claviger, unique }) => {
+  const [proposed, longest] = ['default_key_lifetime_days', 'maximum_key_lifetime_days'] as const;
+  const both = () => claviger.owner.post(PATH, { name: unique('Impatient'), [proposed]: 91, [longest]: 90 });
+  expectFieldRefusal(await nothingChanges(claviger.database, both), 'invalid_request', proposed, /maximum key lifetime of 90 days/);
+  const { id } = expectSuccess(await claviger.owner.post(PATH, { name: unique('Patient'), [proposed]: 60, [longest]: 90 }), 201);
+  for (const send of ['put', 'patch'] as const) {
+    for (const [change, field, message] of [
+      [{ [proposed]: 91 }, proposed, /maximum key lifetime of 90 days/],
+      [{ [longest]: 59 }, longest, /default key lifetime of 60 days/],
+      [{ [proposed]: 31, [longest]: 30 }, proposed, /maximum key lifetime of 30 days/],
+    ] as const) {
+      const answer = await nothingChanges(claviger.database, () => claviger.owner[send](`${PATH}/${id}`, change));
+      expectFieldRefusal(answer, 'invalid_request', field, message);
+    }
+  }
+  expectSuccess(await claviger.owner.patch(`${PATH}/${id}`, { [proposed]: 90 }));
+  expectSuccess(await claviger.owner.put(`${PATH}/${id}`, { [proposed]: null, [longest]: 1 }));
+});
+
 test('plan and strictness alter answers, so the isolates are told', async ({ claviger, unique }) => {
   const { id } = expectSuccess(await claviger.owner.post(PATH, { name: unique('Told') }), 201);
   for (const change of [{ plan: 'trial' }, { plan: 'paid' }, { strict: true }]) {

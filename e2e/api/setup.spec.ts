@@ -39,6 +39,7 @@ test.describe('on first run', () => {
     ['a name that is too long', { name: 'x'.repeat(101) }, 'name', /100 characters/],
     ['a control character in the name', { name: 'a\u0000b' }, 'name', /control characters/],
     ['an e-mail address without @', { email: 'ada' }, 'email', /e-mail address/],
+    ['an e-mail address with a space', { email: 'ada owner@example.com' }, 'email', /^Must be an e-mail address such as ada@example\.com\.$/],
     ['a number as e-mail address', { email: 7 }, 'email', /text/],
     ['an unknown field', { plan: 'paid' }, 'plan', /Unknown/],
   ] as const) {

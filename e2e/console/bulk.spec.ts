@@ -165,6 +165,30 @@ test('one that refuses is named, and nothing is changed', async ({ as, claviger,
   expect(claviger.database.digest()).toBe(digest);
   await page.keyboard.press('Escape');
   await expect(keys.bar, 'what was ticked still is').toBeVisible();
+
+  await keys.bar.getByRole('button', { name: 'Disable…' }).click();
+  await keys.button('Disable 2 keys').click();
+  await expect(keys.dialog.getByRole('alert')).toContainText(`${data.name}, Ada Owner: This is the last key with which an owner can sign in`);
+  await expect(keys.dialog.getByRole('alert')).toContainText('Nothing was changed.');
+  await keys.button('Leave it out of this').click();
+  await expect(keys.dialog).not.toContainText('you will be signed out');
+  await keys.button('Disable 1 key').click();
+  await expect(keys.toasts).toContainText('Disabled 1 key');
+  expect((await claviger.owner.get(`${PATH}/${made.id}`)).json.data.active).toBe(false);
+});
+
+test('on a phone the bar does not come over the row that was ticked', async ({ as, claviger, keys, page, unique }) => {
+  const made = await claviger.made({ name: unique('Beneath') });
+  await page.setViewportSize({ width: 360, height: 740 });
+  await as('owner');
+  await expect(keys.row(made.name)).toBeVisible();
+  const last = keys.page.getByRole('row').last();
+  await last.getByRole('checkbox').click();
+  await expect(keys.bar).toBeVisible();
+  await expect.poll(async () => {
+    const [row, bar] = [await last.boundingBox(), await keys.bar.boundingBox()];
+    return (row?.y ?? 0) + (row?.height ?? 0) <= (bar?.y ?? 0);
+  }).toBe(true);
 });
 
 test('what is known to stand in the way can be left out', async ({ as, claviger, keys, page, unique }) => {
@@ -190,8 +214,7 @@ test('one that somebody else has deleted meanwhile is named, and can be left out
   await claviger.owner.delete(`${PATH}/${made[1].id}`);
   await keys.bar.getByRole('button', { name: 'Disable…' }).click();
   await keys.button('Disable 2 keys').click();
-  await expect(keys.dialog.getByRole('alert')).toContainText(`${part} B`);
-  await expect(keys.dialog.getByRole('alert')).toContainText('Nothing was changed.');
+  await expect(keys.dialog.getByRole('alert')).toContainText(`${part} B was deleted already. Nothing was changed.`);
   expect((await claviger.owner.get(`${PATH}/${made[3].id}`)).json.data.active).toBe(true);
   await keys.button('Leave it out of this').click();
   await keys.button('Disable 1 key').click();

@@ -118,6 +118,43 @@ test('Revoke offers to rotate instead, and leaving that leads back to the row', 
   expect((await claviger.owner.get(`${PATH}/${made.id}`)).json.data.version).toBe(made.version);
 });
 
+test('on the page of a key a double click switches once, and the focus goes to what stands there then', async ({ as, claviger, one, page, unique }) => {
+  const made = await claviger.made({ name: unique('Clicked twice') });
+  const switched = page.getByRole('button', { name: /^(Disable|Enable)$/ });
+  await as('owner', `/keys/${made.id}`);
+  let sent = 0;
+  let answer: () => void = () => undefined;
+  let held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route(`**${PATH}/${made.id}`, async (route) => {
+    if (route.request().method() === 'PATCH') {
+      sent += 1;
+      await held;
+    }
+    await route.continue();
+  });
+  for (const [button, badge, toast] of [['Disable', 'Disabled', 'Disabled'], ['Enable', 'Active', 'Enabled']] as const) {
+    await expect(switched).toHaveText(button);
+    await switched.dblclick();
+    await expect(switched).toHaveAttribute('aria-busy', 'true');
+    await switched.press('Enter');
+    answer();
+    await expect(one.badge).toHaveText(badge);
+    await expect(one.toasts).toContainText(`${toast} ${made.name}.`);
+    await expect(one.toasts.getByRole('button', { name: 'Undo' })).toBeVisible();
+    await expect(switched).toBeFocused();
+    await expect(switched).toHaveAttribute('aria-busy', 'false');
+    held = new Promise<void>((resolve) => (answer = resolve));
+  }
+  expect(sent, 'one for each double click').toBe(2);
+  expect((await claviger.owner.get(`${PATH}/${made.id}`)).json.data).toMatchObject({ active: true, version: made.version + 2 });
+  // However fast the answer is: the second click meets the other button.
+  answer();
+  await switched.dblclick();
+  await expect(one.badge).toHaveText('Disabled');
+  await expect(switched).toHaveText('Enable');
+  expect(sent).toBe(3);
+});
+
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`in ${colorScheme}`, () => {
     test.use({ colorScheme, viewport: { width: 360, height: 740 } });

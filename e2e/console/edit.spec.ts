@@ -1,7 +1,7 @@
 import { expectNoViolations } from '../support/axe';
 import { Tenant } from '../support/organizations';
 import { unrecordedSecret } from '../support/secrets';
-import { expect, pick, test } from './fixtures';
+import { expect, pick, signIn, test } from './fixtures';
 
 const PATH = '/api/v2/api_keys';
 const LEAVE = 'Leave without saving?';
@@ -182,18 +182,50 @@ test('a session that ends meanwhile keeps what was typed, and then it is saved',
   expect((await claviger.owner.get(`${PATH}/${made.id}`)).json.data.description).toBe('Kept');
 });
 
-test('a key that was revoked or deleted meanwhile says so, and what was typed stays', async ({ as, claviger, one, page, unique, watch }) => {
-  watch.allow(/status of 4\d\d/);
+test('a key that was revoked meanwhile is shown as it is by now, and is not edited any more', async ({ as, claviger, one, page, unique, watch }) => {
+  watch.allow(/status of 409/);
   const made = await claviger.made({ name: unique('Pulled away') });
   await as('owner', `/keys/${made.id}?edit=1`);
   await one.field('Description').fill('Typed');
-  await claviger.owner.post(`${PATH}/${made.id}/revoke`, {});
+  await claviger.owner.post(`${PATH}/${made.id}/revoke`, { reason: 'Leaked' });
   await one.save.click();
-  await expect(page.getByRole('alert').filter({ hasText: 'revoked this key' })).toBeVisible();
+  await expect(one.toasts).toHaveText('Not saved: somebody has revoked this key meanwhile');
+  await expect(one.badge).toHaveText('Revoked');
+  await expect(one.fact('Revoked')).toContainText('“Leaked”');
+  await expect(one.heading).toBeFocused();
+  await expect(page).toHaveURL(`/keys/${made.id}`);
+  await expect(one.save).toHaveCount(0);
+});
+
+test('a key that was deleted meanwhile says so, and what was typed stays', async ({ as, claviger, one, page, unique, watch }) => {
+  watch.allow(/status of 4\d\d/);
+  const made = await claviger.made({ name: unique('Taken away') });
+  await as('owner', `/keys/${made.id}?edit=1`);
+  await one.field('Description').fill('Typed');
   await claviger.owner.delete(`${PATH}/${made.id}`);
   await one.save.click();
   await expect(page.getByRole('alert').filter({ hasText: 'What you typed is still here.' })).toBeVisible();
   await expect(one.field('Description')).toHaveValue('Typed');
+});
+
+test('signing out asks before unsaved changes are lost', async ({ claviger, context, one, page, unique, watch }) => {
+  watch.allow(/status of 401/);
+  const made = await claviger.made({ name: unique('Signed out of') });
+  await signIn(context, claviger, 'owner', 'fresh');
+  await one.goto(made, '?edit=1');
+  await one.field('Description').fill('Typed');
+  const signOut = async () => {
+    await page.getByRole('button', { name: 'Account' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await expect(page.getByRole('dialog', { name: LEAVE })).toBeVisible();
+  };
+  await signOut();
+  await page.getByRole('button', { name: 'Keep editing' }).click();
+  await expect(one.field('Description')).toHaveValue('Typed');
+  await signOut();
+  await page.getByRole('button', { name: 'Leave without saving' }).click();
+  await expect(page).toHaveURL('/sign-in');
+  await expect(page.getByText('does not work any more'), 'nothing to be told').toHaveCount(0);
 });
 
 test('unsaved changes are not left behind by a link', async ({ as, claviger, one, page, unique }) => {

@@ -13,7 +13,7 @@ test('a session that ends while a key is being made keeps what was typed', async
 
   await keys.button('Create key').click();
   const again = page.getByRole('dialog', { name: 'Sign in again' });
-  await expect(again).toContainText('What you typed is kept');
+  await expect(again).toContainText('What you typed is kept if you sign in as Ada Owner, and not for anybody else.');
   await expect(again.getByLabel('API key', { exact: true })).toBeFocused();
   expect(claviger.database.rows('SELECT 1 FROM api_keys WHERE name = ?', name)).toEqual([]);
   await again.getByLabel('API key', { exact: true }).fill(claviger.secrets.owner);

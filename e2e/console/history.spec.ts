@@ -26,6 +26,16 @@ test('Back goes one step back through filters, order and searches, and not out o
   await expect(page.getByLabel('Status', { exact: true }).locator('option:checked')).toHaveText('Active or pending');
 });
 
+test('what there is not goes out of the address', async ({ as, keys, page }) => {
+  for (const [given, shown] of [
+    ['/keys?status=gone&q=Gate', '/keys?q=Gate'], ['/keys?sort=colour', '/keys'], ['/keys?status=active&sort=nil', '/keys?status=active'],
+  ] as const) {
+    await as('owner', given);
+    await expect(keys.row('Gateway')).toBeVisible();
+    await expect(page).toHaveURL(shown);
+  }
+});
+
 test.describe('more than one page', () => {
   // As the API would answer with 120 keys.
   test.beforeEach(async ({ page, claviger }) => {

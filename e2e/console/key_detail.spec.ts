@@ -1,6 +1,6 @@
 import { expectNoViolations } from '../support/axe';
 import { signInWith, Tenant } from '../support/organizations';
-import { clipboard, expect, pick, signIn, test } from './fixtures';
+import { clipboard, expect, pick, REVEAL, signIn, test } from './fixtures';
 
 const PATH = '/api/v2/api_keys';
 const soon = (millis: number) => new Date(Date.now() + millis).toISOString();
@@ -134,7 +134,8 @@ test('an unknown, a foreign and a deleted key are told in the same words, with t
   await page.getByRole('link', { name: 'Back to Keys' }).click();
   await expect(page).toHaveURL('/keys');
   await page.goto('/keys/7x');
-  await expect(page.getByRole('heading', { name: 'Not found' })).toBeVisible();
+  await expect(one.heading).toHaveText('There is no such key');
+  await expect(page.getByRole('navigation', { name: 'Main' }), 'inside the console').toBeVisible();
 });
 
 test('while it loads there is a skeleton, and what failed is retried', async ({ as, claviger, one, page, unique, watch }) => {
@@ -199,6 +200,90 @@ test('a key that expires this second shows as expired at that moment, without a 
   await expect(one.fact('Expires')).toContainText('Expired');
   await expect(one.secrets.nth(1)).toContainText('Ended');
   expect((await claviger.owner.get(`${PATH}/${made.id}`)).json.data.status).toBe('expired');
+});
+
+test('each dialog gives the focus back to the button that opened it', async ({ as, claviger, one, page, unique }) => {
+  const made = await claviger.made({ name: unique('Focused') });
+  await as('owner', `/keys/${made.id}`);
+  const rotate = page.getByRole('button', { name: 'Rotate…' });
+  const menu = page.getByRole('button', { name: 'More actions' });
+  for (const leave of [() => page.keyboard.press('Escape'), () => one.dialog.getByRole('button', { name: 'Cancel' }).click()]) {
+    await rotate.click();
+    await expect(one.dialog).toBeVisible();
+    await leave();
+    await expect(one.dialog).toBeHidden();
+    await expect(rotate).toBeFocused();
+  }
+  for (const item of ['Revoke…', 'Delete…']) {
+    await menu.click();
+    await page.getByRole('menuitem', { name: item }).click();
+    await expect(one.dialog).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(one.dialog).toBeHidden();
+    await expect(menu, item).toBeFocused();
+  }
+  await rotate.click();
+  await one.dialog.getByRole('button', { name: /^Rotate|^Yes/ }).click();
+  const reveal = page.getByRole('dialog', { name: REVEAL });
+  await reveal.getByRole('button', { name: 'Copy', exact: true }).click();
+  await expect(reveal.getByText('Copied.')).toBeVisible();
+  await reveal.getByRole('button', { name: 'Close', exact: true }).click();
+  await expect(one.secrets).toHaveCount(2);
+  await expect(rotate).toBeFocused();
+});
+
+test('what has ended with the key is told in the past', async ({ as, claviger, one, unique }) => {
+  const made = await claviger.made({ name: unique('Over') });
+  for (const grace_seconds of [3600, 3600]) {
+    expect((await claviger.owner.post(`${PATH}/${made.id}/rotate`, { grace_seconds })).status).toBe(200);
+  }
+  await as('owner', `/keys/${made.id}`);
+  await expect(one.history.nth(0)).toContainText(/rotated it; the old secret works until \d/);
+  await expect(one.history.nth(1)).toContainText('rotated it; the old secret worked until the next rotation ended it');
+  expect((await claviger.owner.post(`${PATH}/${made.id}/revoke`, {})).status).toBe(200);
+  await as('owner', `/keys/${made.id}`);
+  await expect(one.secrets.nth(0)).toContainText('Ended with the key');
+  await expect(one.secrets.nth(0)).toContainText(/Ended \d+ \w+, \d\d:\d\d/);
+  await expect(one.secrets.nth(0)).not.toContainText('With the key');
+  await expect(one.secrets.nth(1)).toContainText(/Ended \d/);
+  await expect(one.history.nth(1)).toContainText('the old secret worked until the key was revoked');
+  await expect(one.history.nth(2)).toContainText('worked until the next rotation ended it');
+});
+
+test('on a phone all that can be done stands on one line', async ({ as, claviger, one, page, unique }) => {
+  const made = await claviger.made({ name: unique('Narrow') });
+  await page.setViewportSize({ width: 360, height: 740 });
+  await as('owner', `/keys/${made.id}`);
+  await expect(one.edit).toBeVisible();
+  const tops = await page.locator('.key-actions button:visible').evaluateAll((all) => all.map((button) => Math.round(button.getBoundingClientRect().top)));
+  expect(tops).toHaveLength(4);
+  expect(new Set(tops).size).toBe(1);
+});
+
+test('of many secrets only the newest are listed, and that is said', async ({ as, claviger, one, page, unique }) => {
+  const made = await claviger.made({ name: unique('Much rotated') });
+  for (let count = 1; count <= 11; count += 1) {
+    await claviger.owner.post(`${PATH}/${made.id}/rotate`, { grace_seconds: 0 });
+  }
+  await as('owner', `/keys/${made.id}`);
+  await expect(one.secrets).toHaveCount(11);
+  await expect(page.getByText('At most the newest 11 are listed; any before them have ended.')).toBeVisible();
+});
+
+test('an active key of a trial is not shown as one that works', async ({ as, claviger, keys, one, page, unique }) => {
+  const tenant = await Tenant.make(claviger, { name: unique('Trying') });
+  const made = await tenant.key('Waits');
+  const ground = () => page.locator('.badge').first().evaluate((badge) => getComputedStyle(badge).backgroundColor);
+  await as('owner', `/organizations/${tenant.id}`);
+  await expect(keys.row('Waits')).toContainText('Active');
+  const works = await ground();
+  await tenant.change({ plan: 'trial' });
+  await page.reload();
+  await expect(keys.row('Waits')).toContainText('Active');
+  await expect.poll(ground).not.toBe(works);
+  await page.goto(`/organizations/${tenant.id}/keys/${made.id}`);
+  await expect(one.badge).toHaveText('Active');
+  await expect(page.getByText('No API access: its organization is on trial')).toBeVisible();
 });
 
 test('a revoked key says when, by whom and why, and is not edited any more', async ({ as, claviger, one, page, unique }) => {

@@ -41,6 +41,18 @@ test('a system administrator gets the way to raise it, and it is raised', async 
   await expect(keys.newKey).toBeEnabled();
 });
 
+test('an organization that has more than it may have is told how many to revoke', async ({ as, claviger, keys, page, unique }) => {
+  const tenant = await Tenant.make(claviger, { name: unique('Overfull') });
+  for (const name of ['One', 'Two', 'Three']) {
+    await tenant.key(name);
+  }
+  await tenant.change({ key_limit: 1 });
+  await as('owner', `/organizations/${tenant.id}`);
+  await expect(page.getByText('3 of 1 keys')).toBeVisible();
+  await expect(page.getByText('This organization has 3 keys and may have 1. To make another, revoke 3, or raise the limit.')).toBeVisible();
+  await expect(keys.newKey).toBeDisabled();
+});
+
 test('a trial organization says why there are no new keys, and whom to ask', async ({ as, keys, page }) => {
   await as('trialOwner');
   await expect(page.getByText(/on trial: .* no new ones can be made until whoever runs this Claviger upgrades it/)).toBeVisible();

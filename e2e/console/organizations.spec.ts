@@ -81,7 +81,7 @@ test('what the API made is listed, found by its name, and found again after a re
   await expect(page).toHaveURL(/[?&]q=LISTED/);
   await expect(page.getByRole('row')).toHaveCount(2);
   await expect(row).toContainText('1 of 9 keys');
-  await expect(row).toContainText('listed_');
+  await expect(row).toContainText(`id ${tenant.id} · keys begin with listed_`);
   await page.reload();
   await expect(page.getByLabel('Search by name')).toHaveValue(tenant.name.toUpperCase());
   await expect(page.getByRole('row')).toHaveCount(2);
@@ -110,6 +110,21 @@ test('a pasted key is neither searched for nor put into the address', async ({ a
   expect(page.url()).toBe(`${claviger.origin}/organizations`);
 });
 
+test('while the list loads there is a skeleton', async ({ as, page }) => {
+  let answer: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/api/v2/organizations?*', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await as('owner', '/organizations');
+  await expect(page.getByText('Loading organizations')).toBeAttached();
+  await expect(page.locator('.bone').first()).toBeVisible();
+  answer();
+  await expect(page.getByRole('row').filter({ hasText: 'Acme' })).toBeVisible();
+  await expect(page.locator('.bone')).toHaveCount(0);
+});
+
 test('deleting needs the typed name, and takes people, keys and sessions, but not the audit log', async ({ as, claviger, page, unique }) => {
   const tenant = await Tenant.make(claviger, { name: unique('Gone Ltd') });
   await tenant.key('Goes too');
@@ -128,6 +143,8 @@ test('deleting needs the typed name, and takes people, keys and sessions, but no
   for (const word of ['people', 'keys', 'sessions', 'audit log stays', 'cannot be undone']) {
     await expect(dialog).toContainText(word);
   }
+  await expect(dialog).toContainText(`id ${tenant.id}`);
+  await expect(dialog).toContainText('Its people, with their 1 personal key, and its 1 service key, 1 of them live, go');
   await expect(dialog.getByLabel('Type its name')).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(menu, 'where one was').toBeFocused();

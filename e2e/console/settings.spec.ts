@@ -55,6 +55,31 @@ test('what the API changed is shown, and only what was changed here is saved', a
   await expect(page.getByLabel('Key prefix'), 'the other’s change is shown').toHaveValue('second');
 });
 
+test('a lifetime that is proposed and would be refused is said beside its field', async ({ as, claviger, page, unique, watch }) => {
+  watch.allow(/status of 400/);
+  const tenant = await Tenant.make(claviger, { name: unique('Impatient') });
+  await tenant.change({ maximum_key_lifetime_days: 30 });
+  await as('owner', `/organizations/${tenant.id}/settings`);
+  const [proposed, longest] = [page.getByLabel('Default key lifetime'), page.getByLabel('Maximum key lifetime')];
+  await expect(longest).toHaveValue('30');
+  const [left, right] = [await page.getByText('Default key lifetime, in days').boundingBox(), await page.getByText('Maximum key lifetime, in days').boundingBox()];
+  expect(left?.y, 'side by side').toBe(right?.y);
+  const save = page.getByRole('button', { name: 'Save' });
+  await expect(save, 'nothing to save').toBeDisabled();
+  await proposed.fill('31');
+  await save.click();
+  await expect(proposed).toHaveAccessibleDescription(/Must not be longer than the maximum key lifetime of 30 days\./);
+  await expect(proposed).toBeFocused();
+  await proposed.fill('30');
+  await save.click();
+  await expect(page.locator('.toasts')).toHaveText(SAVED);
+  await expect(save).toBeDisabled();
+  await longest.fill('29');
+  await save.click();
+  await expect(longest).toHaveAccessibleDescription(/Must not be shorter than the default key lifetime of 30 days\./);
+  expect(await tenant.record()).toMatchObject({ default_key_lifetime_days: 30, maximum_key_lifetime_days: 30 });
+});
+
 test('what does not fit is said beside each field, with the focus on the first', async ({ as, claviger, page, unique }) => {
   const tenant = await Tenant.make(claviger, { name: unique('Refused') });
   await as('owner', `/organizations/${tenant.id}/settings`);

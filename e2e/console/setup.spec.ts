@@ -31,6 +31,9 @@ test('setting up makes the organization, shows the key once and signs in', async
   await page.getByLabel('E-mail').fill('ada');
   await page.getByRole('button', { name: 'Set up', exact: true }).click();
   await expect(page.getByLabel('E-mail')).toHaveAccessibleDescription(/e-mail address/);
+  await page.getByLabel('E-mail').fill('ada owner@example.com');
+  await page.getByRole('button', { name: 'Set up', exact: true }).click();
+  await expect(page.getByLabel('E-mail')).toHaveAccessibleDescription('Must be an e-mail address such as ada@example.com.');
   expect(new Database(fresh.state).count('organizations')).toBe(0);
 
   await page.getByLabel('E-mail').fill('ada@example.com');

@@ -111,6 +111,7 @@ test('a sign-out that fails does not look like one that worked', async ({ as, pa
   watch.allow(/ERR_INTERNET_DISCONNECTED|Failed to (load|fetch)/);
   await as('owner');
   await page.getByRole('button', { name: 'Account' }).click();
+  await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
   await context.setOffline(true);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(page.locator('.toast')).toContainText('Not signed out');

@@ -19,6 +19,7 @@ test('another organization is chosen by keyboard, and stays chosen after a reloa
   await page.keyboard.press('Enter');
   await page.keyboard.insertText(tenant.name);
   await expect(dialog.getByRole('link')).toHaveCount(1);
+  await expect(dialog.getByRole('link'), 'what tells it from others of its name').toHaveText(`${tenant.name}id ${tenant.id}`);
   await page.keyboard.press('Tab');
   await expect(dialog.getByRole('link', { name: tenant.name })).toBeFocused();
   await page.keyboard.press('Enter');
@@ -96,7 +97,7 @@ test('an organization that is not there, or not theirs, says so', async ({ as, p
   await page.goto('/organizations/999999/settings');
   await expect(page.getByRole('heading', { name: 'There is no such organization' })).toBeVisible();
   await page.goto('/organizations/nonsense');
-  await expect(page.getByRole('heading', { name: 'Not found' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'There is no such organization' }), 'inside the console').toBeVisible();
   await page.context().clearCookies();
   const own = Number(claviger.database.row("SELECT id FROM organizations WHERE name = 'Other Ltd'").id);
   await as('foreignOwner', `/organizations/${own}`);

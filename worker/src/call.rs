@@ -99,7 +99,7 @@ impl Call {
             return Ok(None);
         };
         let version = header.trim().trim_start_matches("W/").trim_matches('"').parse().ok();
-        version.map(Some).ok_or_else(|| Failure::parameter("If-Match", "Must be the ETag of a key that was read."))
+        version.map(Some).ok_or_else(|| Failure::bad_header("If-Match", "Must be the ETag of a key that was read."))
     }
 
     /// A query parameter, even an empty one.

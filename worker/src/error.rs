@@ -202,6 +202,11 @@ impl Failure {
         Self::new(StatusCode::BAD_REQUEST, "invalid_parameter", "A query parameter does not fit.").field(name, message)
     }
 
+    /// A request header that does not fit.
+    pub fn bad_header(name: &str, message: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_parameter", "A header does not fit.").field(name, message)
+    }
+
     /// A secret was put into a URL.
     pub const fn secret_in_url() -> Self {
         Self::new(

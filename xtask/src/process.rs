@@ -60,6 +60,12 @@ impl Task {
         self
     }
 
+    /// Runs it in another folder than the repository's root: for what leaves files where it runs.
+    pub fn folder(mut self, folder: PathBuf) -> Self {
+        self.folder = folder;
+        self
+    }
+
     /// Puts standard output into a file of its own instead of the log.
     pub fn stdout(mut self, file: PathBuf) -> Self {
         self.stdout = Some(file);

@@ -117,6 +117,13 @@ pub fn has_dialog() -> bool {
     document().query_selector("dialog[open], .popup:popover-open").is_ok_and(|dialog| dialog.is_some())
 }
 
+/// Whether what is being answered is a click that follows another one at once, by the browser's own count.
+pub fn is_second_click() -> bool {
+    let event = js_sys::Reflect::get(&window(), &"event".into()).ok();
+    let detail = event.and_then(|event| js_sys::Reflect::get(&event, &"detail".into()).ok());
+    detail.and_then(|detail| detail.as_f64()).is_some_and(|count| count > 1.0)
+}
+
 /// Whether the event comes from a field that takes text, where letters are text and no shortcuts.
 pub fn is_typing(event: &web_sys::Event) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());

@@ -16,6 +16,7 @@ use crate::{
         dialog::Dialog,
         error::ErrorState,
         fixed::{Fix, Fixed, dynamic, spawn},
+        skeleton::Bones,
     },
 };
 
@@ -88,7 +89,7 @@ fn settle(arrival: RwSignal<Arrival>, loaded: Result<(), SplitLoaderError>) {
 
 fn waiting(kind: Kind) -> Fixed {
     match kind {
-        Kind::Page => view! { <p class="arriving" role="status">"Loading"</p> }.fixed(),
+        Kind::Page => view! { <Bones /> }.fixed(),
         Kind::Part => Fixed::nothing(),
     }
 }

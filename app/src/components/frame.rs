@@ -7,6 +7,7 @@ mod interrupted;
 mod refused;
 mod switcher;
 
+use claviger_core::organization::Plan;
 use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_location;
 
@@ -16,7 +17,7 @@ use self::{
     interrupted::Interrupted,
     refused::{Refused, refused},
 };
-use super::fixed::{Fix, Fixed, dynamic, on, watch};
+use super::fixed::{Fix, Fixed, dynamic, flag, on, watch};
 use crate::{
     browser::page,
     pages::{key::key_page, keys::KeysPage, organizations::organizations_page, settings::settings_page},
@@ -33,7 +34,10 @@ pub fn Frame() -> impl IntoView {
 
 fn inside() -> Fixed {
     let shown = use_page();
-    provide_context(Viewed::new(shown, use_session()));
+    let viewed = Viewed::new(shown, use_session());
+    provide_context(viewed);
+    // An active key of a trial does not work: it is not shown in the colour of those that do (status.css).
+    let trial = flag(move || viewed.usage().is_some_and(|usage| usage.plan == Plan::Trial));
     let first = StoredValue::new(true);
     watch(move || {
         page::title(shown.get());
@@ -59,7 +63,7 @@ fn inside() -> Fixed {
             <a class="skip" href="#main" on:click=on(skip)>"Skip to content"</a>
             <div class="frame">
                 <Bar />
-                <main class="main" id="main" tabindex="-1">
+                <main class="main" id="main" tabindex="-1" data-trial=trial>
                     <Content />
                 </main>
             </div>

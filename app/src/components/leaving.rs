@@ -5,7 +5,7 @@ use leptos::{ev, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, prelude::Closure};
-use web_sys::{Element, Event, MouseEvent};
+use web_sys::{Element, Event, HtmlElement, MouseEvent};
 
 use crate::{
     browser::history::{self, place, step},
@@ -16,6 +16,9 @@ use crate::{
     },
 };
 
+/// The id of the button that signs out: that leaves the page like a link.
+pub const SIGN_OUT: &str = "sign-out";
+
 /// Where somebody wanted to go.
 #[derive(Clone, PartialEq)]
 enum Way {
@@ -25,6 +28,8 @@ enum Way {
     Step(i32),
     /// Only out of the form.
     Stop,
+    /// Out of the console.
+    SignOut,
 }
 
 /// What is asked about.
@@ -68,6 +73,11 @@ impl Leaving {
             Way::To(address) => self.follow.get_value().run(address),
             Way::Step(by) => step(by),
             Way::Stop => on_stop.run(()),
+            Way::SignOut => {
+                if let Some(Ok(button)) = document().get_element_by_id(SIGN_OUT).map(JsCast::dyn_into::<HtmlElement>) {
+                    button.click();
+                }
+            }
         }
     }
 
@@ -80,7 +90,12 @@ impl Leaving {
             return;
         }
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let Some(link) = target.and_then(|target| target.closest("a[href]").ok().flatten()) else { return };
+        let Some(link) = target.and_then(|target| target.closest("a[href],#sign-out").ok().flatten()) else { return };
+        if link.id() == SIGN_OUT {
+            event.prevent_default();
+            event.stop_propagation();
+            return self.way.set(Some(Way::SignOut));
+        }
         let href = link.get_attribute("href").unwrap_or_default();
         // Others leave the application, and the browser asks.
         let inside = href.starts_with('/')

@@ -61,6 +61,7 @@ pub fn ExpiryMoment(at: Option<Timestamp>, status: KeyStatus) -> impl IntoView {
     let clock = use_context::<Clock>();
     let expiry = move || format::expiry(Some(at), now(clock));
     let told = telling(clock, move || match expiry() {
+        Expiry::Soon(0, _) => "Expires in less than a minute".to_owned(),
         Expiry::Soon(value, unit) => format!("Expires {}", intl::relative(value, unit)),
         Expiry::Past => format!("Expired {}", intl::day(at)),
         Expiry::Never | Expiry::Later => intl::full_date(at),

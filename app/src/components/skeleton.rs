@@ -2,14 +2,16 @@
 
 use leptos::prelude::*;
 
-/// A page that is on its way: the frame, empty.
+use super::fixed::Fix;
+
+/// A page that is on its way: the frame, and what stands for the page.
 #[component]
 pub fn PageSkeleton() -> impl IntoView {
     view! {
         <div class="frame" aria-busy="true">
             <div class="bar"></div>
             <main class="main">
-                <p class="visually-hidden" role="status">"Loading"</p>
+                <Bones />
             </main>
         </div>
     }
@@ -19,4 +21,17 @@ pub fn PageSkeleton() -> impl IntoView {
 #[component]
 pub fn Bone(width: &'static str) -> impl IntoView {
     view! { <span class=format!("bone {width}")></span> }
+}
+
+/// In place of a page of which nothing is known yet.
+#[component]
+pub fn Bones() -> impl IntoView {
+    let bones: Vec<_> = (0..6).map(|_| view! { <Bone width="long" /> }).collect();
+    view! {
+        <div aria-busy="true">
+            <p class="visually-hidden" role="status">"Loading"</p>
+            {bones}
+        </div>
+    }
+    .fixed()
 }

@@ -8,7 +8,7 @@ use crate::{
     api,
     browser::page,
     components::{
-        fixed::{Fix, spawn, watch},
+        fixed::{Fix, optional, spawn, watch},
         key_form::KeyForm,
         plain::PlainPage,
     },
@@ -41,6 +41,10 @@ pub fn SignInPage() -> impl IntoView {
 
     view! {
         <PlainPage page=Page::SignIn heading="Sign in">
+            {optional(move || {
+                let why = session.why_out();
+                (!why.is_empty()).then(|| view! { <p class="note warn">{why}</p> }.fixed())
+            })}
             <KeyForm on_signed_in=Callback::new(move |new: Session| session.signed_in(new)) />
             <details class="help">
                 <summary>"Lost your key?"</summary>

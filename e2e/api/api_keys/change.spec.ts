@@ -141,7 +141,9 @@ test('who has seen an older version is told so, by header and by body', async ({
   ]) {
     expectRefusal(await nothingChanges(claviger.database, attempt), 409, 'conflict', /changed/);
   }
-  expectFieldRefusal(await nothingChanges(claviger.database, late({}, 'latest')), 'invalid_parameter', 'If-Match', /ETag/);
+  const unread = await nothingChanges(claviger.database, late({}, 'latest'));
+  expectFieldRefusal(unread, 'invalid_parameter', 'If-Match', /ETag/);
+  expect(unread.json.error_message).toBe('A header does not fit.');
   expectSuccess(await late({ version }, `"${version}"`)());
   expectSuccess(await claviger.owner.patch(`${PATH}/${made.id}`, { description: 'third' }, { 'if-match': '*' }));
   expectSuccess(await claviger.owner.patch(`${PATH}/${made.id}`, { description: 'last write wins' }));

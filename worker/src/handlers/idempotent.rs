@@ -54,7 +54,7 @@ fn attempt(call: &Call, principal: &Principal) -> Result<Option<Attempt>, Failur
     };
     let fits = (1..=LONGEST).contains(&key.len()) && key.bytes().all(|byte| (0x20..0x7f).contains(&byte));
     if !fits || claviger_core::secret::find_secret(&key).is_some() {
-        return Err(Failure::parameter(HEADER, "Must be 1 to 255 printable ASCII characters, and no API key."));
+        return Err(Failure::bad_header(HEADER, "Must be 1 to 255 printable ASCII characters, and no API key."));
     }
     Ok(Some(Attempt {
         organization_id: principal.organization_id,

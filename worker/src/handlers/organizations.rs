@@ -87,6 +87,7 @@ pub async fn change(call: Call) -> Result<Answer, Failure> {
     Allow::organization_admin().write().in_organization(id).check(&principal)?;
     let change = OrganizationChange::read(&call.incoming.json()?)?;
     let before = organizations::find(&call.database, id).await?;
+    change.lifetimes_fit(before.default_key_lifetime_days, before.maximum_key_lifetime_days)?;
     let after = before.changed(&change, call.incoming.now);
     if after == before {
         return Ok(Answer::ok(after));

@@ -32,6 +32,10 @@ pub fn run(report: &mut Report) -> Result<()> {
     let folder = paths::notes()?.join("contract-state");
     let _ = fs::remove_dir_all(&folder);
     let state = State::open(folder.to_str())?;
+    // It keeps what it found for its next run. Not in the checkout, and not from run to run: the seed is to decide alone.
+    let workplace = paths::notes()?.join("contract");
+    let _ = fs::remove_dir_all(&workplace);
+    paths::created(workplace.clone())?;
     state.ensure_vars()?;
     let (administrator, verifier) = (mint()?, mint()?);
     let port = free_port()?;
@@ -54,6 +58,7 @@ pub fn run(report: &mut Report) -> Result<()> {
             .args(["--url", &format!("http://localhost:{port}"), "--checks", CHECKS, "--seed", "1", "--workers", "2"])
             .args(["--warnings", "off", "--no-color"])
             .args(more.iter().copied())
+            .folder(workplace.clone())
             .limit(LIMIT);
         if let Some(key) = key {
             task = task.args(["--header", &format!("Authorization: Bearer {}", key.expose())]);

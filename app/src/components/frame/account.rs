@@ -6,10 +6,12 @@ use leptos::prelude::*;
 use crate::{
     api,
     browser::intl,
+    chunks::chunk,
     components::{
         button::Button,
         fixed::{Fix, optional, spawn, text},
         icon::Icon,
+        leaving::SIGN_OUT,
         popup::{Popup, PopupContext},
         theme_switch::ThemeSwitch,
         toast::use_toasts,
@@ -33,11 +35,24 @@ pub fn Account() -> impl IntoView {
                 <p class="account-role">{role}</p>
             </div>
             <Popup label="Account" trigger_class="icon-button account-button" trigger=Icon::Selector>
-                {optional(move || session.current().map(|session| view! { <Who session=session /> }.fixed()))}
-                <ThemeSwitch />
-                <SignOut />
+                {account_menu()}
             </Popup>
         </div>
+    }
+}
+
+chunk! {
+    /// What the account's button opens.
+    Part account: fn account_menu() => view! { <Opened /> }.fixed()
+}
+
+#[component]
+fn Opened() -> impl IntoView {
+    let session = use_session();
+    view! {
+        {optional(move || session.current().map(|session| view! { <Who session=session /> }.fixed()))}
+        <ThemeSwitch />
+        <SignOut />
     }
 }
 
@@ -68,8 +83,8 @@ fn SignOut() -> impl IntoView {
             let outcome = api::session::sign_out().await;
             busy.try_set(false);
             match outcome {
-                Ok(()) => session.leave(),
-                Err(error) if error.is_signed_out() => session.leave(),
+                Ok(()) => session.sign_out(),
+                Err(error) if error.is_signed_out() => session.sign_out(),
                 Err(error) => {
                     popup.close();
                     toasts.fail(format!("Not signed out. {}", error.message));
@@ -78,7 +93,7 @@ fn SignOut() -> impl IntoView {
         });
     };
     view! {
-        <Button busy=busy on_press=Callback::new(move |()| sign_out())>
+        <Button id=SIGN_OUT busy=busy on_press=Callback::new(move |()| sign_out())>
             "Sign out"
         </Button>
     }

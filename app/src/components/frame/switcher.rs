@@ -14,6 +14,7 @@ use crate::{
         fixed::{Fix, Fixed, dynamic, optional, press},
         icon::Icon,
     },
+    format::told_apart,
     remote::Remote,
     routes::Page,
     session::use_session,
@@ -104,7 +105,7 @@ fn rows((organizations, place): (Vec<Organization>, Place), on_close: Callback<(
                         on:click=press(move || on_close.run(()))
                     >
                         <span>{organization.name}</span>
-                        {(id == own).then(|| view! { <span class="quiet">"Yours"</span> })}
+                        <span class="quiet">{(id == own).then_some("Yours · ")} {told_apart(id, organization.key_prefix.as_deref())}</span>
                     </a>
                 </li>
             }

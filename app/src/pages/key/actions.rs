@@ -7,7 +7,7 @@ use crate::{
     browser::{clipboard, page},
     components::{
         button::Button,
-        fixed::{Fix, dynamic, optional, spawn},
+        fixed::{Fix, dynamic, optional, spawn, watch},
         menu::{Menu, MenuItem},
         toast::use_toasts,
     },
@@ -20,6 +20,19 @@ pub fn Actions() -> impl IntoView {
     let state = expect_context::<OneKey>();
     let may_edit = Memo::new(move |_| state.may_edit());
     let edit = Callback::new(move |()| state.edit(true));
+    // Whoever takes from their own key what lets them edit reads on at the heading.
+    let could = StoredValue::new(false);
+    watch(move || {
+        let can = may_edit.get();
+        if could.get_value() && !can {
+            request_animation_frame(|| {
+                if page::focused().is_none() {
+                    page::focus_heading();
+                }
+            });
+        }
+        could.set_value(can);
+    });
     // Memos: a button that has the focus must not be drawn anew because the clock has moved on.
     let offered = Memo::new(move |_| {
         let key =
@@ -32,7 +45,7 @@ pub fn Actions() -> impl IntoView {
                 <Button id="key-edit" on_press=edit>"Edit"</Button>
             }.fixed()))}
             {dynamic(move || offered.get().into_iter().filter(|action| !in_menu(*action)).map(|action| view! {
-                <Button on_press=start(state, action)>{action.label()}</Button>
+                <Button id=button_id(action) busy=busy(state, action) on_press=start(state, action)>{action.label()}</Button>
             }).collect_view().fixed())}
             {dynamic(move || view! { <More offered=offered.get() /> }.fixed())}
         </div>
@@ -44,12 +57,32 @@ const fn in_menu(action: KeyAction) -> bool {
     matches!(action, KeyAction::Revoke | KeyAction::Delete)
 }
 
+/// For the focus to come back to, also when the button was drawn anew; Enable stands where Disable was.
+const fn button_id(action: KeyAction) -> &'static str {
+    match action {
+        KeyAction::Disable | KeyAction::Enable => SWITCH,
+        _ => "key-secret",
+    }
+}
+
+const SWITCH: &str = "key-switch";
+
+fn busy(state: OneKey, action: KeyAction) -> Signal<bool> {
+    Signal::derive(move || button_id(action) == SWITCH && state.switching.get())
+}
+
 fn start(state: OneKey, action: KeyAction) -> Callback<()> {
     let toasts = use_toasts();
     let Came(came) = expect_context();
     Callback::new(move |()| {
         let Some(key) = state.key.get_untracked() else { return };
-        if !done_at_once(action, &key, came, state.session, toasts) {
+        // The second press of a double click, when the first was so fast that the button is the other one by now.
+        if button_id(action) == SWITCH && page::is_second_click() {
+            return;
+        }
+        if done_at_once(action, &key, came, state.session, toasts) {
+            state.switching.set(true);
+        } else {
             state.asking.set(Some(action));
         }
     })
@@ -94,6 +127,7 @@ impl Came {
     pub fn new(state: OneKey) -> Self {
         Self(Callback::new(move |outcome| {
             state.asking.set(None);
+            state.switching.set(false);
             match outcome {
                 Outcome::Dismissed => {}
                 Outcome::Changed(key) => state.learn(*key),
@@ -102,11 +136,14 @@ impl Came {
                 Outcome::Gone => return state.leave(),
             }
             state.viewed.refresh();
+            // Two frames: a dialog that goes gives the focus back in the first.
             request_animation_frame(|| {
-                // The button that opened it may be gone by now.
-                if page::focused().is_none() && !page::focus("key-menu") {
-                    page::focus_heading();
-                }
+                request_animation_frame(|| {
+                    // The button that opened it may be gone by now.
+                    if page::focused().is_none() && !page::focus(SWITCH) && !page::focus("key-menu") {
+                        page::focus_heading();
+                    }
+                });
             });
         }))
     }

@@ -1,5 +1,6 @@
 //! The way back to the list, the name, the status and the hint, and what can be done.
 
+use claviger_core::{organization::Plan, status::KeyStatus};
 use leptos::prelude::*;
 
 use super::{actions::Actions, state::OneKey};
@@ -23,6 +24,7 @@ pub fn Head(missing: Memo<bool>, acting: Memo<bool>) -> impl IntoView {
     let hint = Memo::new(move |_| state.key.with(|key| key.as_ref().and_then(|key| key.hint.clone())));
     let note =
         Memo::new(move |_| state.key.with(|key| key.as_ref().map(|key| key.description.clone())).unwrap_or_default());
+    let trial = Memo::new(move |_| state.viewed.usage().is_some_and(|usage| usage.plan == Plan::Trial));
     let shown = move || !missing.get();
     view! {
         <nav class="crumbs" aria-label="Breadcrumb">
@@ -36,6 +38,8 @@ pub fn Head(missing: Memo<bool>, acting: Memo<bool>) -> impl IntoView {
                 {optional(move || shown().then(|| view! {
                     <p class="key-marks">
                         {status.get().map(|status| view! { <StatusBadge status=status /> })}
+                        {(status.get() == Some(KeyStatus::Active) && trial.get())
+                            .then(|| view! { <span class="quiet">"No API access: its organization is on trial"</span> })}
                         {hint.get().map(|hint| view! { <code class="hint">{hint.to_string()}</code> })}
                     </p>
                 }.fixed()))}

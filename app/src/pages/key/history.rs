@@ -10,7 +10,7 @@ use crate::{
     components::{
         button::Button,
         error::{ErrorNote, ErrorState},
-        fixed::{Fix, dynamic, optional, spawn, watch},
+        fixed::{Fix, dynamic, optional, spawn, text, watch},
         moment::Moment,
         skeleton::Bone,
     },
@@ -120,14 +120,27 @@ fn Records(records: Vec<AuditRecord>) -> impl IntoView {
         return view! { <p class="quiet">"Nothing is recorded of this key."</p> }.fixed();
     }
     let me = untrack(|| state.session.current()).map(|session| session.user.id);
+    // The newest first: what came after a record is known when it is its turn.
+    let (mut rotated, mut revoked) = (None, None);
     let rows: Vec<_> = records
         .into_iter()
         .map(|record| {
-            let (who, what) = (story::who(&record.actor, me), story::what(&record, intl::minute));
+            let who = story::who(&record.actor, me);
+            let (id, at, later) = (record.id, record.at, (rotated, revoked));
+            match record.action.as_str() {
+                "api_key.rotated" => rotated = Some(at),
+                "api_key.revoked" => revoked = Some(at),
+                _ => {}
+            }
+            let what = text(move || {
+                let (rotated, revoked) = later;
+                let since = story::Since { rotated, revoked, now: state.now.try_get().unwrap_or(at) };
+                story::what(&record, since, intl::minute)
+            });
             view! {
-                <li id=format!("history-{}", record.id) tabindex="-1">
+                <li id=format!("history-{id}") tabindex="-1">
                     <span><strong>{who}</strong> " " {what}</span>
-                    <span class="quiet"><Moment at=record.at /></span>
+                    <span class="quiet"><Moment at=at /></span>
                 </li>
             }
         })

@@ -1,7 +1,10 @@
 //! The key's secrets: the one that works, and those that it replaced. Whether an old one is still used is what somebody who
 //! has rotated a key needs to know.
 
-use claviger_core::{time::Timestamp, wire::key::SecretInfo};
+use claviger_core::{
+    time::Timestamp,
+    wire::key::{Key, SHOWN_SECRETS, SecretInfo},
+};
 use leptos::prelude::*;
 
 use super::{
@@ -21,7 +24,7 @@ pub fn Secrets() -> impl IntoView {
     // Another one only when a secret has ended, not whenever the clock has moved on.
     let rows = Memo::new(move |_| {
         let now = state.now.get();
-        state.key.with(|key| key.as_ref().map(|key| rows(&key.secrets, now)))
+        state.key.with(|key| key.as_ref().map(|key| rows(key, now)))
     });
     view! {
         <section class="key-section" aria-labelledby="key-secrets">
@@ -41,16 +44,19 @@ pub fn Secrets() -> impl IntoView {
 /// A secret, its state, and whether it is used although it was replaced.
 type Row = (SecretInfo, SecretState, bool);
 
-fn rows(secrets: &[SecretInfo], now: Timestamp) -> Vec<Row> {
+fn rows(key: &Key, now: Timestamp) -> Vec<Row> {
+    let (secrets, ended) = (&key.secrets, words::ended(key, now));
     // Each was replaced when the next was made.
     let replaced = std::iter::once(None).chain(secrets.iter().map(|newer| Some(newer.created_at)));
     let row = |(secret, replaced): (&SecretInfo, Option<Timestamp>)| {
-        (secret.clone(), words::secret(secret, now), words::is_still_used(secret, replaced))
+        (secret.clone(), words::secret(secret, ended, now), words::is_still_used(secret, replaced))
     };
     secrets.iter().zip(replaced).map(row).collect()
 }
 
 fn table(rows: Vec<Row>) -> Fixed {
+    // There may be more, and none that works: a rotation ends what the one before had left.
+    let cut = rows.len() >= SHOWN_SECRETS;
     let rows: Vec<_> = rows.into_iter().map(row).collect();
     view! {
         <table class="table key-secrets" role="table" aria-labelledby="key-secrets">
@@ -64,6 +70,9 @@ fn table(rows: Vec<Row>) -> Fixed {
             </thead>
             <tbody role="rowgroup">{rows}</tbody>
         </table>
+        {cut.then(|| view! {
+            <p class="field-note">{format!("At most the newest {SHOWN_SECRETS} are listed; any before them have ended.")}</p>
+        })}
     }
     .fixed()
 }
@@ -73,14 +82,18 @@ fn row((secret, state, still): Row) -> impl IntoView {
     let ends = match state {
         SecretState::Current => view! { <span>"With the key"</span> }.fixed(),
         SecretState::Grace(at) => view! { <Deadline at=at before="Works until " /> }.fixed(),
-        SecretState::Ended(at) => view! { <Deadline at=at before="Ended " /> }.fixed(),
+        SecretState::Ended(at) | SecretState::EndedWithKey(at) => view! { <Deadline at=at before="Ended " /> }.fixed(),
     };
     let note = match (state, still) {
-        (SecretState::Current, _) => None,
+        (SecretState::Current | SecretState::EndedWithKey(_), _) => None,
         (_, true) => Some(view! { <span class="warn-text">"Used since it was replaced"</span> }.fixed()),
         (_, false) => Some(view! { <span class="quiet">"Not used since it was replaced"</span> }.fixed()),
     };
-    let what = if state == SecretState::Current { "Current" } else { "Replaced" };
+    let what = match state {
+        SecretState::Current => "Current",
+        SecretState::EndedWithKey(_) => "Ended with the key",
+        _ => "Replaced",
+    };
     view! {
         <tr role="row">
             <Cell label="Secret">

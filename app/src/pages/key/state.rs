@@ -39,6 +39,8 @@ pub struct OneKey {
     pub changes: RwSignal<u32>,
     /// What is asked about before it is done.
     pub asking: RwSignal<Option<KeyAction>>,
+    /// It is being switched off or on.
+    pub switching: RwSignal<bool>,
     /// For what a session's end interrupts.
     pub session: SessionContext,
     /// Its organization.
@@ -80,6 +82,7 @@ impl OneKey {
             now: clock(move || key.with(|key| key.as_ref().map(ends).unwrap_or_default())),
             changes: RwSignal::new(0),
             asking: RwSignal::new(None),
+            switching: RwSignal::new(false),
             session,
             viewed,
             answer,
@@ -131,7 +134,12 @@ impl OneKey {
         let address = self.here.address();
         let address = if on { format!("{address}?{EDIT}=1") } else { address };
         self.go.get_value().run((address, true));
-        page::focus_soon(if on { "key-name" } else { "key-edit" }.to_owned());
+        request_animation_frame(move || {
+            // There is no such button when the key was revoked meanwhile, or one may only read by now.
+            if !page::focus(if on { "key-name" } else { "key-edit" }) {
+                page::focus_heading();
+            }
+        });
     }
 
     /// Goes back to the list: the key is gone.

@@ -23,14 +23,25 @@ pub fn who(actor: &Actor, me: Option<i64>) -> String {
     }
 }
 
+/// What came after a record, and when one reads it.
+#[derive(Clone, Copy)]
+pub struct Since {
+    /// The next rotation: it ends at once what the one before had left.
+    pub rotated: Option<Timestamp>,
+    /// The key was revoked.
+    pub revoked: Option<Timestamp>,
+    /// The reader's clock.
+    pub now: Timestamp,
+}
+
 /// What was done, to go on with.
-pub fn what(record: &AuditRecord, tell: Tell) -> String {
+pub fn what(record: &AuditRecord, since: Since, tell: Tell) -> String {
     let detail = |name: &str| record.details.get(name).and_then(Value::as_str);
     let said = match record.action.as_str() {
         "api_key.created" if detail("source") == Some("imported") => "imported the key".to_owned(),
         "api_key.created" => "made the key".to_owned(),
         "api_key.minted" => "gave it its secret".to_owned(),
-        "api_key.rotated" => rotated(record, detail("old_secret_ends_at").and_then(Timestamp::parse), tell),
+        "api_key.rotated" => rotated(record, detail("old_secret_ends_at").and_then(Timestamp::parse), since, tell),
         "api_key.revoked" => match detail("reason") {
             Some(reason) => format!("revoked it: “{reason}”"),
             None => "revoked it".to_owned(),
@@ -46,11 +57,21 @@ pub fn what(record: &AuditRecord, tell: Tell) -> String {
     }
 }
 
-fn rotated(record: &AuditRecord, ends_at: Option<Timestamp>, tell: Tell) -> String {
-    match ends_at {
-        Some(moment) if moment > record.at => format!("rotated it; the old secret works until {}", tell(moment)),
-        _ => "rotated it; the old secret ended at once".to_owned(),
-    }
+fn rotated(record: &AuditRecord, ends_at: Option<Timestamp>, since: Since, tell: Tell) -> String {
+    let Some(end) = ends_at.filter(|end| *end > record.at) else {
+        return "rotated it; the old secret ended at once".to_owned();
+    };
+    let before_its_end = |moment: Option<Timestamp>| moment.is_some_and(|moment| moment < end);
+    let old = if before_its_end(since.rotated) {
+        "worked until the next rotation ended it".to_owned()
+    } else if before_its_end(since.revoked) {
+        "worked until the key was revoked".to_owned()
+    } else if end <= since.now {
+        format!("worked until {}", tell(end))
+    } else {
+        format!("works until {}", tell(end))
+    };
+    format!("rotated it; the old secret {old}")
 }
 
 fn updated(changes: &[Change], tell: Tell) -> String {
@@ -123,8 +144,31 @@ mod tests {
         .unwrap()
     }
 
+    fn day(moment: Timestamp) -> String {
+        moment.to_string()[..10].to_owned()
+    }
+
     fn told(action: &str, details: Value, changes: &[(&str, Value)]) -> String {
-        what(&record(action, details, changes), |moment| moment.to_string()[..10].to_owned())
+        let record = record(action, details, changes);
+        let since = Since { rotated: None, revoked: None, now: record.at };
+        what(&record, since, day)
+    }
+
+    #[test]
+    fn what_an_old_secret_did_is_told_in_the_past_when_it_has_ended() {
+        let at = |text: &str| Timestamp::parse(&format!("2026-11-{text}T09:00:00Z"));
+        let rotation = record("api_key.rotated", json!({"old_secret_ends_at": "2026-11-24T09:00:00Z"}), &[]);
+        for (rotated, revoked, now, end) in [
+            (None, None, "23", "works until 2026-11-24"),
+            (None, None, "24", "worked until 2026-11-24"),
+            (at("22"), None, "23", "worked until the next rotation ended it"),
+            (at("25"), None, "26", "worked until 2026-11-24"),
+            (None, at("22"), "23", "worked until the key was revoked"),
+            (at("22"), at("23"), "23", "worked until the next rotation ended it"),
+        ] {
+            let since = Since { rotated, revoked, now: at(now).unwrap() };
+            assert_eq!(what(&rotation, since, day), format!("rotated it; the old secret {end}"), "{now}");
+        }
     }
 
     #[test]

@@ -98,10 +98,23 @@ pub enum SecretState {
     Grace(Timestamp),
     /// It was replaced, and does not work any more.
     Ended(Timestamp),
+    /// It was not replaced: its key ended.
+    EndedWithKey(Timestamp),
 }
 
-/// The state of a secret at a moment.
-pub fn secret(secret: &SecretInfo, now: Timestamp) -> SecretState {
+/// When a key has ended, if it has.
+pub fn ended(key: &Key, now: Timestamp) -> Option<Timestamp> {
+    let expired = key.expires_at.filter(|end| *end <= now);
+    key.revoked_at.into_iter().chain(expired).min()
+}
+
+/// The state of a secret at a moment, of a key that has ended or not.
+pub fn secret(secret: &SecretInfo, key_ended: Option<Timestamp>, now: Timestamp) -> SecretState {
+    match (secret.ends_at, key_ended) {
+        (None, Some(end)) => return SecretState::EndedWithKey(end),
+        (Some(own), Some(end)) => return SecretState::Ended(own.min(end)),
+        _ => {}
+    }
     match secret.ends_at {
         None => SecretState::Current,
         Some(moment) if moment > now => SecretState::Grace(moment),
@@ -150,6 +163,31 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_ends_with_its_key_at_the_latest() {
+        let at = |millis| Timestamp::from_millis(1_795_000_000_000 + millis);
+        let info = |ends: Option<i64>| SecretInfo {
+            hint: claviger_core::secret::Hint::parse("clv_4fGh…9aZ1").unwrap(),
+            created_at: at(0),
+            ends_at: ends.map(at),
+            last_used_at: None,
+        };
+        for (ends, key_ended, state) in [
+            (None, 15, SecretState::EndedWithKey(at(15))),
+            (Some(30), 15, SecretState::Ended(at(15))),
+            (Some(10), 15, SecretState::Ended(at(10))),
+        ] {
+            assert_eq!(secret(&info(ends), Some(at(key_ended)), at(20)), state);
+        }
+        let key = crate::pages::key::edit::sample();
+        assert_eq!(ended(&Key { expires_at: Some(at(20)), revoked_at: None, ..key.clone() }, at(20)), Some(at(20)));
+        assert_eq!(
+            ended(&Key { expires_at: Some(at(20)), revoked_at: Some(at(5)), ..key.clone() }, at(30)),
+            Some(at(5))
+        );
+        assert_eq!(ended(&Key { expires_at: Some(at(20)), revoked_at: None, ..key }, at(19)), None);
+    }
+
+    #[test]
     fn an_old_secret_is_still_used_when_it_was_used_after_the_rotation() {
         let at = |millis| Timestamp::from_millis(1_795_000_000_000 + millis);
         let old = |ends: Option<i64>, used: Option<i64>| SecretInfo {
@@ -166,7 +204,7 @@ mod tests {
             (Some(20), Some(15), SecretState::Ended(at(20)), true),
         ] {
             let info = old(ends, used);
-            assert_eq!((secret(&info, at(20)), is_still_used(&info, Some(at(10)))), (state, still));
+            assert_eq!((secret(&info, None, at(20)), is_still_used(&info, Some(at(10)))), (state, still));
         }
     }
 }

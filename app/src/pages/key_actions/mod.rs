@@ -110,8 +110,14 @@ fn KeyActionDialog(action: KeyAction, key: Key, on_outcome: Callback<Outcome>) -
     let (session, toasts) = (use_session(), use_toasts());
     let shown = RwSignal::new(Some(action));
     let asked_about = StoredValue::new(key.clone());
+    let begun = StoredValue::new(false);
     let instead = Callback::new(move |other| {
+        // The dialog is still there while the answer is on its way.
+        if begun.get_value() {
+            return;
+        }
         if done_at_once(other, &asked_about.get_value(), on_outcome, session, toasts) {
+            begun.set_value(true);
             return;
         }
         // First without any dialog, so that the focus is back where it was when the next one remembers it.

@@ -66,6 +66,13 @@ fn trial(is_member: bool, elsewhere: bool, upgrade: Option<String>) -> Fixed {
 fn full(usage: Usage, raise: Option<String>) -> Fixed {
     let keys = match usage.key_limit {
         0 => "This organization may have no keys.".to_owned(),
+        limit if usage.live_keys > limit => {
+            let live = usage.live_keys;
+            format!(
+                "This organization has {live} keys and may have {limit}. To make another, revoke {}",
+                live - limit + 1
+            )
+        }
         1 => "The one key that this organization may have is in use. Revoke it".to_owned(),
         limit => format!("All {limit} keys that this organization may have are in use. Revoke one that nobody needs"),
     };

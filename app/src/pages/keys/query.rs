@@ -128,6 +128,12 @@ impl ListQuery {
         }
     }
 
+    /// Whether the address asks for a status or an order that there is not.
+    pub fn is_misread(&self, get: impl Fn(&str) -> Option<String>) -> bool {
+        (get("status").is_some() && self.status.is_none())
+            || get("sort").is_some_and(|sort| Sort::parse(&sort).is_none())
+    }
+
     /// The part of the address from the question mark on; empty for the usual list.
     pub fn address(&self) -> String {
         let mut text = String::new();
@@ -231,6 +237,12 @@ mod tests {
     fn what_does_not_fit_is_left_out() {
         let query = read(&[("status", "gone"), ("sort", "colour"), ("page", "-3")]);
         assert_eq!(query, ListQuery::default());
+        for (status, sort, misread) in [("gone", "name", true), ("active", "colour", true), ("active", "-name", false)]
+        {
+            let get = |name: &str| Some(if name == "status" { status } else { sort }.to_owned());
+            assert_eq!(ListQuery::read(get).is_misread(get), misread, "{status} {sort}");
+        }
+        assert!(!ListQuery::default().is_misread(|_| None));
         let query = read(&[("status", "revoked"), ("sort", "-name"), ("page", "3"), ("inactive", "1")]);
         assert_eq!((query.status, query.page, query.inactive), (Some(KeyStatus::Revoked), 2, true));
         assert_eq!(query.sort, Sort { column: Column::Name, direction: Direction::Descending });

@@ -42,6 +42,7 @@ pub fn KeyRow(key: Key) -> impl IntoView {
     let pick = session.may_write().then(|| view! { <PickCell key=key.clone() /> });
     let hint = key.hint.as_ref().map_or_else(|| "no secret yet".to_owned(), ToString::to_string);
     let by = format::actor(&key.created_by, me);
+    let whole = by.clone();
     let (name, status) = (key.name.clone(), key.status);
     let title = name.clone();
     let address = untrack(|| state.viewed.keys_page()).key(id).address();
@@ -61,7 +62,7 @@ pub fn KeyRow(key: Key) -> impl IntoView {
             </Cell>
             <Cell label="Created">
                 <Moment at=created_at />
-                <span class="quiet">"by " {by}</span>
+                <span class="quiet by" title=whole>" by " {by}</span>
             </Cell>
             <Cell label="Last used">
                 <UsedMoment at=last_used_at />

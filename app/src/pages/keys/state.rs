@@ -125,6 +125,13 @@ impl KeysState {
             toasts: use_toasts(),
             viewed,
         };
+        watch(move || {
+            // Or the address would go on saying what is not shown.
+            let query = query.get();
+            if address.with(|map| query.is_misread(|name| map.get(name))) {
+                state.go.get_value().run((format!("{}{}", location_path(), query.address()), true));
+            }
+        });
         state.watch_the_list();
         state.watch_the_selection();
         state

@@ -11,9 +11,11 @@ use crate::{
         dialog::Dialog,
         error::ErrorNote,
         field::Field,
-        fixed::{on, spawn},
+        fixed::{on, spawn, text},
         toast::use_toasts,
     },
+    format::told_apart,
+    remote::Remote,
 };
 
 /// Says what goes with it, and has the name typed.
@@ -21,7 +23,14 @@ use crate::{
 pub fn DeleteDialog(organization: Organization) -> impl IntoView {
     let state = expect_context::<OrganizationsState>();
     let toasts = use_toasts();
-    let Organization { id, name, live_keys, .. } = organization;
+    let Organization { id, name, live_keys, key_prefix, .. } = organization;
+    // Until it is known how many there are, it is said that they go.
+    let held = Remote::new(move || {
+        Box::pin(async move {
+            let all = api::keys::count(Some(id), "order_by=id").await.ok()?;
+            Some((all, api::keys::count(Some(id), "kind=personal").await.ok()?))
+        })
+    });
     let typed = RwSignal::new(String::new());
     let problem = RwSignal::new(String::new());
     let failure = RwSignal::new(None::<ApiError>);
@@ -33,11 +42,7 @@ pub fn DeleteDialog(organization: Organization) -> impl IntoView {
         }
     });
     let title = format!("Delete {name}?");
-    let keys = match live_keys {
-        0 => "its keys".to_owned(),
-        1 => "its keys, one of which is live,".to_owned(),
-        live => format!("its keys, {live} of which are live,"),
-    };
+    let goes = text(move || what_goes(live_keys, held.get().flatten()));
     let refuse = move |text: String| {
         problem.set(text);
         crate::browser::page::focus("delete-organization-name");
@@ -75,8 +80,9 @@ pub fn DeleteDialog(organization: Organization) -> impl IntoView {
     };
     view! {
         <Dialog title=title on_dismiss=close>
+            <p class="quiet">{told_apart(id, key_prefix.as_deref())}</p>
             <p class="dialog-lead">
-                "Its people, " {keys} " and their sessions go with it, and everything that uses these keys stops working. The audit log stays. This cannot be undone."
+                {goes} ", go, and so do their sessions. Everything that uses these keys stops working. The audit log stays. This cannot be undone."
             </p>
             <form class="form" on:submit=on(submit) novalidate>
                 <Field
@@ -94,5 +100,36 @@ pub fn DeleteDialog(organization: Organization) -> impl IntoView {
                 </div>
             </form>
         </Dialog>
+    }
+}
+
+/// "Its people, with their 2 personal keys, and its 12 service keys, 9 of them live": `held` are all keys, and the personal
+/// ones among them.
+fn what_goes(live: u32, held: Option<(u32, u32)>) -> String {
+    let live = if live == 0 { String::new() } else { format!(", {live} of them live") };
+    let counted = |count: u32, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    match held {
+        None => format!("Its people, and its keys{live}"),
+        Some((all, personal)) => {
+            let service = counted(all.saturating_sub(personal), "service key");
+            format!("Its people, with their {}, and its {service}{live}", counted(personal, "personal key"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::what_goes;
+
+    #[test]
+    fn what_goes_is_counted() {
+        for (live, held, told) in [
+            (0, None, "Its people, and its keys"),
+            (2, None, "Its people, and its keys, 2 of them live"),
+            (1, Some((4, 1)), "Its people, with their 1 personal key, and its 3 service keys, 1 of them live"),
+            (0, Some((2, 2)), "Its people, with their 2 personal keys, and its 0 service keys"),
+        ] {
+            assert_eq!(what_goes(live, held), told);
+        }
     }
 }

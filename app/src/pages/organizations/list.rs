@@ -14,8 +14,10 @@ use crate::{
         fixed::{Fix, Fixed, dynamic, optional, text},
         menu::{Menu, MenuItem},
         moment::Moment,
+        skeleton::Bone,
         table::{Cell, ColumnHead},
     },
+    format::told_apart,
     routes::Page,
     session::use_session,
 };
@@ -24,8 +26,9 @@ use crate::{
 #[component]
 pub fn List() -> impl IntoView {
     let state = expect_context::<OrganizationsState>();
-    dynamic(move || match state.list.get() {
-        None => view! { <p class="quiet" role="status">"Loading"</p> }.fixed(),
+    dynamic(move || {
+        match state.list.get() {
+        None => view! { <div aria-busy="true"><p class="visually-hidden" role="status">"Loading organizations"</p> {table(skeleton())}</div> }.fixed(),
         Some(Err(error)) => {
             let again = Callback::new(move |()| state.list.refetch());
             view! { <ErrorState title="The organizations could not be loaded" error=error on_retry=again /> }.fixed()
@@ -39,12 +42,28 @@ pub fn List() -> impl IntoView {
             }
             .fixed()
         }
-        Some(Ok((rows, _))) => table(rows),
+        Some(Ok((rows, _))) => table(rows.into_iter().map(row).collect()),
+    }
     })
 }
 
-fn table(organizations: Vec<Organization>) -> Fixed {
-    let rows: Vec<_> = organizations.into_iter().map(row).collect();
+fn skeleton() -> Vec<Fixed> {
+    let row = |_| {
+        view! {
+            <tr role="row">
+                <Cell label="Name"><Bone width="long" /><Bone width="mid" /></Cell>
+                <Cell label="Plan"><Bone width="short" /></Cell>
+                <Cell label="Keys"><Bone width="mid" /></Cell>
+                <Cell label="Created"><Bone width="short" /></Cell>
+                <Cell label="Actions"><span></span></Cell>
+            </tr>
+        }
+        .fixed()
+    };
+    (0..6).map(row).collect()
+}
+
+fn table(rows: Vec<Fixed>) -> Fixed {
     view! {
         <table class="table organizations" role="table" aria-label="Organizations">
             <thead role="rowgroup">
@@ -80,7 +99,7 @@ fn row(organization: Organization) -> Fixed {
                     {name}
                 </a>
                 <span class="quiet">
-                    {if own { "Yours".to_owned() } else { key_prefix.map(|prefix| format!("Keys begin with {prefix}_")).unwrap_or_default() }}
+                    {own.then_some("Yours · ")} {told_apart(id, key_prefix.as_deref())}
                 </span>
             </Cell>
             <Cell label="Plan">{plan}</Cell>

@@ -106,10 +106,11 @@ pub fn LifetimeFields(fields: Fields, problems: Problems) -> impl IntoView {
                 problems=problems
                 name="maximum_key_lifetime_days"
                 label="Maximum key lifetime, in days"
-                hint="Longer is refused. Keys made before stay as they are. Empty: no maximum."
+                hint="Longer is refused. Empty: no maximum."
                 part=|fields| &mut fields.maximum_key_lifetime_days
             />
         </div>
+        <p class="field-note">"Keys made before stay as they are, however long they live."</p>
     }
 }
 

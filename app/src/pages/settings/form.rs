@@ -94,7 +94,7 @@ pub fn SettingsForm(organization: Organization) -> impl IntoView {
                 <ErrorNote error=failure kept="What you typed is still here." />
                 {optional(move || may_write.then(|| view! {
                     <div class="settings-save">
-                        <SubmitButton busy=busy>"Save"</SubmitButton>
+                        <SubmitButton busy=busy disabled=Signal::derive(move || !changed.get())>"Save"</SubmitButton>
                         <span class="quiet" role="status">{says}</span>
                     </div>
                 }.fixed()))}

@@ -5,10 +5,13 @@ mod conflict;
 mod fields;
 mod inputs;
 mod merge;
+mod own;
 mod saving;
 
 use leptos::{ev, prelude::*};
 
+#[cfg(test)]
+pub use self::change::tests::key as sample;
 pub use self::fields::pretty;
 use self::{
     conflict::ConflictDialog,
@@ -16,6 +19,7 @@ use self::{
         AccessField, AllowedIpsField, CreditsFields, ExpiryField, MetadataField, NameFields, RateFields, ScopesField,
         StatusField,
     },
+    own::OwnDialog,
     saving::Saving,
 };
 use super::state::OneKey;
@@ -70,6 +74,7 @@ pub fn EditKey() -> impl IntoView {
                         <span class="quiet" role="status">{says}</span>
                     </div>
                 </form>
+                {optional(move || saving.asking.get().map(|says| view! { <OwnDialog saving=saving says=says /> }.fixed()))}
                 <LeaveDialog leaving=leaving on_stop=Callback::new(move |()| state.edit(false)) />
                 {optional(move || {
                     saving.has_conflict.get().then(|| view! { <ConflictDialog saving=saving /> }.fixed())

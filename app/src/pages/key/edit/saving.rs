@@ -8,6 +8,7 @@ use super::{
     fields::{KeyFields, Until},
     inputs::{Problems, focus_first, has_field},
     merge::Conflict,
+    own,
 };
 use crate::{
     api::{self, ApiError},
@@ -34,6 +35,8 @@ pub struct Saving {
     pub problems: Problems,
     /// What else went wrong.
     pub failure: RwSignal<Option<ApiError>>,
+    /// What it does to one's own session, while that is asked about.
+    pub asking: RwSignal<Option<String>>,
     /// While an answer is on its way.
     pub busy: RwSignal<bool>,
     /// Two versions, to be decided about.
@@ -56,14 +59,20 @@ impl Saving {
             changed: Memo::new(move |_| before.with(|before| fields.with(|fields| *fields != KeyFields::of(before)))),
             problems: RwSignal::new(Vec::new()),
             failure: RwSignal::new(None),
+            asking: RwSignal::new(None),
             busy: RwSignal::new(false),
             conflict,
             has_conflict: Memo::new(move |_| conflict.with(Option::is_some)),
         }
     }
 
-    /// Saves. A second press while the first is under way does nothing.
+    /// Saves, and asks first where it would end one's own session. A second press while the first is under way does nothing.
     pub fn send(self) {
+        self.attempt(false);
+    }
+
+    /// The same, `asked` or not.
+    pub fn attempt(self, asked: bool) {
         if self.busy.get_untracked() {
             return;
         }
@@ -73,9 +82,18 @@ impl Saving {
         let custom = intl::from_local(&fields.custom);
         match KeyChange::try_from(Filled { fields: &fields, before: &before, now: intl::now(), custom }) {
             Ok(change) if change == KeyChange::default() => self.finish(before, "Nothing was changed"),
-            Ok(change) => self.ask(change, fields, before),
+            Ok(change) => match self.own_effect(&change, &before).filter(|_| !asked) {
+                Some(effect) => self.asking.set(Some(effect)),
+                None => self.ask(change, fields, before),
+            },
             Err(errors) => self.refuse(errors),
         }
+    }
+
+    /// What it does to the session, if that was opened with this key.
+    fn own_effect(self, change: &KeyChange, before: &Key) -> Option<String> {
+        let session = untrack(|| self.state.session.current()).filter(|session| session.key.id == before.id)?;
+        own::effect(change, before, session.ends_at, intl::with_zone)
     }
 
     fn ask(self, change: KeyChange, fields: KeyFields, before: Key) {
@@ -91,8 +109,21 @@ impl Saving {
             }
             match outcome {
                 Ok(_) if conflict.is_some() => self.conflict.set(conflict),
-                Ok(key) => self.finish(key, "Saved"),
-                Err(error) if self.state.session.interrupted(&error, Callback::new(move |()| self.send())) => {}
+                // As it is by now, and stays: there is nothing left to edit.
+                Ok(key) if key.revoked_at.is_some() => {
+                    self.finish(key, "Not saved: somebody has revoked this key meanwhile");
+                }
+                Ok(key) => {
+                    let effect = self.own_effect(&change, &self.before.get_untracked());
+                    let ended = effect.is_some() && change.active == Some(false);
+                    self.finish(key, "Saved");
+                    if ended {
+                        self.state.session.leave();
+                    } else if effect.is_some() {
+                        self.state.session.refresh();
+                    }
+                }
+                Err(error) if self.state.session.interrupted(&error, Callback::new(move |()| self.attempt(true))) => {}
                 Err(error) if !error.errors.is_empty() => self.refuse(error.errors),
                 Err(error) => self.fail(error),
             }
@@ -111,7 +142,7 @@ impl Saving {
             Err(error) => return (Err(error), None),
         };
         if theirs.revoked_at.is_some() {
-            return (Err(ApiError::own_words("Somebody has revoked this key meanwhile. It stays as it is.")), None);
+            return (Ok(theirs), None);
         }
         let conflict = Conflict::of(fields, before, theirs.clone());
         if !conflict.is_harmless() {

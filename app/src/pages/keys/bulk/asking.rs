@@ -169,6 +169,10 @@ impl Asking {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             error.message = match names.as_slice() {
                 [] => format!("{} Nothing was changed.", error.message),
+                [name] if error.status == 404 => format!("{name} was deleted already. Nothing was changed."),
+                names if error.status == 404 => {
+                    format!("{} were deleted already. Nothing was changed.", words::some(names))
+                }
                 names => format!("{}: {} Nothing was changed.", words::some(names), error.message),
             };
             self.blamed.set(blamed);

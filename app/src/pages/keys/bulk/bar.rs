@@ -32,6 +32,7 @@ pub fn BulkBar() -> impl IntoView {
         });
     });
     let ask = move |action: BulkAction| Callback::new(move |()| state.show(Open::Bulk(action, selection.all())));
+    request_animation_frame(uncover);
     let buttons = words::ORDER.map(|action| {
         view! { <Button on_press=ask(action)>{words::verb(action)} "…"</Button> }
     });
@@ -44,6 +45,17 @@ pub fn BulkBar() -> impl IntoView {
                 "Clear"
             </Button>
         </section>
+    }
+}
+
+/// The bar has come: the row that was ticked is not to be beneath it.
+fn uncover() {
+    let row = page::focused().and_then(|tick| tick.closest("tr").ok().flatten());
+    let bar = document().query_selector(".bulk-bar").ok().flatten();
+    if let Some((row, bar)) = row.zip(bar)
+        && row.get_bounding_client_rect().bottom() > bar.get_bounding_client_rect().top()
+    {
+        row.scroll_into_view_with_bool(false);
     }
 }
 

@@ -54,8 +54,9 @@ pub fn Form(asking: Asking) -> impl IntoView {
         {optional(move || {
             let blamed = asking.blamed.get();
             (!blamed.is_empty()).then(|| {
+                let says = if blamed.len() == 1 { "Leave it out of this" } else { "Leave them out of this" };
                 let leave = Callback::new(move |()| asking.leave_out(|key| blamed.contains(&key.id)));
-                view! { <Button on_press=leave>"Leave it out of this"</Button> }.fixed()
+                view! { <Button on_press=leave>{says}</Button> }.fixed()
             })
         })}
         <div class="dialog-actions">

@@ -52,7 +52,7 @@ pub fn SecretsDialog(minted: Vec<Minted>, on_closed: Callback<()>) -> impl IntoV
     view! {
         <Dialog title="Copy these keys and keep them somewhere safe" on_dismiss=ask class="dialog wide" return_to="select-all">
             <p class="dialog-lead">"You will see them only once; we cannot show them again."</p>
-            <p class="quiet">{format!("The new secrets of {count} keys, as lines of name, id and secret.")}</p>
+            <p class="quiet">{format!("The new secrets of {count} keys, as lines of name, id and secret.{}", if count > 4 { " Scroll to see them all." } else { "" })}</p>
             <div class="secret-box secret-list-box">
                 <div class="secret-list" role="group" aria-label="New secrets" tabindex="0" on:copy=on(by_hand)>
                     {dynamic(move || rows(minted, shown.get()))}

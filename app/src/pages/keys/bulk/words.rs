@@ -72,8 +72,12 @@ pub fn some(names: &[&str]) -> String {
     }
 }
 
-/// The keys that an answer names as what stands in the way.
+/// The keys that an answer names as what stands in the way. It names none when the last way in of an owner would end: among
+/// the ticked ones that is the key that one is signed in with.
 pub fn blamed(error: &ApiError, picked: &[Picked]) -> Vec<i64> {
+    if error.code == "last_credential" {
+        return picked.iter().filter(|picked| picked.own).map(|picked| picked.id).collect();
+    }
     let told = error.field("ids");
     let ids = told.split(|character: char| !character.is_ascii_digit()).filter_map(|digits| digits.parse().ok());
     ids.filter(|id: &i64| picked.iter().any(|picked| picked.id == *id)).collect()
@@ -103,6 +107,10 @@ mod tests {
         assert_eq!(blamed(&error("Key 8 stands in the way; nothing was done."), &keys), [8]);
         assert_eq!(blamed(&error("There are no such keys: 7, 8, 9."), &keys), [7, 8]);
         assert!(blamed(&ApiError::network(), &keys).is_empty());
+        let last = ApiError { code: "last_credential".into(), ..ApiError::network() };
+        assert!(blamed(&last, &keys).is_empty());
+        let own = Picked { own: true, ..Picked::sample(9, KeyStatus::Active) };
+        assert_eq!(blamed(&last, &[keys, vec![own]].concat()), [9]);
     }
 
     #[test]
