@@ -125,7 +125,7 @@ impl OrganizationChange {
             default_key_lifetime_days: fields.cleared("default_key_lifetime_days", None, lifetime),
             maximum_key_lifetime_days: fields.cleared("maximum_key_lifetime_days", None, lifetime),
         };
-        fields.ignore(&["id", "live_keys", "created_at", "updated_at"]);
+        fields.ignore(&["id", "live_keys", "created_at", "updated_at", "usage_36h"]);
         fields.finish()?;
         Ok(change)
     }

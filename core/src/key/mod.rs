@@ -120,6 +120,7 @@ const READ_ONLY: &[&str] = &[
     "revoke_reason",
     "system_generated",
     "source",
+    "usage_36h",
 ];
 
 #[cfg(test)]

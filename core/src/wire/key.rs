@@ -80,6 +80,11 @@ pub struct Key {
     pub metadata: Metadata,
     /// Raised by every change; also the `ETag`.
     pub version: i64,
+    /// Calls and verifications in each of the last 36 hours, the current one last; only in a list that was asked to include
+    /// usage. As JSON, for the console reads it in a chunk.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<u64>>"))]
+    pub usage_36h: serde_json::Value,
 }
 
 /// One secret of a key, by its hint.

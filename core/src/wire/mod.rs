@@ -7,5 +7,6 @@ pub mod key;
 pub mod organization;
 pub mod session;
 pub mod setup;
+pub mod usage;
 pub mod verify;
 pub mod whoami;
