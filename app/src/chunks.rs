@@ -6,7 +6,8 @@
 //! Hazard: whatever shows a secret that was just minted must be in the chunk that minted it. What would have to be loaded
 //! then might not be had, and the secret would be gone.
 
-/// Declares a function whose code is in a chunk: `Page` for what fills a page, `Part` for what opens within one.
+/// Declares a function whose code is in a chunk: `Page` for what fills a page, `Part` for what opens within one,
+/// `Extra` for what a page can do without.
 ///
 /// ```ignore
 /// chunk! {

@@ -10,6 +10,7 @@ mod pages;
 mod remote;
 mod routes;
 mod session;
+mod usage;
 mod viewed;
 
 use browser::{failure, history, link_token::LinkToken};

@@ -9,6 +9,7 @@ use crate::{
     secret::OrganizationPrefix,
     text::Name,
     time::{DAY, Timestamp},
+    wire::from_object,
 };
 
 /// The organization that administers all others.
@@ -30,7 +31,7 @@ words! {
 
 /// `GET /organizations/:id`.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Organization {
     /// Never reused; 1 is the system organization.
     pub id: i64,
@@ -55,6 +56,20 @@ pub struct Organization {
     /// When it last changed.
     pub updated_at: Timestamp,
 }
+
+from_object!(Organization {
+    id,
+    name,
+    plan,
+    key_limit,
+    live_keys,
+    key_prefix,
+    strict,
+    default_key_lifetime_days,
+    maximum_key_lifetime_days,
+    created_at,
+    updated_at
+});
 
 /// What `POST /organizations` asks for; what is absent has its default.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,7 +141,7 @@ impl OrganizationChange {
             default_key_lifetime_days: fields.cleared("default_key_lifetime_days", None, lifetime),
             maximum_key_lifetime_days: fields.cleared("maximum_key_lifetime_days", None, lifetime),
         };
-        fields.ignore(&["id", "live_keys", "created_at", "updated_at"]);
+        fields.ignore(&["id", "live_keys", "created_at", "updated_at", "usage_36h"]);
         fields.finish()?;
         Ok(change)
     }

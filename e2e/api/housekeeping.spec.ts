@@ -34,3 +34,34 @@ test('one run catches up with what a bulk operation wrote', async () => {
   await expect.poll(left).toEqual([{ old: 0, new: 1 }]);
   await claviger.worker.kill();
 });
+
+test('usage is kept for 13 months, and the ids of counts for a day', async () => {
+  const claviger = await Claviger.start('housekeeping-usage');
+  await claviger.worker.kill('SIGTERM');
+  const now = Date.now();
+  const hour = (days: number): number => Math.floor((now - days * DAY) / 3_600_000);
+  const database = new DatabaseSync(databaseFile(claviger.worker.state));
+  database.exec('BEGIN');
+  for (const [table, column] of [['usage_hourly', 'key_id'], ['organization_usage_hourly', 'organization_id']]) {
+    const add = database.prepare(`INSERT INTO ${table} (${column}, hour, outcome, n) VALUES (1, ?, 'VALID', 1)`);
+    for (let index = 0; index < MANY; index += 1) {
+      add.run(hour(397) - index);
+    }
+    add.run(hour(395));
+  }
+  const flush = database.prepare('INSERT INTO usage_flushes (id, at) VALUES (?, ?)');
+  for (let index = 0; index < MANY; index += 1) {
+    flush.run(`old ${index}`, now - DAY - 60_000);
+  }
+  flush.run('new', now - DAY + 600_000);
+  database.exec('COMMIT');
+  database.close();
+  await claviger.worker.restart();
+  const left = () => claviger.database.rows(
+    'SELECT (SELECT group_concat(hour) FROM usage_hourly) AS keys, (SELECT group_concat(hour) FROM organization_usage_hourly) AS organizations, '
+      + "(SELECT group_concat(id) FROM usage_flushes WHERE id = 'new' OR id LIKE 'old %') AS flushes",
+  );
+  expect((await fetch(`${claviger.origin}/cdn-cgi/handler/scheduled`)).status).toBe(200);
+  await expect.poll(left).toEqual([{ keys: `${hour(395)}`, organizations: `${hour(395)}`, flushes: 'new' }]);
+  await claviger.worker.kill();
+});

@@ -54,6 +54,8 @@ const TABLE: [string, string, ((target: Target) => unknown)?][] = [
   ['POST /api_keys/{id}/mint', '401 | role role | read has | read has | read 404 | read has | read has || role | read 404 | read 404 | read has'],
   ['POST /api_keys/{id}/rotate', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok'],
   ['POST /api_keys/{id}/revoke', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok'],
+  ['GET /api_keys/{id}/usage', '401 | role role | ok ok | ok ok | 404 404 | ok ok | ok ok || role | 404 404 | 404 404 | ok ok'],
+  ['GET /usage', '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || -'],
   ['GET /audit_log', '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || -'],
   ['GET /organizations', '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || -'],
   ['POST /organizations', '401 | role role | role role | read ok | role role | role role | read ok || -', named],
@@ -68,6 +70,7 @@ const TABLE: [string, string, ((target: Target) => unknown)?][] = [
     [`POST /${noun}/{organization_id}/api_keys/lookup`, '401 | role role | ok ok | ok ok | 404 404 | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok',
       ({ secret }) => ({ sha256: sha256(secret) })],
     [`POST /${noun}/{organization_id}/api_keys/import`, '401 | role role | read ok | read ok | role role | read ok | read ok || 404 | 404 404 | 404 404 | read ok', imports],
+    [`GET /${noun}/{organization_id}/usage`, '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
     [`GET /${noun}/{organization_id}/audit_log`, '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
   ]),
   // A verifier of the system organization asks about all tenants; one of a tenant about its own, and is told NOT_FOUND.

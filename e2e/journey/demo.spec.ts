@@ -70,6 +70,26 @@ test('the demo has 8 people and 60 keys, signs in, and takes no state that is no
       expect(key.version, name).toBe(actions.length);
       expect(new Set(history.map((record: any) => record.actor.name)).size, `${name}: several people`).toBeGreaterThan(1);
     }
+    // Used as keys are: last when the key says so, by day more than by night, and one was refused for hours.
+    const hour = (at: string | number) => Math.floor(new Date(at).getTime() / 3_600_000);
+    const listed = await data('api_keys?include=usage&per_page=1000');
+    const recent = listed.filter((key: any) => key.last_used_at && Date.now() - Date.parse(key.last_used_at) < 30 * 3_600_000);
+    expect(recent.length).toBeGreaterThan(15);
+    for (const key of recent) {
+      expect(key.usage_36h[35 - (hour(Date.now()) - hour(key.last_used_at))] ?? 0, key.name).toBeGreaterThan(0);
+    }
+    const [broken] = listed.filter((key: any) => key.name === 'Data warehouse');
+    expect((await data(`api_keys/${broken.id}/usage?range=24h`)).totals).toMatchObject({ INSUFFICIENT_SCOPE: expect.any(Number), VALID: expect.any(Number) });
+    const company = await data('usage?range=7d');
+    const nights = company.buckets.map((bucket: any) => [new Date(bucket.at).getUTCHours(), bucket.total]);
+    const mean = (from: number, to: number) => {
+      const some = nights.filter(([at]: number[]) => at! >= from && at! < to).map(([, n]: number[]) => n!);
+      return some.reduce((one: number, other: number) => one + other, 0) / some.length;
+    };
+    expect(mean(9, 17)).toBeGreaterThan(1.5 * mean(0, 5));
+    expect(company.totals.NOT_FOUND).toBeGreaterThan(0);
+    const [late] = listed.filter((key: any) => key.name === 'Old CRM sync');
+    expect((await data(`api_keys/${late.id}/usage`)).valid_after_revoke).toBe(3);
     // Refused, and kept by nothing that `start` runs: the sweep looks for it in all of the state.
     const pasted = await page.request.get(`http://localhost:${port}/api/v2/api_keys?name=${mintSecret()}`);
     expect((await pasted.json()).error_code).toBe('contains_secret');
@@ -83,6 +103,7 @@ test('the demo has 8 people and 60 keys, signs in, and takes no state that is no
           await page.goto(`http://localhost:${port}/${path}`);
           await expect(drawn.first()).toBeVisible();
           await expect(page.locator('.bone')).toHaveCount(0);
+          await expect(page.locator('.usage-line svg')).toHaveCount(name === 'keys' ? 1 : 0);
           await page.screenshot({ path: join(made(join(ROOT, 'docs/screenshots')), `${name}-${look}.png`) });
         }
       }

@@ -12,7 +12,7 @@ use tower_service::Service;
 
 use crate::{
     error::Failure,
-    handlers::{api_keys, audit_log, healthz, invites, organizations, session, setup, whoami},
+    handlers::{api_keys, audit_log, healthz, invites, organizations, session, setup, usage, whoami},
     incoming::Incoming,
     log,
 };
@@ -34,6 +34,8 @@ fn routes() -> Router {
         .route("/api_keys/{id}/mint", post(api_keys::mint))
         .route("/api_keys/{id}/rotate", post(api_keys::rotate))
         .route("/api_keys/{id}/revoke", post(api_keys::revoke))
+        .route("/api_keys/{id}/usage", get(usage::of_key))
+        .route("/usage", get(usage::of_organization))
         .route("/audit_log", get(audit_log::list))
         .route("/organizations", get(organizations::list).post(organizations::create))
         .route("/invites/lookup", post(invites::lookup))
@@ -69,6 +71,7 @@ fn organization() -> Router {
         .route("/api_keys", get(api_keys::list).post(api_keys::create))
         .route("/api_keys/lookup", post(api_keys::lookup))
         .route("/api_keys/import", post(api_keys::import))
+        .route("/usage", get(usage::of_organization))
         .route("/audit_log", get(audit_log::list))
 }
 

@@ -49,7 +49,7 @@ pub fn verified(record: &Record, code: Code, now: Timestamp) {
         counts.count(Counted::Key(record.key_id), code.into(), now);
         counts.count(Counted::Organization(record.organization_id), code.into(), now);
         if code == Code::Valid {
-            counts.used(record.hash, now);
+            counts.accepted(record.hash, now);
         }
     });
 }
@@ -77,16 +77,22 @@ pub fn writing(env: &Env) -> Option<impl Future<Output = ()> + 'static> {
 }
 
 async fn write(env: &Env) -> Result<(), Failure> {
-    let id = incoming::random_id();
-    let Some(flush) = with(|counts| counts.begin(id, incoming::now())) else { return Ok(()) };
-    let written = match Database::of(env) {
-        Ok(database) => store::usage::add(&database, &flush, incoming::now()).await,
-        Err(failure) => Err(failure),
-    };
-    with(|counts| counts.end(&flush.id, written.is_ok(), incoming::now()));
-    let lost = with(Counts::lost);
-    if lost > 0 {
-        log::failure_behind("count", &Failure::internal(format!("{lost} uses were not counted: too many rows")));
+    loop {
+        let id = incoming::random_id();
+        let Some(flush) = with(|counts| counts.begin(id, incoming::now())) else { return Ok(()) };
+        let written = match Database::of(env) {
+            Ok(database) => store::usage::add(&database, &flush, incoming::now()).await,
+            Err(failure) => Err(failure),
+        };
+        let revoked = written.as_deref().ok();
+        let more = with(|counts| counts.end(&flush.id, revoked, incoming::now()));
+        let lost = with(Counts::lost);
+        if lost > 0 {
+            log::failure_behind("count", &Failure::internal(format!("{lost} uses were not counted: too many rows")));
+        }
+        written?;
+        if !more {
+            return Ok(());
+        }
     }
-    written
 }

@@ -6,6 +6,7 @@ pub mod keys;
 pub mod organizations;
 pub mod session;
 pub mod setup;
+pub mod usage;
 
 mod error;
 

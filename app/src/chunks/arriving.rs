@@ -27,6 +27,8 @@ pub enum Kind {
     Page,
     /// A dialog, or another part that comes on top of what is there.
     Part,
+    /// What nobody asked for: if it does not come, nothing is said.
+    Extra,
 }
 
 type Doing<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>>>>;
@@ -46,8 +48,8 @@ pub fn show(kind: Kind, load: fn() -> Doing<()>, draw: Box<dyn FnOnce() -> Doing
     let draw = StoredValue::new_local(Some(draw));
     let begin = move || match ready(&mut load()) {
         // Loaded before: drawn at once, so that nothing flickers.
-        Some(loaded) => settle(arrival, loaded),
-        None => spawn(async move { settle(arrival, load().await) }),
+        Some(loaded) => settle(kind, arrival, loaded),
+        None => spawn(async move { settle(kind, arrival, load().await) }),
     };
     begin();
     let again = Callback::new(move |()| {
@@ -79,8 +81,11 @@ fn ready<T>(doing: &mut Doing<T>) -> Option<Result<T, SplitLoaderError>> {
     }
 }
 
-fn settle(arrival: RwSignal<Arrival>, loaded: Result<(), SplitLoaderError>) {
+fn settle(kind: Kind, arrival: RwSignal<Arrival>, loaded: Result<(), SplitLoaderError>) {
     if loaded.is_err() {
+        if kind == Kind::Extra {
+            return;
+        }
         failure::chunk_missing();
     }
     // Whoever waited may have gone on to another page.
@@ -90,7 +95,7 @@ fn settle(arrival: RwSignal<Arrival>, loaded: Result<(), SplitLoaderError>) {
 fn waiting(kind: Kind) -> Fixed {
     match kind {
         Kind::Page => view! { <Bones /> }.fixed(),
-        Kind::Part => Fixed::nothing(),
+        Kind::Part | Kind::Extra => Fixed::nothing(),
     }
 }
 

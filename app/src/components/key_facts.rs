@@ -3,12 +3,17 @@
 use claviger_core::wire::key::Key;
 use leptos::prelude::*;
 
-use super::{badge::StatusBadge, moment::Moment};
+use super::{badge::StatusBadge, fixed::Fixed, moment::Moment};
 use crate::{format, session::use_session};
 
 /// Name and hint, who made it and when, and its status.
 #[component]
-pub fn KeyFacts(key: Key) -> impl IntoView {
+pub fn KeyFacts(
+    key: Key,
+    /// More facts, below.
+    #[prop(optional)]
+    more: Option<Fixed>,
+) -> impl IntoView {
     let me = use_session().current().map(|session| session.user.id);
     let by = format::actor(&key.created_by, me);
     view! {
@@ -29,6 +34,7 @@ pub fn KeyFacts(key: Key) -> impl IntoView {
                 <dt>"Status"</dt>
                 <dd><StatusBadge status=key.status /></dd>
             </div>
+            {more}
         </dl>
     }
 }

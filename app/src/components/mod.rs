@@ -2,6 +2,7 @@
 
 pub mod badge;
 pub mod button;
+pub mod chart;
 pub mod copy_button;
 pub mod dialog;
 pub mod elsewhere;
@@ -23,6 +24,8 @@ pub mod popup;
 pub mod secret_box;
 pub mod select;
 pub mod skeleton;
+pub mod spark;
+pub mod stopping;
 pub mod table;
 pub mod theme_switch;
 pub mod toast;

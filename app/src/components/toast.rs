@@ -1,12 +1,12 @@
 //! Short words about what was done, one at a time. The live region is always there: what appears in it is read aloud.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use leptos::prelude::*;
 
 use super::{
     button::{Button, ButtonKind},
-    fixed::{Fix, optional},
+    fixed::{Fix, Fixed, optional},
     icon::Icon,
 };
 
@@ -14,8 +14,11 @@ const SHOWN_FOR: Duration = Duration::from_secs(6);
 /// Longer, when there is something to decide.
 const OFFERED_FOR: Duration = Duration::from_secs(15);
 
-/// A toast, and what can be done about it.
-type Toast = (Icon, String, Option<(&'static str, Callback<()>)>);
+/// What stands behind a toast's text. Of no page: a toast outlives what said it.
+pub type More = Arc<dyn Fn() -> Fixed + Send + Sync>;
+
+/// A toast.
+type Toast = (Icon, String, Option<More>);
 
 /// Where any part of the console leaves a toast.
 #[derive(Clone, Copy)]
@@ -38,7 +41,23 @@ impl ToastContext {
     /// Shows a text with a button, for fifteen seconds or until it is pressed or the next toast comes. What it offers must be
     /// found elsewhere too: a toast is soon gone.
     pub fn offer(self, text: impl Into<String>, label: &'static str, act: Callback<()>) {
-        self.show((Icon::Check, text.into(), Some((label, act))), OFFERED_FOR);
+        let press = move |()| {
+            self.shown.set(None);
+            act.run(());
+        };
+        let button = move || view! { <Button kind=ButtonKind::Text on_press=press>{label}</Button> }.fixed();
+        self.show((Icon::Check, text.into(), Some(Arc::new(button))), OFFERED_FOR);
+    }
+
+    /// Shows a text, and something that changes behind it. Answers its number.
+    pub fn say_with(self, text: String, more: More) -> u32 {
+        self.show((Icon::Check, text, Some(more)), SHOWN_FOR);
+        self.number.get_value()
+    }
+
+    /// Whether no other toast than the one of this number would be in the way of the next.
+    pub fn is_free(self, number: u32) -> bool {
+        self.number.get_value() == number || self.shown.with_untracked(Option::is_none)
     }
 
     /// The same for what did not work.
@@ -69,15 +88,8 @@ pub fn use_toasts() -> ToastContext {
 pub fn Toasts() -> impl IntoView {
     let shown = expect_context::<ToastContext>().shown;
     let toast = move || {
-        let (icon, text, offer) = shown.get()?;
-        let button = offer.map(|(label, act)| {
-            let press = Callback::new(move |()| {
-                shown.set(None);
-                act.run(());
-            });
-            view! { <Button kind=ButtonKind::Text on_press=press>{label}</Button> }
-        });
-        Some(view! { <p class="toast">{icon.view()} <span>{text}</span> {button}</p> }.fixed())
+        let (icon, text, more) = shown.get()?;
+        Some(view! { <p class="toast">{icon.view()} <span>{text}</span> " " {more.map(|more| more())}</p> }.fixed())
     };
     view! { <div class="toasts" role="status" aria-live="polite">{optional(toast)}</div> }
 }

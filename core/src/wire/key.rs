@@ -9,6 +9,7 @@ use crate::{
     secret::Hint,
     status::KeyStatus,
     time::Timestamp,
+    wire::from_object,
 };
 
 /// Secrets of a key that are shown: the one that has no end, and the newest of those that were replaced.
@@ -16,7 +17,7 @@ pub const SHOWN_SECRETS: usize = 11;
 
 /// A key's attributes. There is no secret among them: `api_key` is always null.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Key {
     /// Never reused.
     pub id: i64,
@@ -80,11 +81,52 @@ pub struct Key {
     pub metadata: Metadata,
     /// Raised by every change; also the `ETag`.
     pub version: i64,
+    /// Calls and verifications in each of the last 36 hours, the current one last; only in a list that was asked to include
+    /// usage.
+    // As JSON, for the console reads it in a chunk.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<u64>>"))]
+    pub usage_36h: serde_json::Value,
 }
+
+from_object!(Key {
+    id,
+    organization_id,
+    kind,
+    name,
+    description,
+    role,
+    access,
+    scopes,
+    active,
+    status,
+    hint,
+    api_key,
+    secrets,
+    user_id,
+    user_name,
+    created_by,
+    created_at,
+    updated_at,
+    expires_at,
+    last_used_at,
+    rotated_at,
+    revoked_at,
+    revoked_by,
+    revoke_reason,
+    system_generated,
+    source,
+    allowed_ips,
+    rate_limit,
+    credits,
+    metadata,
+    version,
+    usage_36h
+});
 
 /// One secret of a key, by its hint.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SecretInfo {
     /// Its shortened form.
     pub hint: Hint,
@@ -95,6 +137,8 @@ pub struct SecretInfo {
     /// When it was last used.
     pub last_used_at: Option<Timestamp>,
 }
+
+from_object!(SecretInfo { hint, created_at, ends_at, last_used_at });
 
 /// Who did something: names as they were then, so that they outlive a removal.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

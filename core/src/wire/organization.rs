@@ -15,6 +15,18 @@ pub struct OrganizationMade {
     pub invite: InviteLink,
 }
 
+/// A row of `GET /organizations`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrganizationRow {
+    /// The organization.
+    #[serde(flatten)]
+    pub organization: Organization,
+    /// Verifications in each of the last 36 hours, the current one last; only if the list was asked to include usage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage_36h: Option<Vec<u64>>,
+}
+
 /// A single-use link. It exists in this one answer; only its hash is stored.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Serialize, Deserialize)]

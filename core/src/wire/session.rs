@@ -1,6 +1,6 @@
 //! Who is signed in, and until when.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     key::{Access, Role},
@@ -8,11 +8,12 @@ use crate::{
     secret::Hint,
     time::Timestamp,
     user::UserRole,
+    wire::from_object,
 };
 
 /// `GET /session`.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Session {
     /// The person.
     pub user: SessionUser,
@@ -32,9 +33,11 @@ pub struct Session {
     pub ends_at: Timestamp,
 }
 
+from_object!(Session { user, organization, role, access, key, created_at, idle_at, ends_at });
+
 /// The person of a session.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SessionUser {
     /// Never reused.
     pub id: i64,
@@ -46,9 +49,11 @@ pub struct SessionUser {
     pub role: UserRole,
 }
 
+from_object!(SessionUser { id, name, email, role });
+
 /// The organization of a session.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SessionOrganization {
     /// Never reused.
     pub id: i64,
@@ -64,9 +69,11 @@ pub struct SessionOrganization {
     pub live_keys: u32,
 }
 
+from_object!(SessionOrganization { id, name, system, plan, key_limit, live_keys });
+
 /// The key of a session.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SessionKey {
     /// Never reused.
     pub id: i64,
@@ -77,3 +84,5 @@ pub struct SessionKey {
     /// When it stops working, and the session with it.
     pub expires_at: Option<Timestamp>,
 }
+
+from_object!(SessionKey { id, name, hint, expires_at });

@@ -8,6 +8,7 @@ pub mod invites;
 pub mod organizations;
 pub mod session;
 pub mod setup;
+pub mod usage;
 pub mod whoami;
 
 use claviger_core::{

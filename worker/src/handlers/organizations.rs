@@ -20,7 +20,7 @@ use crate::{
     auth::session::new_token,
     call::Call,
     error::Failure,
-    handlers::{api_keys::number, idempotent::once},
+    handlers::{api_keys::number, idempotent::once, usage::included},
     store::organizations,
 };
 
@@ -36,8 +36,8 @@ pub async fn list(call: Call) -> Result<Answer, Failure> {
     let page = number(&call, "page", 0..=1_000_000, "Must be a whole number from 0 to 1000000.")?.unwrap_or(0);
     let per_page = number(&call, "per_page", 1..=MOST_PER_PAGE, "Must be a whole number from 1 to 1000.")?;
     let per_page = per_page.unwrap_or(DEFAULT_PER_PAGE);
-    let (rows, records) =
-        organizations::list(&call.database, only, call.query("name_contains"), (page, per_page)).await?;
+    let (name, usage, now) = (call.query("name_contains"), included(&call)?, call.incoming.now);
+    let (rows, records) = organizations::list(&call.database, only, name, usage, now, (page, per_page)).await?;
     Ok(Answer::page(rows, Page::of(page, per_page, records)))
 }
 

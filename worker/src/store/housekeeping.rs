@@ -11,8 +11,12 @@ const BATCH: usize = 500;
 /// Most batches in one run: one call can write thousands of rows, so one batch a minute would never catch up.
 const ROUNDS: u32 = 20;
 
-/// Removes dead sessions, invitations and idempotency records, and feed rows older than an hour except the newest, which
-/// tells isolates where the feed stands. Keys that have expired are marked, so that lists of states find them by an index.
+/// How long usage is kept: 13 months, so that a month can be compared with that of the year before.
+const USAGE_KEPT: i64 = 396 * DAY;
+
+/// Removes dead sessions, invitations and idempotency records, feed rows older than an hour except the newest, which
+/// tells isolates where the feed stands, usage older than 13 months, and the ids of counts that nobody sends again after a
+/// day. Keys that have expired are marked, so that lists of states find them by an index.
 ///
 /// # Errors
 /// 503.
@@ -58,5 +62,26 @@ fn batch(now: Timestamp) -> Vec<Statement> {
          (SELECT id FROM api_keys INDEXED BY api_keys_all_due WHERE due_at <= ? ORDER BY due_at LIMIT ?) RETURNING 1")
     .int(now.plus(-MINUTE).millis())
     .int(most);
-    vec![sessions, feed, invites, idempotency, expired]
+    let usage = |table: &str, column: &str| {
+        sql(format!(
+            "DELETE FROM {table} WHERE ({column}, hour, outcome) IN \
+             (SELECT {column}, hour, outcome FROM {table} WHERE hour < ? ORDER BY hour LIMIT ?) RETURNING 1"
+        ))
+        .int(now.plus(-USAGE_KEPT).millis().div_euclid(HOUR))
+        .int(most)
+    };
+    let flushes = sql("DELETE FROM usage_flushes WHERE id IN \
+         (SELECT id FROM usage_flushes WHERE at <= ? ORDER BY at LIMIT ?) RETURNING 1")
+    .int(now.plus(-DAY).millis())
+    .int(most);
+    vec![
+        sessions,
+        feed,
+        invites,
+        idempotency,
+        expired,
+        usage("usage_hourly", "key_id"),
+        usage("organization_usage_hourly", "organization_id"),
+        flushes,
+    ]
 }

@@ -5,10 +5,11 @@ use claviger_core::{
     secret::SecretHash,
     time::Timestamp,
     user::UserRole,
+    wire::organization::OrganizationRow,
 };
 use serde::Deserialize;
 
-use super::{Database, Statement, audit, row::word, sql};
+use super::{Database, Statement, audit, row::word, sql, usage};
 use crate::error::Failure;
 
 const COLUMNS: &str = "id, name, plan, key_limit, live_keys, key_prefix, strict, default_key_lifetime, \
@@ -27,9 +28,16 @@ struct Row {
     maximum_key_lifetime: Option<u32>,
     created_at: i64,
     updated_at: i64,
+    #[serde(default)]
+    usage: Option<String>,
 }
 
 impl Row {
+    fn into_listed(self, now: Timestamp) -> Result<OrganizationRow, Failure> {
+        let usage_36h = usage::spark(self.usage.as_deref(), now)?;
+        Ok(OrganizationRow { organization: self.into_organization()?, usage_36h })
+    }
+
     fn into_organization(self) -> Result<Organization, Failure> {
         Ok(Organization {
             id: self.id,
@@ -64,8 +72,10 @@ pub async fn list(
     database: &Database,
     only: Option<i64>,
     name_contains: Option<&str>,
+    with_usage: bool,
+    now: Timestamp,
     (page, per_page): (u32, u32),
-) -> Result<(Vec<Organization>, u32), Failure> {
+) -> Result<(Vec<OrganizationRow>, u32), Failure> {
     #[derive(Deserialize)]
     struct Count {
         records: u32,
@@ -76,12 +86,14 @@ pub async fn list(
             .maybe_int(only)
             .maybe_text(name_contains)
     };
-    let rows = sql(format!("SELECT {COLUMNS}"))
+    let usage = if with_usage { usage::organization_column(now) } else { String::new() };
+    let rows = sql(format!("SELECT {COLUMNS}{usage}"))
         .then(condition())
         .then(sql(" ORDER BY id LIMIT ?3 OFFSET ?4").int(per_page.into()).int(i64::from(page) * i64::from(per_page)));
     let count = sql("SELECT count(*) AS records").then(condition());
     let results = database.batch(vec![rows, count]).await?;
-    let organizations = results.rows::<Row>(0)?.into_iter().map(Row::into_organization).collect::<Result<_, _>>()?;
+    let rows = results.rows::<Row>(0)?.into_iter();
+    let organizations = rows.map(|row| row.into_listed(now)).collect::<Result<_, _>>()?;
     Ok((organizations, results.first::<Count>(1)?.map_or(0, |count| count.records)))
 }
 

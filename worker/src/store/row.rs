@@ -55,6 +55,8 @@ pub struct KeyRow {
     rate_limit: Option<String>,
     credits: Option<String>,
     secrets: String,
+    #[serde(default)]
+    usage: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -120,6 +122,7 @@ impl KeyRow {
             credits: self.credits.as_deref().map(|text| json("credits", text)).transpose()?,
             metadata: json("metadata", &self.metadata)?,
             version: self.version,
+            usage_36h: super::usage::spark(self.usage.as_deref(), now)?.into(),
         })
     }
 }

@@ -9,6 +9,7 @@ mod more;
 mod people;
 mod sql;
 mod tenants;
+mod usage;
 
 use std::fs;
 

@@ -17,6 +17,7 @@ use super::{
     more,
     people::{COMPANY, PEOPLE},
     tenants::{TENANTS, Tenant},
+    usage::{self, LATE, Life},
 };
 use crate::failure::{Failure, Result};
 
@@ -71,6 +72,7 @@ pub fn of(keys: &[DemoKey], now: i64, token: SecretHash, mint: Mint<'_>) -> Resu
         events.extend(history::of_tenant(place, tenant, now));
     }
     history::write(&mut sql, events);
+    usage::write_organizations(&mut sql, now);
     Ok((sql, owner))
 }
 
@@ -138,6 +140,8 @@ fn add_tenant(sql: &mut String, place: i64, tenant: &Tenant, now: i64, mint: Min
             literal(&json!(secret.hint().as_str())),
             now - number * 5 * HOUR,
         );
+        let (role, kind, used) = (*role, KeyKind::Service, Some(now - number * 5 * HOUR));
+        usage::write(sql, &Life { id: key, name, role, kind, created, used, ended: None }, now);
     }
     // Afterwards: a trial makes no service keys, and keeps those it had.
     if tenant.plan == Plan::Trial {
@@ -193,13 +197,28 @@ fn add(sql: &mut String, id: i64, key: &DemoKey, keys: &[DemoKey], now: i64, min
     if key.fate == Fate::Pending {
         return Ok((None, Vec::new()));
     }
-    // What has ended was last used shortly before.
-    let ended = [at.revoked.map(|(moment, ..)| moment), at.disabled.map(|(moment, _)| moment)].into_iter();
-    let ended = ended.chain([at.expires.filter(|moment| *moment <= now)]).flatten().min();
+    // What has ended was last used shortly before, but for one.
+    let revoked = at.revoked.map(|(moment, ..)| (moment, "REVOKED"));
+    let disabled = at.disabled.map(|(moment, _)| (moment, "DISABLED"));
+    let expired = at.expires.filter(|moment| *moment <= now).map(|moment| (moment, "EXPIRED"));
+    let ended = [revoked, disabled, expired].into_iter().flatten().min();
     let used = match ended {
-        Some(moment) => Some((moment - 3 * HOUR).max(at.created)),
+        Some((moment, _)) if key.name == LATE.0 => Some(moment + LATE.1),
+        Some((moment, _)) => Some((moment - 3 * HOUR).max(at.created)),
         None => key.used.map(|ago| now - ago),
     };
+    let old_used = key.rotated.map(|(_, ago)| now - ago);
+    let newest_used = used.filter(|used| at.rotated.is_none_or(|rotated| *used >= rotated));
+    let life = Life {
+        id,
+        name: key.name,
+        role: key.role,
+        kind: key.kind,
+        created: at.created,
+        used: newest_used.max(old_used),
+        ended,
+    };
+    usage::write(sql, &life, now);
     let mut hints = Vec::new();
     let mut secret = |minted: i64, ends: Option<i64>, used: Option<i64>| -> Result<Secret> {
         let secret = mint(None)?;

@@ -1,6 +1,7 @@
 //! Every operation of the service, one entry each.
 
 mod audit;
+mod usage;
 mod verification;
 
 use claviger_core::{
@@ -10,7 +11,7 @@ use claviger_core::{
         bulk::{BulkAction, BulkKey},
         import::ImportDone,
         key::{Key, MintedKey},
-        organization::{Invite, OrganizationMade},
+        organization::{Invite, OrganizationMade, OrganizationRow},
         session::Session,
         setup::SetupState,
         whoami::WhoAmI,
@@ -65,20 +66,32 @@ const LIST: &[Parameter] = &[
         TEXT,
         "Reads the list with a cursor, which stays fast however long it is: empty for the beginning, then the `next_after` of the answer before. Nothing is counted then",
     ),
+    ("include", r#"{"enum":["usage"]}"#, "Adds `usage_36h` to each row"),
 ];
 
 const PAGES: &[Parameter] = &[
     ("name_contains", TEXT, "This text anywhere in the name"),
     ("page", WHOLE, "From 0"),
     ("per_page", r#"{"type":"integer","minimum":1,"maximum":1000,"default":100}"#, "Rows in the answer"),
+    ("include", r#"{"enum":["usage"]}"#, "Adds `usage_36h` to each row"),
 ];
 
 /// In the order of the document.
 pub fn all() -> Vec<Operation> {
-    [keys(), many_keys(), audit::all(), organizations(), signing_in(), first_run(), verification::all(), service()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        keys(),
+        many_keys(),
+        usage::all(),
+        audit::all(),
+        organizations(),
+        signing_in(),
+        first_run(),
+        verification::all(),
+        service(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn new_key(components: &mut Components) -> Value {
@@ -245,7 +258,7 @@ fn organizations() -> Vec<Operation> {
         operation("get", "/api/v2/organizations", "listOrganizations", ORGANIZATIONS)
             .says("List organizations", "All of them for a system administrator, one's own for others.")
             .query(PAGES)
-            .lists::<Organization>(),
+            .lists::<OrganizationRow>(),
         operation("post", "/api/v2/organizations", "createOrganization", ORGANIZATIONS)
             .says("Make an organization", "For system administrators. `invite.link` is for its first owner: single use, 72 hours, in this one answer.")
             .takes(|components| components.request::<OrganizationChange>(&["name"], NEVER_NULL))

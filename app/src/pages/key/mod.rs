@@ -9,6 +9,7 @@ mod history;
 mod secrets;
 mod state;
 mod story;
+mod usage;
 mod words;
 
 use leptos::prelude::*;
@@ -22,6 +23,7 @@ use self::{
     history::History,
     secrets::Secrets,
     state::OneKey,
+    usage::KeyUsage,
 };
 use crate::{
     api::ApiError,
@@ -90,7 +92,7 @@ fn KeyPage(id: i64) -> impl IntoView {
                 let again = Callback::new(move |()| state.refresh());
                 view! { <ErrorState title="The key could not be loaded" error=error on_retry=again /> }.fixed()
             }
-            Shown::Key => view! { <Facts /> <Secrets /> <History /> }.fixed(),
+            Shown::Key => view! { <Facts /> <KeyUsage /> <Secrets /> <History /> }.fixed(),
             Shown::Form => view! { <EditKey /> }.fixed(),
         })}
         <Dialogs />

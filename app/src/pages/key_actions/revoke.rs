@@ -1,6 +1,9 @@
 //! Asks before a key ends for ever.
 
-use claviger_core::text::Note;
+use claviger_core::{
+    text::Note,
+    wire::{key::Key, usage::UsageRange},
+};
 use leptos::prelude::*;
 
 use super::{Asked, KeyAction, Outcome, is_own};
@@ -12,11 +15,16 @@ use crate::{
         dialog::Dialog,
         error::ErrorNote,
         field::Field,
-        fixed::spawn,
+        fixed::{Fix, Fixed, spawn, text},
         key_facts::KeyFacts,
+        moment::UsedMoment,
+        stopping::Stopping,
         toast::use_toasts,
     },
+    remote::Remote,
     session::use_session,
+    usage,
+    viewed::use_viewed,
 };
 
 const REASON: &str = "revoke-reason";
@@ -25,11 +33,13 @@ const REASON: &str = "revoke-reason";
 #[component]
 pub fn RevokeDialog(asked: Asked) -> impl IntoView {
     let Asked { key, on_outcome, instead, return_to } = asked;
-    let session = use_session();
+    let (session, viewed) = (use_session(), use_viewed());
     let toasts = use_toasts();
     let own = is_own(session, &key);
     let offered = KeyAction::offered(&key, session);
     let (id, name) = (key.id, key.name.clone());
+    let strict = move || untrack(|| viewed.record()).is_some_and(|organization| organization.strict);
+    let used = used(&key);
     let reason = RwSignal::new(String::new());
     let problem = RwSignal::new(String::new());
     let failure = RwSignal::new(None::<ApiError>);
@@ -62,7 +72,9 @@ pub fn RevokeDialog(asked: Asked) -> impl IntoView {
             match outcome {
                 Ok(_) if own => session.leave(),
                 Ok(key) => {
-                    toasts.say(format!("Revoked {name}"));
+                    let stopping =
+                        Stopping { done: format!("Revoked {name}"), subject: format!("{name} is"), strict: strict() };
+                    stopping.say(toasts);
                     on_outcome.run(Outcome::Changed(Box::new(key)));
                 }
                 Err(error) if error.status == 404 => {
@@ -84,7 +96,7 @@ pub fn RevokeDialog(asked: Asked) -> impl IntoView {
         <Dialog title=format!("Revoke “{}”?", key.name) on_dismiss=close return_to=return_to>
             {own.then(|| view! { <p class="note warn">"This is the key you are signed in with: you will be signed out."</p> })}
             <p class="dialog-lead">"Every integration that uses this key stops working. This cannot be undone."</p>
-            <KeyFacts key=key />
+            <KeyFacts key=key more=used />
             <Field
                 id=REASON
                 label="Reason (optional)"
@@ -105,6 +117,32 @@ pub fn RevokeDialog(asked: Asked) -> impl IntoView {
             </div>
         </Dialog>
     }
+}
+
+/// Whether somebody still needs it.
+fn used(key: &Key) -> Fixed {
+    let id = key.id;
+    let day = Remote::new(move || Box::pin(api::usage::of_key(id, UsageRange::Day)));
+    let calls = text(move || match day.get() {
+        None => "…".to_owned(),
+        Some(Err(_)) => "Not known".to_owned(),
+        Some(Ok(day)) => match usage::sums(&day.totals) {
+            (0, _) => "No calls".to_owned(),
+            (all, refused) => format!("{}, {}", usage::of(all, "call"), usage::share_refused(all, refused)),
+        },
+    });
+    let last = key.last_used_at;
+    view! {
+        <div>
+            <dt>"Last used"</dt>
+            <dd><UsedMoment at=last /></dd>
+        </div>
+        <div>
+            <dt>"Last 24 h"</dt>
+            <dd aria-live="polite">{calls}</dd>
+        </div>
+    }
+    .fixed()
 }
 
 /// What ends less, for who is not sure.

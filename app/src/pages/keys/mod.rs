@@ -20,6 +20,7 @@ mod shortcuts;
 mod state;
 mod table;
 mod toolbar;
+mod usage;
 
 use claviger_core::wire::{bulk::BulkAction, key::Key};
 use leptos::prelude::*;
@@ -65,6 +66,7 @@ pub fn KeysPage() -> impl IntoView {
         <div class="page-head">
             <h1>"Keys"</h1>
             <KeyCount />
+            <div class="usage-line">{usage::usage_line(state)}</div>
             <Button
                 kind=ButtonKind::Primary
                 id="new-key"

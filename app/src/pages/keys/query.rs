@@ -157,7 +157,7 @@ impl ListQuery {
 
     /// The list's request.
     pub fn request(&self) -> String {
-        format!("page={}&per_page={PER_PAGE}&{}", self.page, self.matching())
+        format!("page={}&per_page={PER_PAGE}&include=usage&{}", self.page, self.matching())
     }
 
     /// The part of it that says which keys, and in which order: the same for every page.
@@ -229,7 +229,7 @@ mod tests {
     fn an_empty_address_is_the_newest_first_without_the_inactive() {
         let query = read(&[]);
         assert_eq!(query, ListQuery::default());
-        assert_eq!(query.request(), "page=0&per_page=50&order_by=-id&status=pending,active");
+        assert_eq!(query.request(), "page=0&per_page=50&include=usage&order_by=-id&status=pending,active");
         assert!(!query.is_narrowed());
     }
 

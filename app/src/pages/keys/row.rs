@@ -4,7 +4,7 @@ use claviger_core::wire::key::Key;
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::{selection::PickCell, state::KeysState};
+use super::{selection::PickCell, state::KeysState, usage::row_line};
 use crate::{
     browser::{clipboard, intl, page},
     components::{
@@ -47,6 +47,7 @@ pub fn KeyRow(key: Key) -> impl IntoView {
     let title = name.clone();
     let address = untrack(|| state.viewed.keys_page()).key(id).address();
     let (created_at, last_used_at, expires_at) = (key.created_at, key.last_used_at, key.expires_at);
+    let hours = key.usage_36h.clone();
     let (capability, note) = (format::capability(&key), format::capability_note(&key));
     view! {
         <tr role="row" data-marked=flag(is_new)>
@@ -70,6 +71,7 @@ pub fn KeyRow(key: Key) -> impl IntoView {
             <Cell label="Expires">
                 <ExpiryMoment at=expires_at status=status />
             </Cell>
+            <Cell label="Last 36 h">{row_line(state, hours)}</Cell>
             <Cell label="Status">
                 <StatusBadge status=status />
             </Cell>

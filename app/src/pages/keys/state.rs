@@ -78,6 +78,8 @@ pub struct KeysState {
     pub viewed: Viewed,
     /// Where it is said what was done.
     pub toasts: ToastContext,
+    /// Whether the rows' lines can be drawn.
+    pub lines: RwSignal<bool>,
     /// For what a session's end interrupts.
     pub session: SessionContext,
 }
@@ -123,6 +125,7 @@ impl KeysState {
             selection: Selection::new(),
             session,
             toasts: use_toasts(),
+            lines: RwSignal::new(false),
             viewed,
         };
         watch(move || {

@@ -77,6 +77,7 @@ fn Heads() -> impl IntoView {
                 {head("Created", Column::Created)}
                 <ColumnHead label="Last used" />
                 {head("Expires", Column::Expires)}
+                <ColumnHead label="Last 36 h" />
                 <ColumnHead label="Status" />
                 <th scope="col" role="columnheader">
                     <span class="visually-hidden">"Actions"</span>
@@ -99,6 +100,7 @@ pub fn SkeletonTable() -> impl IntoView {
                 <Cell label="Created"><Bone width="mid" /><Bone width="short" /></Cell>
                 <Cell label="Last used"><Bone width="short" /></Cell>
                 <Cell label="Expires"><Bone width="mid" /></Cell>
+                <Cell label="Last 36 h"><Bone width="long" /></Cell>
                 <Cell label="Status"><Bone width="short" /></Cell>
                 <Cell label="Actions"><span></span></Cell>
             </tr>

@@ -11,6 +11,7 @@ use claviger_core::{
 use crate::{
     call::Call,
     error::Failure,
+    handlers::usage::included,
     store::api_keys::{Cursor, Filter, Order, Paging},
 };
 
@@ -51,6 +52,7 @@ pub fn read(call: &Call) -> Result<Filter, Failure> {
             "Must be a time such as 2027-02-18T09:30:00Z.",
         )?,
         unused_since: read_one(call, "unused_since", Timestamp::parse, "Must be a time such as 2027-02-18T09:30:00Z.")?,
+        usage: included(call)?,
         order,
         paging: paging(call, order)?,
         per_page: number(call, "per_page", 1..=MOST_PER_PAGE, "Must be a whole number from 1 to 1000.")?

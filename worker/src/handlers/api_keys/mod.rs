@@ -96,7 +96,7 @@ pub async fn lookup(call: Call) -> Result<Answer, Failure> {
 }
 
 /// These keys, all of which the caller can see; 404 otherwise.
-async fn find(call: &Call, principal: &Principal, ids: &[i64]) -> Result<Vec<Found>, Failure> {
+pub async fn find(call: &Call, principal: &Principal, ids: &[i64]) -> Result<Vec<Found>, Failure> {
     let found = api_keys::find(&call.database, Visible::anywhere(principal), ids, call.incoming.now).await?;
     for found in &found {
         Allow::anyone().in_organization(found.key.organization_id).check(principal)?;

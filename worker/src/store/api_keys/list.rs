@@ -16,7 +16,7 @@ use serde_json::Value;
 
 pub use self::order::{Cursor, Order};
 use self::ways::{Way, Ways};
-use super::{Database, KEY_COLUMNS, KeyRow, Statement, Visible, sql};
+use super::{Database, KEY_COLUMNS, KeyRow, Statement, Visible, sql, usage};
 use crate::error::Failure;
 
 /// What a list is asked for.
@@ -44,6 +44,8 @@ pub struct Filter {
     pub expires_before: Option<Timestamp>,
     /// Not used since this moment, and made before it.
     pub unused_since: Option<Timestamp>,
+    /// With `usage_36h`.
+    pub usage: bool,
     /// By which column, and whether downwards.
     pub order: Order,
     /// Which rows of the list.
@@ -122,6 +124,8 @@ fn rows(filter: &Filter, visible: Visible, now: Timestamp, (limit, offset): (i64
     let order = filter.order;
     let Ways { with, arms } = Ways::of(filter, visible, now, order);
     let several = arms.len() > 1;
+    let usage = if filter.usage { usage::key_column(now) } else { String::new() };
+    let columns = format!("{KEY_COLUMNS}{usage}");
     let arm = |columns: &str, way: Way, limit: i64| {
         let select = sql(format!("SELECT {columns}, {} AS sort_value FROM {} WHERE ", order.column, way.from));
         let select = select.then(way.condition);
@@ -133,11 +137,11 @@ fn rows(filter: &Filter, visible: Visible, now: Timestamp, (limit, offset): (i64
     };
     let mut statement = with;
     if several {
-        statement = statement.then(sql(format!("SELECT {KEY_COLUMNS}, p.sort_value FROM (")));
+        statement = statement.then(sql(format!("SELECT {columns}, p.sort_value FROM (")));
     }
     for (index, way) in arms.into_iter().enumerate() {
         if !several {
-            return statement.then(arm(KEY_COLUMNS, way, limit)).then(sql(" OFFSET ?").int(offset));
+            return statement.then(arm(&columns, way, limit)).then(sql(" OFFSET ?").int(offset));
         }
         let union = if index > 0 { " UNION ALL SELECT * FROM (" } else { "SELECT * FROM (" };
         statement = statement.then(sql(union)).then(arm("k.id", way, limit + offset)).then(sql(")"));

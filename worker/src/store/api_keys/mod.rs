@@ -18,7 +18,7 @@ pub use self::{
 use super::{
     Database, Statement,
     row::{KEY_COLUMNS, KeyRow},
-    sql,
+    sql, usage,
 };
 use crate::error::Failure;
 
