@@ -1,6 +1,6 @@
 //! What a request does next while D1 answers. Without it: `outage`.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     Answer, Batch, HEDGE, Isolate, Next, PATIENCE, Read, Request, Snapshot,
@@ -102,17 +102,23 @@ impl Isolate {
         Next::Replica(Read { bookmark, look_ups, within, as_of, cursor, epoch: self.epoch })
     }
 
-    /// Has the look-ups of what memory does not know paid for; what cannot be paid is unavailable.
+    /// Has the look-ups of what memory does not know paid for, each text once however often it is asked about; what cannot be
+    /// paid is unavailable.
     fn charge(&mut self, now: Timestamp, request: &mut Request) {
         let known = |isolate: &mut Self, sought: &Sought| {
             sought.hashes.is_empty() || sought.hashes.iter().any(|hash| isolate.records.get(hash, now).is_some())
         };
         let verifier = request.asker.hashes.first().copied().filter(|_| known(self, &request.asker));
         let payer = Payer::new(verifier, if verifier.is_some() { request.stated_ip } else { request.caller_ip });
+        let mut charged = BTreeSet::new();
         for sought in request.all_mut() {
             if sought.finding.is_none() && sought.paid.is_none() && !known(self, sought) {
+                if charged.contains(&sought.hashes) {
+                    continue;
+                }
                 if self.budget.charge(payer, now) {
                     sought.paid = Some(payer);
+                    charged.insert(sought.hashes.clone());
                 } else {
                     sought.finding = Some(Finding { held: Held::Unavailable, as_of: None });
                 }

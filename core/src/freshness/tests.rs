@@ -282,6 +282,15 @@ fn what_does_not_exist_is_looked_up_within_the_budget_and_evicts_nothing() {
 }
 
 #[test]
+fn a_text_that_is_asked_about_many_times_is_paid_once() {
+    let mut isolate = Isolate::new(Limits { misses: 2, ..Limits::default() });
+    let mut request = ask(&[9; 50], None, at(0));
+    let batch = batch(isolate.next(at(0), &mut request));
+    isolate.primary_for(at(10), &mut request, &batch, Some(&snapshot(5, &[])));
+    assert_eq!(told(&answer(isolate.next(at(10), &mut request))), ["absent"; 50]);
+}
+
+#[test]
 fn an_entry_lives_for_ten_minutes() {
     let mut isolate = warm();
     for minute in 1..=10 {
