@@ -132,7 +132,7 @@ for (const width of [640, 700, 768, 900, 920, 1000, 1024, 1280]) {
       expect(await fact.evaluate((cell) => [cell, ...cell.children].every((part) => part.scrollWidth <= part.clientWidth || getComputedStyle(part).display === 'inline')), label).toBe(true);
     }
     await expect(keys.row(soon.name).locator('[data-label="Created"]')).toContainText('by ');
-    await expect(page.getByLabel('Order', { exact: true })).toBeVisible({ visible: width < 1100 });
+    await expect(page.getByLabel('Order', { exact: true })).toBeVisible({ visible: width < 1240 });
     const dots = await page.locator('.badge').evaluateAll((all) => all.map((badge) => getComputedStyle(badge, '::before').width));
     expect([...new Set(dots)]).toEqual(['7px']);
   });

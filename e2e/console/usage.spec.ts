@@ -8,7 +8,8 @@ import { expect, test as base } from './fixtures';
 
 const HOUR = 3_600_000;
 const WRITTEN = { timeout: 20_000 };
-const USAGE = /\/usage\?range=24h$/;
+/** The console ends every query with an ampersand. */
+const USAGE = /\/usage\?range=24h&?$/;
 const LINES = /split_usage\.wasm$/;
 
 /** Of the key that is charted: hours ago, what it came to, how often. */

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 /// Its size; the line keeps a pixel's distance from the edge.
-const WIDTH: usize = 96;
+const WIDTH: usize = 76;
 const HEIGHT: u64 = 24;
 
 /// The numbers as a line, from left to right; `label` says them in words.
@@ -45,8 +45,8 @@ mod tests {
 
     #[test]
     fn the_most_is_at_the_top_and_nothing_at_the_bottom() {
-        assert_eq!(path(&[0, 10, 5]), "M1.0 22.5L48.0 1.5L95.0 12.0");
-        assert_eq!(path(&[0, 0]), "M1.0 22.5L95.0 22.5");
+        assert_eq!(path(&[0, 10, 5]), "M1.0 22.5L38.0 1.5L75.0 12.0");
+        assert_eq!(path(&[0, 0]), "M1.0 22.5L75.0 22.5");
         assert_eq!(path(&[]), "");
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use claviger_core::{
     key::{KeyKind, Role},
-    time::{DAY, HOUR},
+    time::HOUR,
 };
 use serde_json::json;
 
@@ -155,6 +155,8 @@ fn chance(id: i64, hour: i64, what: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use claviger_core::time::DAY;
+
     use super::*;
 
     const NOW: i64 = 1_800_000_000_000;
