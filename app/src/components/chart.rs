@@ -161,8 +161,8 @@ fn bars(usage: &Usage) -> String {
     drawn
 }
 
-/// What was let in is brass; what was refused is red for what has ended, orange for what was asked too much of. What each
-/// is says the legend, and with numbers the line below the bars.
+/// What was let in is brass; what was refused is red when the key has ended, slate when too much was asked of it, green when
+/// it was asked too often. What each is says the legend, and with numbers the line below the bars.
 fn paint(outcome: Outcome) -> (&'static str, &'static str) {
     match outcome.word() {
         "VALID" => ("var(--brass)", "1"),
@@ -170,11 +170,12 @@ fn paint(outcome: Outcome) -> (&'static str, &'static str) {
         "REVOKED" => ("var(--bad-fill)", "1"),
         "EXPIRED" => ("var(--bad-fill)", "0.75"),
         "DISABLED" | "API_ACCESS_DISABLED" => ("var(--bad-fill)", "0.5"),
-        "IP_NOT_ALLOWED" => ("var(--warn)", "1"),
-        "INSUFFICIENT_ACCESS" => ("var(--warn)", "0.75"),
-        "INSUFFICIENT_SCOPE" => ("var(--warn)", "0.5"),
-        "RATE_LIMITED" | "CREDITS_EXHAUSTED" => ("var(--calm)", "1"),
-        _ => ("var(--calm)", "0.6"),
+        "IP_NOT_ALLOWED" => ("var(--calm)", "1"),
+        "INSUFFICIENT_ACCESS" => ("var(--calm)", "0.75"),
+        "INSUFFICIENT_SCOPE" => ("var(--calm)", "0.55"),
+        "RATE_LIMITED" => ("var(--ok)", "1"),
+        "CREDITS_EXHAUSTED" => ("var(--ok)", "0.65"),
+        _ => ("var(--ink)", "1"),
     }
 }
 
