@@ -255,7 +255,7 @@ test('on a phone all that can be done stands on one line', async ({ as, claviger
   await page.setViewportSize({ width: 360, height: 740 });
   await as('owner', `/keys/${made.id}`);
   await expect(one.edit).toBeVisible();
-  const tops = await page.locator('.key-actions button:visible').evaluateAll((all) => all.map((button) => Math.round(button.getBoundingClientRect().top)));
+  const tops = await page.locator('.key-actions').first().locator('button:visible').evaluateAll((all) => all.map((button) => Math.round(button.getBoundingClientRect().top)));
   expect(tops).toHaveLength(4);
   expect(new Set(tops).size).toBe(1);
 });
