@@ -1,7 +1,7 @@
 import { signInWith, Tenant } from '../support/organizations';
 import { clipboard, expect, signIn, test } from './fixtures';
 
-const SAVED = /^Saved$/;
+const SAVED = /^Saved\s*$/;
 
 test('an organization’s administrator changes its settings, and the API has them', async ({ claviger, context, page, unique }) => {
   const tenant = await Tenant.make(claviger, { name: unique('Set Ltd') });
