@@ -1,5 +1,5 @@
 // Verification against its peers: the same load tool, the same number of connections, one subject after the other in each
-// round, and ratios of medians. Called by `cargo xtask bench --only verify`, which prints what this writes as JSON.
+// round, and ratios of medians. Called by `cargo xtask bench --only verify`, which reads the JSON that this writes.
 import { spawn, execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -144,7 +144,8 @@ async function main() {
       process.stderr.write(`${what} against ${other[0].name}, ${connections}: ${median(rates).toFixed(2)}\n`);
     }
   }
-  process.stdout.write(JSON.stringify(results));
+  // Not printed: what the Workers log is.
+  writeFileSync(process.env.OUT, JSON.stringify(results));
   for (const subject of [claviger, constant, cached, uncached, betterAuth]) {
     await subject.end();
   }

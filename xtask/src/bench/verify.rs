@@ -58,7 +58,7 @@ pub fn measure(rounds: usize, seconds: usize) -> Result<String> {
         .env("WRK", wrk)
         .env("ROUNDS", rounds.to_string())
         .env("SECONDS", seconds.to_string())
-        .stdout(printed.clone())
+        .env("OUT", &printed)
         .limit(Duration::from_secs(3600));
     let mut step = Step::begin("Verifying, side by side with the peers", None);
     step.watch(task.log().to_owned());
