@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { freshClone, retain } from '../support/clone';
+import { freshClone, retain, withConsole } from '../support/clone';
 import { test as base, Watch } from '../support/browser';
 import { expect } from '../support/fixtures';
 import { clipboard, KeysPage } from '../support/keys_page';
@@ -26,13 +26,15 @@ test('from an empty folder to a revoked key', async ({ page }) => {
   test.setTimeout(15 * 60_000);
   const keys = new KeysPage(page);
   const port = await freePort();
-  const clone = freshClone();
+  const clone = withConsole(freshClone());
   let secret = '';
   let commands = '';
   let start = Xtask.start(clone, 'newcomer', 'start', '--port', String(port));
 
   await test.step('cargo xtask start prints the setup link', async () => {
     const url = await start.url();
+    expect(start.output()).toContain('Building the Worker');
+    expect(start.output(), 'the console is up to date, wherever it was built').not.toContain('Building the console');
     expect(url).toMatch(new RegExp(`^http://localhost:${port}/setup#token=`));
     expect(statSync(join(clone, '.dev.vars')).mode & 0o777).toBe(0o600);
     await page.goto(url);

@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { BrowserContext, ConsoleMessage, Page } from '@playwright/test';
+import type { BrowserContext, ConsoleMessage, Page, Response } from '@playwright/test';
 
 import { expect, test as base, type Claviger, type Holder } from './fixtures';
 import { EVIDENCE, made } from './paths';
@@ -22,7 +22,7 @@ export class Watch {
     page.on('framenavigated', (frame) => this.visited(frame.url()));
     page.on('console', (message) => this.heard(message));
     page.on('pageerror', (error) => this.complaints.push(`uncaught: ${error.message}`));
-    page.on('response', async (response) => this.sawSecret(await response.json().catch(() => undefined)));
+    page.on('response', (response) => void this.answered(response));
   }
 
   /** Complaints that the test causes itself. */
@@ -59,6 +59,13 @@ export class Watch {
     const autofocus = /autofocus/i.test(message.text());
     if ((message.type() === 'error' || message.type() === 'warning' || autofocus) && !nobody) {
       this.complaints.push(`${message.type()}: ${message.text()} (${url})`);
+    }
+  }
+
+  /** A new secret comes in JSON and in answer to a POST; to fetch all else from the browser once more would cost much. */
+  private async answered(response: Response): Promise<void> {
+    if (response.request().method() === 'POST' && response.headers()['content-type']?.includes('json')) {
+      this.sawSecret(await response.json().catch(() => undefined));
     }
   }
 

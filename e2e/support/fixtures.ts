@@ -14,7 +14,7 @@ export type Holder =
   | 'foreignOwner' | 'foreignAdmin' | 'foreignVerifier' | 'foreignIntegration'
   | 'fullAdmin' | 'trialOwner' | 'trialAdmin' | 'trialIntegration'
   | 'revokedAdmin' | 'expiredAdmin' | 'disabledAdmin'
-  | 'revokedAndAllElse' | 'replacedSecret' | 'expiredAndDisabled' | 'disabledInTrial' | 'scoped';
+  | 'revokedAndAllElse' | 'replacedSecret' | 'scoped';
 
 /** A Worker with an organization that was set up, and the secrets of everybody in it. */
 export class Claviger {

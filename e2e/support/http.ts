@@ -1,10 +1,13 @@
 import http from 'node:http';
 
-/** A request to the letter: nothing is added that a test did not write, above all no cookie and no Sec-Fetch header. */
+/**
+ * A request to the letter: nothing is added that a test did not write, above all no cookie and no Sec-Fetch header. A list is
+ * a header that is there several times.
+ */
 export type Request = {
   method?: string;
   path: string;
-  headers?: Record<string, string>;
+  headers?: Record<string, string | string[]>;
   body?: string | Buffer;
 };
 

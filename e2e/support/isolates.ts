@@ -60,7 +60,7 @@ export type Build = {
 /** wrangler.toml for a Worker of this name: without the schedule, which only the platform would run. */
 export function configuration(worker: string, { build = 'worker/build', ledgers = worker.replace(/-b$/, '-a'), variables = '' }: Build = {}): string {
   const absolute = ['worker/migrations', 'dist'].reduce((text, path) => text.replace(`"${path}"`, `"${join(ROOT, path)}"`), OWN);
-  const rest = absolute.replace(/^name = .*\n/m, '').replace(/^compatibility_date = .*\n/m, '').replace(section('triggers'), '');
+  const rest = absolute.replace(/^name = .*\n/m, '').replace(/^compatibility_date = .*\n/m, '').replace(section('triggers'), '').replace(section('vars'), '');
   const borrowing = rest.replace(section('migrations'), '').replace('class_name = "Meter"', `$&\nscript_name = "${ledgers}"`);
   const text = ledgers === worker ? rest : borrowing;
   return write(worker, `${text.replace('worker/build', join(ROOT, build))}\n[vars]\nLOCAL = "1"\n${variables}`);

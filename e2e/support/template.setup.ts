@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { expect, test as setup } from '@playwright/test';
 
 import { anonymous, bearer } from './client';
-import { EVIDENCE, HOLDERS, MIGRATED, PEOPLED, RESULTS, ROOT, SECRETS, STATES } from './paths';
+import { EVIDENCE, HOLDERS, MIGRATED, PEOPLED, RESULTS, ROOT, SECRETS } from './paths';
 import { seed } from './seed';
+import { emptyStates } from './states';
 import { migrate, Worker } from './worker';
 
 export const OWNER = { organization: 'Acme', name: 'Ada Owner', email: 'ada@example.com' };
@@ -14,7 +15,8 @@ setup('the release build serves an organization that was set up over the API', a
   for (const half of ['dist/index.html', 'worker/build/index.js']) {
     expect(existsSync(join(ROOT, half)), `${half} is missing: run cargo xtask test --only build`).toBe(true);
   }
-  for (const folder of [STATES, EVIDENCE, SECRETS, join(RESULTS, 'template'), join(RESULTS, 'clone.txt')]) {
+  emptyStates();
+  for (const folder of [EVIDENCE, SECRETS, join(RESULTS, 'template'), join(RESULTS, 'clone.txt')]) {
     rmSync(folder, { recursive: true, force: true });
   }
   await migrate(MIGRATED);

@@ -17,12 +17,14 @@ const ENVIRONMENT = {
   // Its debug log in the home folder would be out of the sweep's sight.
   WRANGLER_WRITE_LOGS: 'false',
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  // Compiled once for all of them; a Node.js that does not know it goes on without.
+  NODE_COMPILE_CACHE: join(RESULTS, 'compiled'),
   // It would keep every URL, with its query, in a database of its own.
   X_LOCAL_OBSERVABILITY: 'false',
   X_LOCAL_EXPLORER: 'false',
 };
 
-export type Variables = { SETUP_TOKEN?: string; LOCAL?: string };
+export type Variables = { SETUP_TOKEN?: string; LOCAL?: string; CONTACT?: string };
 export type WorkerOptions = {
   /** A state to begin with instead of a migrated, empty one; it is copied. */
   from?: string;

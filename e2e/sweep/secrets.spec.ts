@@ -5,6 +5,7 @@ import { expect, test } from '@playwright/test';
 
 import { EVIDENCE, RESULTS, STATES } from '../support/paths';
 import { recordedSecrets, type SecretKind } from '../support/secrets';
+import { keepStates } from '../support/states';
 
 const PIECE = 20;
 
@@ -64,6 +65,7 @@ test('no secret is in what browsers keep', () => {
 });
 
 test.afterAll(() => {
+  keepStates();
   const note = join(RESULTS, 'clone.txt');
   if (existsSync(note)) {
     rmSync(readFileSync(note, 'utf8'), { recursive: true, force: true, maxRetries: 10, retryDelay: 500 });

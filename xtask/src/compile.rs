@@ -32,7 +32,7 @@ const SHARED: &[&str] =
 const APP: Half = Half {
     label: "Building the console",
     note: "app",
-    inputs: &["app", "style", "Trunk.toml"],
+    inputs: &["app", "style", "Trunk.toml", "docs/INTEGRATE.md"],
     output: "dist",
     main: "dist/index.html",
     seconds: (190, 60),
@@ -69,7 +69,8 @@ pub fn ensure(tools: &Toolbox) -> Result<()> {
     half(&APP, tools, app_task, |tools| {
         pieces::take_apart(tools, &target().join("wasm32-unknown-unknown/release/claviger-app.wasm"))?;
         styles::join(&paths::root().join("dist"))?;
-        add_renderer()
+        add_renderer()?;
+        add_guide()
     })
 }
 
@@ -81,6 +82,14 @@ fn add_renderer() -> Result<()> {
         fs::copy(&from, &to).map_err(Failure::while_trying(format!("copy {} into dist/docs", from.display())))?;
     }
     Ok(())
+}
+
+/// The integration guide, which the console draws.
+fn add_guide() -> Result<()> {
+    let root = paths::root();
+    fs::copy(root.join("docs/INTEGRATE.md"), root.join("dist/docs/integrate.md"))
+        .map(drop)
+        .map_err(Failure::while_trying("copy docs/INTEGRATE.md into dist/docs"))
 }
 
 /// `finish` adds what the task does not make, before the output is noted down.

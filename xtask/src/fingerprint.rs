@@ -6,14 +6,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::failure::{Failure, Result};
+use crate::{
+    failure::{Failure, Result},
+    paths,
+};
 
 /// Never part of what is built: outputs, and what an editor leaves lying about.
 const SKIPPED: [&str; 5] = ["build", "build-lab", "target", "node_modules", "dist"];
 
 /// A fingerprint of the contents of `paths`, folders with everything below them, and of `extra`.
 ///
-/// Contents and not times: a `git checkout` and back must not build anew, and a file restored with an old time must.
+/// Contents and not times: a `git checkout` and back must not build anew, and a file restored with an old time must. Paths
+/// within the checkout: wherever it is copied to, what was built is up to date there too.
 pub fn of_files(paths: &[PathBuf], extra: &str) -> Result<String> {
     let mut files = Vec::new();
     for path in paths {
@@ -24,7 +28,7 @@ pub fn of_files(paths: &[PathBuf], extra: &str) -> Result<String> {
     extra.hash(&mut hasher);
     for file in &files {
         let bytes = fs::read(file).map_err(Failure::while_trying(format!("read {}", file.display())))?;
-        file.hash(&mut hasher);
+        file.strip_prefix(paths::root()).unwrap_or(file).hash(&mut hasher);
         bytes.hash(&mut hasher);
     }
     Ok(format!("{:016x} {}", hasher.finish(), files.len()))

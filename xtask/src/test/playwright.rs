@@ -37,6 +37,8 @@ pub fn run(report: &mut Report, tools: Option<&Toolbox>) -> Result<()> {
         );
         return Ok(());
     };
+    // Without it they all run in the whole one.
+    let shell = browsers::chromium_shell()?.unwrap_or_else(|| chromium.clone());
     let firefox = browsers::firefox()?.unwrap_or_default();
     let (nginx, caddy) = (browsers::tool("nginx")?.unwrap_or_default(), browsers::tool("caddy")?.unwrap_or_default());
     let results = paths::notes()?.join("playwright.json");
@@ -47,6 +49,7 @@ pub fn run(report: &mut Report, tools: Option<&Toolbox>) -> Result<()> {
         .args(["test", "--config", CONFIG, "--retries=0", "--reporter=line,json"])
         .env("PLAYWRIGHT_JSON_OUTPUT_FILE", &results)
         .env("CHROMIUM", chromium)
+        .env("CHROMIUM_SHELL", shell)
         // Empty when there is none: their tests then skip themselves.
         .env("FIREFOX", firefox)
         .env("NGINX", nginx)
