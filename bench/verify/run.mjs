@@ -2,23 +2,14 @@
 // round, and ratios of medians. Called by `cargo xtask bench --only verify`, which reads the JSON that this writes.
 import { spawn, execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
-const HERE = dirname(fileURLToPath(import.meta.url));
-const ROOT = join(HERE, '../..');
+import { claviger as release, module, ROOT, serve } from '../workerd.mjs';
+
+const HERE = join(ROOT, 'bench/verify');
 const { STATE, VERIFIER, KEYS, FOLDER, WRK } = process.env;
 const [ROUNDS, SECONDS] = [Number(process.env.ROUNDS), Number(process.env.SECONDS)];
-const require = createRequire(join(ROOT, 'package.json'));
-const { Miniflare, convertV4MiniflareOptions } = createRequire(require.resolve('wrangler'))('miniflare');
-
-const DATABASE = '00000000-0000-0000-0000-000000000000';
 const keys = readFileSync(KEYS, 'utf8').trim().split('\n');
-const date = /^compatibility_date = "(.*)"$/m.exec(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8'))[1];
-
-/** A module for Miniflare. */
-const module = (path, type = 'ESModule') => ({ type, path, contents: readFileSync(path) });
 
 function bundled(name) {
   const out = join(FOLDER, `${name}.js`);
@@ -27,15 +18,13 @@ function bundled(name) {
 }
 
 /** Serves a Worker by workerd itself, on a copy of the database; answers its port, the process that serves, and its end. */
-async function worker(name, modules, more = {}) {
-  const state = join(FOLDER, `state-${name}`);
+async function worker(options) {
+  const state = join(FOLDER, `state-${options.name}`);
   cpSync(STATE, state, { recursive: true });
-  const options = { name, modules, modulesRoot: '/', compatibilityDate: date, d1Databases: { DB: DATABASE }, ...more };
   const before = new Set(workerds());
-  const miniflare = new Miniflare(convertV4MiniflareOptions({ workers: [options], port: 0, host: '127.0.0.1', resourcePersistencePath: join(state, 'v3') }));
-  const { port } = await miniflare.ready;
+  const served = await serve([options], state);
   const pid = workerds().find((id) => !before.has(id));
-  return { name, port: Number(port), pid, end: () => miniflare.dispose() };
+  return { name: options.name, pid, ...served };
 }
 
 function workerds() {
@@ -99,13 +88,10 @@ async function main() {
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
   const hono = bundled('hono');
-  const build = join(ROOT, 'worker/build');
-  const claviger = await worker('claviger', [module(join(build, 'index.js')), module(join(build, 'index_bg.wasm'), 'CompiledWasm')], {
-    kvNamespaces: { KEYS: 'keys' }, bindings: { LOCAL: '1' },
-  });
-  const constant = await worker('constant', [module(join(HERE, 'subjects/constant.js'))]);
-  const cached = await worker('hono-map', hono, { bindings: { CACHE: '1' } });
-  const uncached = await worker('hono-d1', hono, { bindings: { CACHE: '0' } });
+  const claviger = await worker(release('claviger'));
+  const constant = await worker({ name: 'constant', modules: [module(join(HERE, 'subjects/constant.js'))] });
+  const cached = await worker({ name: 'hono-map', modules: hono, bindings: { CACHE: '1' } });
+  const uncached = await worker({ name: 'hono-d1', modules: hono, bindings: { CACHE: '0' } });
   const node = spawn(process.execPath, [join(HERE, 'subjects/better_auth.mjs'), join(FOLDER, 'better_auth.sqlite')], { stdio: ['ignore', 'pipe', 'inherit'] });
   const { port, key } = JSON.parse(await new Promise((resolve) => node.stdout.once('data', (chunk) => resolve(String(chunk)))));
   const betterAuth = { name: 'better-auth', port, pid: node.pid, end: () => node.kill() };

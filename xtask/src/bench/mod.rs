@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: what lists cost with many keys, against the same with few, how the Keys page does, and verification
-//! against its peers. No test: times depend on the machine.
+//! `cargo xtask bench`: what lists cost with many keys, against the same with few, how the Keys page does, verification against
+//! its peers, and how long a revoked key goes on working. No test: times depend on the machine.
 //! That few rows are read however many keys there are is a test: e2e/api/api_keys/scale.spec.ts.
 
 mod data;
@@ -7,6 +7,7 @@ mod measure;
 mod page;
 mod report;
 mod requests;
+mod revocation;
 mod verify;
 
 use std::{fs, net::TcpListener};
@@ -26,13 +27,14 @@ use crate::{
 use measure::{Cost, Side};
 
 const HELP: &str = "\
-cargo xtask bench [--only lists|page|verify] [--requests N] [--rounds N] [--seconds N] [--write]
+cargo xtask bench [--only lists|page|verify|revocation] [--requests N] [--rounds N] [--seconds N] [--write]
 
 Serves two installations, one organization of 100 keys and one of 100,000 with ten others of 1,000, and asks both for the same
 lists in turn. Prints rows read and times, and which of them keep their bound. Then uses the Keys page of both in Chromium.
 Then verifies keys, side by side with a Worker that does nothing, with two written by hand, and with better-auth.
+Then revokes 200 keys while two isolates are asked about them: when was the last VALID?
 
-  --only WHAT   only the lists, only the page, or only verification
+  --only WHAT   only the lists, only the page, only verification, or only revocation
   --requests N  so many requests for each list and side; 40 unless given
   --rounds N    so many visits of the page on each side, and rounds of verification; 10 unless given
   --seconds N   so long each subject is asked in a round; 5 unless given
@@ -42,6 +44,8 @@ const WARM_UP: usize = 5;
 const LISTS: &str = "lists";
 const PAGE: &str = "page";
 const VERIFY: &str = "verify";
+const REVOCATION: &str = "revocation";
+const PARTS: [&str; 4] = [LISTS, PAGE, VERIFY, REVOCATION];
 
 /// Runs the command.
 pub fn main(given: &[String]) -> Result<()> {
@@ -59,8 +63,8 @@ pub fn main(given: &[String]) -> Result<()> {
     };
     let (requests, rounds) = (number("--requests", 40)?, number("--rounds", 10)?);
     let only = arguments.value("--only");
-    if only.is_some_and(|what| ![LISTS, PAGE, VERIFY].contains(&what)) {
-        return Err(Failure::Usage(format!("`--only` takes `{LISTS}`, `{PAGE}` or `{VERIFY}`.")));
+    if only.is_some_and(|what| !PARTS.contains(&what)) {
+        return Err(Failure::Usage(format!("`--only` takes one of `{}`.", PARTS.join("`, `"))));
     }
     let tools = tools::ensure()?;
     compile::ensure(&tools)?;
@@ -71,7 +75,10 @@ pub fn main(given: &[String]) -> Result<()> {
     if only.is_none_or(|what| what == VERIFY) {
         tell(VERIFY, &verify::measure(rounds, number("--seconds", 5)?)?)?;
     }
-    if only == Some(VERIFY) {
+    if only.is_none_or(|what| what == REVOCATION) {
+        tell(REVOCATION, &revocation::measure()?)?;
+    }
+    if matches!(only, Some(VERIFY | REVOCATION)) {
         return Ok(());
     }
     let few = serve("few", data::FEW, (0, 0))?;

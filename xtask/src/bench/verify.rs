@@ -46,7 +46,7 @@ pub fn measure(rounds: usize, seconds: usize) -> Result<String> {
     peers()?;
     let notes = paths::created(paths::notes()?.join("bench"))?;
     let (keys, verifier) = (notes.join("verify.keys"), mint()?);
-    let state = state(&notes.join("verify"), &keys, &verifier)?;
+    let state = state(&notes.join("verify"), &keys, KEYS, &[(&verifier, "verifier", "read_only")])?;
     let printed = notes.join("verify.json");
     let task = Task::new(npm::node()?, paths::log("bench-verify")?)
         .args(["--no-warnings"])
@@ -88,25 +88,25 @@ fn peers() -> Result<()> {
         .step("Fetching the peers", Some(Duration::from_secs(60)))
 }
 
-/// An organization of 10,000 keys and one verifier, in a database that nobody serves.
-fn state(folder: &Path, keys: &Path, verifier: &Secret) -> Result<State> {
+/// An organization of `count` keys, which are written into `keys`, and `others` of a role and an access, in a database that
+/// nobody serves.
+pub fn state(folder: &Path, keys: &Path, count: usize, others: &[(&Secret, &str, &str)]) -> Result<State> {
     let _ = fs::remove_dir_all(folder);
     let state = State::open(folder.to_str())?;
     wrangler::migrate_locally(&state)?;
-    let secrets = (0..KEYS).map(|_| mint()).collect::<Result<Vec<_>>>()?;
+    let secrets = (0..count).map(|_| mint()).collect::<Result<Vec<_>>>()?;
     let mut sql = String::from(
         "INSERT INTO organizations (id, name, key_limit, created_at, updated_at) \
          VALUES (1, 'System', 25, 0, 0), (2, 'Tenant', 1000000, 0, 0);\n",
     );
-    for (number, (secret, role)) in
-        std::iter::once((verifier, "verifier")).chain(secrets.iter().map(|secret| (secret, "integration"))).enumerate()
-    {
+    let plain = secrets.iter().map(|secret| (secret, "integration", "read_only"));
+    for (number, (secret, role, access)) in others.iter().copied().chain(plain).enumerate() {
         let id = number + 1;
         let _ = writeln!(
             sql,
             "INSERT INTO api_keys (id, organization_id, kind, name, name_folded, role, access, created_by_type, \
              created_by_name, created_at, updated_at) VALUES ({id}, 2, 'service', 'Key {id}', 'key {id}', '{role}', \
-             'read_only', 'system', 'System', 0, 0);\n\
+             '{access}', 'system', 'System', 0, 0);\n\
              INSERT INTO secrets (hash, key_id, hint, created_at) VALUES ('{}', {id}, '{}', 0);",
             secret.hash().to_hex(),
             secret.hint().as_str(),
@@ -115,13 +115,15 @@ fn state(folder: &Path, keys: &Path, verifier: &Secret) -> Result<State> {
     sql.push_str("DELETE FROM key_changes;\n");
     let file = state.folder.join("bench.sql");
     fs::write(&file, sql).map_err(Failure::while_trying("write the data"))?;
-    wrangler::execute(&state, "bench-verify")?.args(["--file"]).args([&file]).step("Making 10,000 keys", None)?;
+    let label = format!("Making {count} keys");
+    wrangler::execute(&state, "bench-verify")?.args(["--file"]).args([&file]).step(&label, None)?;
     let texts: Vec<&str> = secrets.iter().map(Secret::expose).collect();
     fs::write(keys, texts.join("\n")).map_err(Failure::while_trying("write the keys"))?;
     Ok(state)
 }
 
-fn mint() -> Result<Secret> {
+/// A secret.
+pub fn mint() -> Result<Secret> {
     Secret::mint(None, getrandom::fill).map_err(Failure::while_trying("get random bytes"))
 }
 
