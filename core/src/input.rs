@@ -199,6 +199,14 @@ fn as_object(body: &Value) -> Result<&Map<String, Value>, Problems> {
     body.as_object().ok_or_else(|| Problems::one("", "The body must be a JSON object."))
 }
 
+/// Reads the version that a caller has seen.
+///
+/// # Errors
+/// The value is no whole number.
+pub fn version(value: &Value) -> Result<i64, Problem> {
+    value.as_i64().ok_or_else(|| "Must be the version that you have read.".into())
+}
+
 /// Reads a text that must be of a checked type.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    input::{Fields, Problem, Problems, text},
+    input::{Fields, Problem, Problems, text, version},
     key::words,
     secret::OrganizationPrefix,
     text::Name,
@@ -29,7 +29,7 @@ words! {
     }
 }
 
-/// `GET /organizations/:id`.
+/// An organization, as most answers have it.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Organization {
@@ -55,6 +55,8 @@ pub struct Organization {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// Raised by every change that somebody makes; also the `ETag`.
+    pub version: i64,
 }
 
 from_object!(Organization {
@@ -68,7 +70,8 @@ from_object!(Organization {
     default_key_lifetime_days,
     maximum_key_lifetime_days,
     created_at,
-    updated_at
+    updated_at,
+    version
 });
 
 /// What `POST /organizations` asks for; what is absent has its default.
@@ -105,6 +108,9 @@ pub struct OrganizationChange {
     /// In days; keys that live longer already stay as they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub maximum_key_lifetime_days: Option<Option<u32>>,
+    /// The version that the caller has seen: another one by now is a conflict.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
 }
 
 impl NewOrganization {
@@ -140,8 +146,9 @@ impl OrganizationChange {
             strict: fields.changed("strict", |value| value.as_bool().ok_or_else(|| "Must be true or false.".into())),
             default_key_lifetime_days: fields.cleared("default_key_lifetime_days", None, lifetime),
             maximum_key_lifetime_days: fields.cleared("maximum_key_lifetime_days", None, lifetime),
+            version: fields.changed("version", version),
         };
-        fields.ignore(&["id", "live_keys", "created_at", "updated_at", "usage_36h"]);
+        fields.ignore(&["id", "live_keys", "num_users", "created_at", "updated_at", "usage_36h"]);
         fields.finish()?;
         Ok(change)
     }
@@ -186,6 +193,7 @@ impl Organization {
         after.maximum_key_lifetime_days = change.maximum_key_lifetime_days.unwrap_or(self.maximum_key_lifetime_days);
         if after != *self {
             after.updated_at = now;
+            after.version += 1;
         }
         after
     }
@@ -237,6 +245,7 @@ mod tests {
         serde_json::from_value(json!({
             "id": 2, "name": "A", "plan": "paid", "key_limit": 25, "live_keys": 3, "key_prefix": null, "strict": false,
             "default_key_lifetime_days": null, "maximum_key_lifetime_days": 30, "created_at": NOW, "updated_at": NOW,
+            "version": 1,
         }))
         .unwrap()
     }
@@ -247,7 +256,7 @@ mod tests {
         assert_eq!(organization().changed(&change, NOW.plus(1)), organization());
         let change = OrganizationChange::read(&json!({"key_limit": 30, "key_prefix": "acme"})).unwrap();
         let after = organization().changed(&change, NOW.plus(1));
-        assert_eq!((after.key_prefix.as_deref(), after.updated_at), (Some("acme"), NOW.plus(1)));
+        assert_eq!((after.key_prefix.as_deref(), after.updated_at, after.version), (Some("acme"), NOW.plus(1), 2));
         assert!(organization().is_for_system_administrators(&after));
     }
 

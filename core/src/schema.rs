@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::{
+    key::ClientIpHeader,
     network::AddressRange,
     scope::Scope,
     secret::{Hint, OrganizationPrefix},
@@ -64,6 +65,13 @@ text_schemas! {
         "examples": ["invoices.read", "invoices.*"],
     },
     AddressRange => { "type": "string", "examples": ["203.0.113.0/24", "2001:db8::/32", "192.0.2.1"] },
+    ClientIpHeader => {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 64,
+        "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$",
+        "examples": ["x-client-address"],
+    },
     Hint => { "type": "string", "examples": ["clv_4fGh…9aZ1"] },
     OrganizationPrefix => { "type": "string", "pattern": "^[a-z0-9]{2,12}$", "examples": ["acme"] },
 }

@@ -46,7 +46,7 @@ test('a new organization has its defaults, its own log, and a link for its first
   const { invite, ...organization } = made;
   expect(organization).toEqual({
     id: expect.any(Number), name, plan: 'paid', key_limit: 25, live_keys: 0, key_prefix: null, strict: false,
-    default_key_lifetime_days: null, maximum_key_lifetime_days: null, created_at: expect.any(String), updated_at: organization.created_at,
+    default_key_lifetime_days: null, maximum_key_lifetime_days: null, created_at: expect.any(String), updated_at: organization.created_at, version: 1,
   });
   expect(invite.link).toMatch(new RegExp(`^${claviger.origin}/invite#token=[\\w-]{43}$`));
   expect((Date.parse(invite.ends_at) - Date.now()) / 3_600_000).toBeCloseTo(72, 1);
@@ -57,7 +57,7 @@ test('a new organization has its defaults, its own log, and a link for its first
   }
   expect(claviger.database.rows('SELECT role FROM invites WHERE hash = ?', sha256(tokenOf(invite.link)))).toEqual([{ role: 'owner' }]);
   const shown = await claviger.owner.get(`${PATH}/${organization.id}`);
-  expect(expectSuccess(shown)).toEqual(organization);
+  expect(expectSuccess(shown)).toEqual({ ...organization, num_users: 0 });
   expect(shown.text).not.toContain('invite');
   expect((await claviger.owner.get('/api/v2/organization/' + organization.id)).json).toEqual(shown.json);
 });
@@ -184,6 +184,49 @@ test('the list is of all for a system administrator, and of one’s own for othe
   expect(expectSuccess(await claviger.foreignAdmin.get(`${PATH}?name_contains=acme`))).toEqual([]);
   for (const query of ['per_page=0', 'page=-1']) {
     expectFieldRefusal(await claviger.owner.get(`${PATH}?${query}`), 'invalid_parameter', query.split('=')[0]!, /./);
+  }
+});
+
+test('the list is in the order that is asked for, both ways, with ties broken by id', async ({ claviger, unique }) => {
+  const name = unique('Ordered');
+  const made = [
+    { name: `${name} b`, plan: 'trial', key_limit: 3, key_prefix: 'zz', maximum_key_lifetime_days: 30 },
+    { name: `${name} A`, key_limit: 3, strict: true, default_key_lifetime_days: 7 },
+    { name: `${name} c`, key_limit: 2, key_prefix: 'aa' },
+    { name: `${name} a`, key_limit: 30, default_key_lifetime_days: 60 },
+  ];
+  const ids: number[] = [];
+  for (const attributes of made) {
+    ids.push(expectSuccess(await claviger.owner.post(PATH, attributes), 201).id);
+  }
+  const key = await claviger.owner.post(`${PATH}/${ids[1]}/api_keys`, { name: 'One' });
+  expectSuccess(key, 201);
+  const places = async (order: string, more = ''): Promise<number[]> => {
+    const answer = await claviger.owner.get(`${PATH}?name_contains=${encodeURIComponent(name)}&order_by=${order}${more}`);
+    return expectSuccess(answer).map(({ id }: { id: number }) => ids.indexOf(id));
+  };
+  for (const [field, upwards, downwards] of [
+    ['id', [0, 1, 2, 3], [3, 2, 1, 0]],
+    ['name', [1, 3, 0, 2], [2, 0, 3, 1]],
+    ['plan', [1, 2, 3, 0], [0, 3, 2, 1]],
+    ['key_limit', [2, 0, 1, 3], [3, 1, 0, 2]],
+    ['live_keys', [0, 2, 3, 1], [1, 3, 2, 0]],
+    // What is none comes last both ways.
+    ['key_prefix', [2, 0, 1, 3], [0, 2, 3, 1]],
+    ['strict', [0, 2, 3, 1], [1, 3, 2, 0]],
+    ['default_key_lifetime_days', [1, 3, 0, 2], [3, 1, 2, 0]],
+    ['maximum_key_lifetime_days', [0, 1, 2, 3], [0, 3, 2, 1]],
+    ['created_at', [0, 1, 2, 3], [3, 2, 1, 0]],
+    ['updated_at', [0, 1, 2, 3], [3, 2, 1, 0]],
+  ] as const) {
+    expect(await places(field), field).toEqual(upwards);
+    expect(await places(`-${field}`), `-${field}`).toEqual(downwards);
+    const pages = [await places(field, '&per_page=3'), await places(field, '&per_page=3&page=1')];
+    expect(pages.flat(), `${field}, in pages`).toEqual(upwards);
+  }
+  expect(await places(''), 'nothing said').toEqual([0, 1, 2, 3]);
+  for (const order of ['colour', '--id', '-', 'NAME', 'id;', 'id,name', 'version', 'usage_36h']) {
+    expectFieldRefusal(await claviger.owner.get(`${PATH}?order_by=${encodeURIComponent(order)}`), 'invalid_parameter', 'order_by', /one of id, name, plan/);
   }
 });
 

@@ -7,13 +7,14 @@ import { block } from '../support/documents';
 import { expectSuccess } from '../support/expectations';
 import { Claviger, expect, test } from '../support/fixtures';
 import { configuration, front, script } from '../support/isolates';
-import { HOLDERS, made, RESULTS } from '../support/paths';
+import { HOLDERS, made, RESULTS, ROOT } from '../support/paths';
 import { mintSecret } from '../support/secrets';
 import { bash, lastJson } from '../support/shell';
 import { freePort } from '../support/worker';
 
 const DOCUMENT = 'docs/INTEGRATE.md';
 const ADDRESS = 'keys.example.com';
+const HEADER = 'x-client-address';
 /** Outside the states, which are swept for secrets: a proxy's configuration has its key, as it must. */
 const FOLDER = made(join(RESULTS, 'variables/callers'));
 const SITE = made(join(RESULTS, 'site'));
@@ -35,7 +36,7 @@ async function serving(port: number, program: string, options: string[], act: (p
 }
 
 /** What holds behind every proxy. */
-async function expectGuarded(claviger: Claviger, proxy: Client, name: string): Promise<void> {
+async function expectGuarded(claviger: Claviger, proxy: Client, name: string, verifier = claviger.secrets.verifier): Promise<void> {
   const status = async (headers: Record<string, string>, path = '/') => (await proxy.get(path, headers)).status;
   const good = await claviger.made({ name: `${name}: good`, scopes: ['site.*'] });
   const other = await claviger.made({ name: `${name}: lacks the scope`, scopes: ['orders.read'] });
@@ -57,48 +58,80 @@ async function expectGuarded(claviger: Claviger, proxy: Client, name: string): P
   expect(posted.status).toBe(403);
 
   // Nothing that a client sends is a wish, an address or the proxy's key.
-  const spoofed = { 'x-forwarded-for': '203.0.113.9', 'x-real-ip': '203.0.113.9', forwarded: 'for=203.0.113.9', 'cf-connecting-ip': '203.0.113.9', ip: '203.0.113.9' };
+  const spoofed = { [HEADER]: '203.0.113.9', 'x-forwarded-for': '203.0.113.9', 'x-real-ip': '203.0.113.9', forwarded: 'for=203.0.113.9', 'cf-connecting-ip': '203.0.113.9', ip: '203.0.113.9' };
+  for (const [header, address] of Object.entries(spoofed)) {
+    expect(await status({ [header]: address, ...bearing(far) }), header).toBe(403);
+  }
   expect(await status({ ...spoofed, ...bearing(far) }, '/?ip=203.0.113.9')).toBe(403);
+  expect(await status({ ...spoofed, ...bearing(near) }, '/?ip=203.0.113.9')).toBe(200);
   expect(await status(bearing(other), '/?scope=orders.read&access=read_only')).toBe(403);
   expect(await status({ ...bearing(good), 'x-verifier-key': other.api_key })).toBe(200);
-  expect(await status({ 'x-verifier-key': claviger.secrets.verifier })).toBe(401);
+  expect(await status({ 'x-verifier-key': verifier })).toBe(401);
 
   expectSuccess(await claviger.owner.post(`/api/v2/api_keys/${good.id}/revoke`, {}));
   await expect.poll(() => status(bearing(good)), { timeout: 6_000 }).toBe(401);
 }
 
-test('nginx guards a page with auth_request', async ({ claviger }) => {
-  const nginx = process.env.NGINX ?? '';
-  test.skip(!nginx, 'there is no nginx on this machine');
-  const port = await freePort();
-  const { port: upstream } = new URL(claviger.origin);
-  const site = block(DOCUMENT, 'nginx', 'nginx', {
-    [`${ADDRESS}:443`]: `127.0.0.1:${upstream}`, [`Host ${ADDRESS}`]: `Host localhost:${upstream}`, 'https://claviger': 'http://claviger',
-    'clv_…': claviger.secrets.verifier, 'listen 8080': `listen 127.0.0.1:${port}`, '/srv/site': SITE,
-  });
-  const file = join(FOLDER, 'nginx.conf');
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${join(FOLDER, name)};`).join('\n');
-  writeFileSync(file, `daemon off;\npid ${join(FOLDER, 'nginx.pid')};\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n${temporary}\n${site}}\n`);
-  await serving(port, nginx, ['-p', FOLDER, '-c', file, '-e', 'stderr'], async (proxy) => {
-    await expectGuarded(claviger, proxy, 'nginx');
-    const known = await proxy.get('/', { authorization: `Bearer ${(await claviger.made({ name: 'Known to nginx', scopes: ['site.read'] })).api_key}` });
-    expect(known.headers['x-key-id']).toMatch(/^\d+$/);
-  });
-});
+/** How the proxy says where its client is: as the document's block has it, or in a header of which the document has the line. */
+const WAYS = [
+  { way: 'in the query', nginx: {}, caddy: {} },
+  {
+    way: 'in a header',
+    nginx: { '&ip=$remote_addr': '', 'proxy_set_header X-Verifier-Key': `${line('proxy_set_header X-Client-Address $remote_addr;')}\n        proxy_set_header X-Verifier-Key` },
+    caddy: { '&ip={remote_host}': '', 'header_up X-Verifier-Key': `${line('header_up X-Client-Address {remote_host}')}\n\t\theader_up X-Verifier-Key` },
+  },
+];
 
-test('Caddy guards a page with forward_auth', async ({ claviger }) => {
-  const caddy = process.env.CADDY ?? '';
-  test.skip(!caddy, 'there is no Caddy on this machine');
-  const port = await freePort();
-  const { port: upstream } = new URL(claviger.origin);
-  const site = block(DOCUMENT, 'Caddy', 'caddyfile', {
-    [`https://${ADDRESS}`]: `http://127.0.0.1:${upstream}`, [`Host ${ADDRESS}`]: `Host localhost:${upstream}`,
-    'clv_…': claviger.secrets.verifier, ':8080': `http://localhost:${port}`, '/srv/site': SITE,
+function line(text: string): string {
+  if (!readFileSync(join(ROOT, DOCUMENT), 'utf8').includes(`\`${text}\``)) {
+    throw new Error(`${DOCUMENT} has no ${text}`);
+  }
+  return text;
+}
+
+/** The key of the proxy: one that names the header where it is written. */
+async function verifierOf(claviger: Claviger, name: string, way: string): Promise<string> {
+  return (await claviger.made({ name: `${name}, ${way}`, role: 'verifier', client_ip_header: way === 'in a header' ? HEADER : null })).api_key;
+}
+
+for (const { way, ...other } of WAYS) {
+  test(`nginx guards a page with auth_request, and says ${way} where its client is`, async ({ claviger }) => {
+    const nginx = process.env.NGINX ?? '';
+    test.skip(!nginx, 'there is no nginx on this machine');
+    const verifier = await verifierOf(claviger, 'nginx', way);
+    const port = await freePort();
+    const { port: upstream } = new URL(claviger.origin);
+    const site = block(DOCUMENT, 'nginx', 'nginx', {
+      ...other.nginx,
+      [`${ADDRESS}:443`]: `127.0.0.1:${upstream}`, [`Host ${ADDRESS}`]: `Host localhost:${upstream}`, 'https://claviger': 'http://claviger',
+      'clv_…': verifier, 'listen 8080': `listen 127.0.0.1:${port}`, '/srv/site': SITE,
+    });
+    const file = join(FOLDER, 'nginx.conf');
+    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${join(FOLDER, name)};`).join('\n');
+    writeFileSync(file, `daemon off;\npid ${join(FOLDER, 'nginx.pid')};\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n${temporary}\n${site}}\n`);
+    await serving(port, nginx, ['-p', FOLDER, '-c', file, '-e', 'stderr'], async (proxy) => {
+      await expectGuarded(claviger, proxy, `nginx ${way}`, verifier);
+      const known = await proxy.get('/', { authorization: `Bearer ${(await claviger.made({ name: 'Known to nginx', scopes: ['site.read'] })).api_key}` });
+      expect(known.headers['x-key-id']).toMatch(/^\d+$/);
+    });
   });
-  const file = join(FOLDER, 'Caddyfile');
-  writeFileSync(file, `{\n\tadmin off\n\tauto_https off\n}\n${site}`);
-  await serving(port, caddy, ['run', '--config', file, '--adapter', 'caddyfile'], (proxy) => expectGuarded(claviger, proxy, 'Caddy'));
-});
+
+  test(`Caddy guards a page with forward_auth, and says ${way} where its client is`, async ({ claviger }) => {
+    const caddy = process.env.CADDY ?? '';
+    test.skip(!caddy, 'there is no Caddy on this machine');
+    const verifier = await verifierOf(claviger, 'Caddy', way);
+    const port = await freePort();
+    const { port: upstream } = new URL(claviger.origin);
+    const site = block(DOCUMENT, 'Caddy', 'caddyfile', {
+      ...other.caddy,
+      [`https://${ADDRESS}`]: `http://127.0.0.1:${upstream}`, [`Host ${ADDRESS}`]: `Host localhost:${upstream}`,
+      'clv_…': verifier, ':8080': `http://localhost:${port}`, '/srv/site': SITE,
+    });
+    const file = join(FOLDER, 'Caddyfile');
+    writeFileSync(file, `{\n\tadmin off\n\tauto_https off\n}\n${site}`);
+    await serving(port, caddy, ['run', '--config', file, '--adapter', 'caddyfile'], (proxy) => expectGuarded(claviger, proxy, `Caddy ${way}`, verifier));
+  });
+}
 
 test('a Hono Worker asks through a service binding', async () => {
   const { verifier } = JSON.parse(readFileSync(HOLDERS, 'utf8'));

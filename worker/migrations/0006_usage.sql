@@ -1,4 +1,4 @@
--- What was counted: written by each isolate every few seconds, see core/src/usage.rs. No triggers: nothing here alters an
+-- What was counted: written by each isolate every few seconds, see core/src/usage. No triggers: nothing here alters an
 -- answer. Hours since 1970.
 
 CREATE TABLE usage_hourly (

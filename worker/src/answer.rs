@@ -7,6 +7,7 @@ use axum::{
 use claviger_core::envelope::{Envelope, Page};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
+use worker::{Headers, js_sys, web_sys};
 
 use crate::{incoming::Incoming, log};
 
@@ -46,6 +47,11 @@ impl Answer {
     /// 200 with a page of a list.
     pub fn page(rows: impl Serialize, page: Page) -> Self {
         Self { body: serde_json::to_string(&Envelope::page(rows, page)), ..Self::empty() }
+    }
+
+    /// Adds the version of what it shows, as `ETag`.
+    pub fn version(self, version: i64) -> Self {
+        self.header(header::ETAG, &format!("\"{version}\""))
     }
 
     /// Adds a header; one that HTTP cannot carry is left out.
@@ -90,24 +96,30 @@ pub const HEADERS: &[(&str, &str)] = &[
 
 thread_local! {
     /// [`HEADERS`], made once: copying them costs one call of the platform, and setting them one each.
-    static BASE: worker::Headers = HEADERS.iter().copied().collect();
+    static BASE: Headers = HEADERS.iter().copied().collect();
 }
 
 /// Adds the headers, writes the log line, and hands the response to the platform.
 ///
 /// # Errors
 /// Only if the platform refuses a status or header.
-pub async fn send(incoming: &Incoming, response: Response) -> worker::Result<worker::Response> {
+pub async fn send(incoming: &Incoming, response: Response) -> worker::Result<web_sys::Response> {
     log::request(incoming, &response);
     let (parts, body) = response.into_parts();
-    let headers = BASE.with(Clone::clone);
+    // Every body here is in memory already.
+    let body = to_bytes(body, usize::MAX).await.map_err(|error| worker::Error::RustError(error.to_string()))?;
+    let init = web_sys::ResponseInit::new();
+    if parts.status != StatusCode::OK {
+        init.set_status(parts.status.as_u16());
+    }
+    // The platform copies them.
+    BASE.with(|base| init.set_headers(&base.0));
+    let body = Some(&body).filter(|body| !body.is_empty()).map(|body| js_sys::Uint8Array::from(&**body));
+    let response = web_sys::Response::new_with_opt_buffer_source_and_init(body.as_deref(), &init)?;
+    let headers = Headers(response.headers());
     for (name, value) in &parts.headers {
         headers.append(name.as_str(), value.to_str().unwrap_or_default())?;
     }
     headers.set("X-Request-Id", &incoming.request_id)?;
-    // Every body here is in memory already.
-    let body = to_bytes(body, usize::MAX).await.map_err(|error| worker::Error::RustError(error.to_string()))?;
-    let response =
-        if body.is_empty() { worker::Response::empty()? } else { worker::Response::from_bytes(body.to_vec())? };
-    Ok(response.with_status(parts.status.as_u16()).with_headers(headers))
+    Ok(response)
 }

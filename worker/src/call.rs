@@ -99,7 +99,18 @@ impl Call {
             return Ok(None);
         };
         let version = header.trim().trim_start_matches("W/").trim_matches('"').parse().ok();
-        version.map(Some).ok_or_else(|| Failure::bad_header("If-Match", "Must be the ETag of a key that was read."))
+        version.map(Some).ok_or_else(|| Failure::bad_header("If-Match", "Must be the ETag of what was read."))
+    }
+
+    /// The version that the caller has seen: in `If-Match`, or in the body.
+    ///
+    /// # Errors
+    /// 400 for what is no `ETag` of ours; 409 `conflict` for two that differ: one of them is old.
+    pub fn seen(&self, in_body: Option<i64>) -> Result<Option<i64>, Failure> {
+        match (self.if_match()?, in_body) {
+            (Some(header), Some(body)) if header != body => Err(Failure::conflict()),
+            (header, body) => Ok(header.or(body)),
+        }
     }
 
     /// A query parameter, even an empty one.

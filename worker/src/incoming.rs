@@ -1,14 +1,14 @@
 //! A request, read whole before anything is decided about it.
 
 use std::{
-    cell::{Cell, OnceCell},
+    cell::{Cell, OnceCell, RefCell},
     sync::{Arc, OnceLock, atomic::AtomicUsize},
 };
 
 use claviger_core::{secret::find_secret, time::Timestamp};
 use getrandom::fill;
 use http::{Method, StatusCode};
-use worker::{Env, Request, Url};
+use worker::{Env, Headers, Url, js_sys, wasm_bindgen_futures::JsFuture, web_sys};
 
 use crate::{auth::cookie, error::Failure, lab, log::Caller};
 
@@ -37,7 +37,7 @@ pub struct Parts {
     /// The URL as the client wrote it.
     pub url: Url,
     /// The request's headers.
-    pub headers: worker::Headers,
+    pub headers: Headers,
     /// At most [`BODY_LIMIT`] bytes, or [`BULK_BODY_LIMIT`] where many keys come at once.
     pub body: Vec<u8>,
     /// `LOCAL=1`: a developer's machine.
@@ -55,6 +55,47 @@ impl std::ops::Deref for Incoming {
     }
 }
 
+/// Where a request goes.
+#[derive(Clone)]
+pub struct Address {
+    /// As the client wrote it.
+    pub url: Url,
+    /// URLs end in histories, logs and referrers: a secret in one is refused, so that the mistake is noticed.
+    has_secret: bool,
+}
+
+impl Address {
+    /// Reads it. The last one is kept, unless there is a secret in it: a verifier asks the same address again and again, and to
+    /// take it apart is a tenth of what its answer costs.
+    ///
+    /// # Errors
+    /// Only if the runtime hands over what is no URL.
+    pub fn of(request: &web_sys::Request) -> worker::Result<Self> {
+        thread_local! {
+            static LAST: RefCell<Option<(String, Address)>> = const { RefCell::new(None) };
+        }
+        let text = request.url();
+        let known =
+            LAST.with_borrow(|last| last.as_ref().filter(|(last, _)| *last == text).map(|(_, last)| last.clone()));
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let url = Url::parse(&text)?;
+        let address = Self { has_secret: contains_secret(&url), url };
+        if !address.has_secret {
+            LAST.set(Some((text, address.clone())));
+        }
+        Ok(address)
+    }
+}
+
+fn contains_secret(url: &Url) -> bool {
+    // Decoded like a query, so that an encoded letter hides nothing.
+    let path = worker::url::form_urlencoded::parse(url.path().as_bytes());
+    path.into_iter().any(|(name, value)| find_secret(&name).is_some() || find_secret(&value).is_some())
+        || url.query_pairs().any(|(name, value)| find_secret(&name).is_some() || find_secret(&value).is_some())
+}
+
 /// The two ways in, which differ in how they say no.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Door {
@@ -66,30 +107,27 @@ pub enum Door {
 
 impl Incoming {
     /// Reads the request. A refusal comes beside it, so that it too is logged and gets its headers.
-    ///
-    /// # Errors
-    /// Only if the runtime hands over a request without a URL.
-    pub async fn read(mut request: Request, env: Env) -> worker::Result<(Self, Option<Failure>)> {
-        let url = request.url()?;
+    pub async fn read(request: &web_sys::Request, address: Address, env: Env) -> (Self, Option<Failure>) {
+        let Address { url, has_secret } = address;
+        let headers = Headers(request.headers());
         let local = is_local(&env);
         let (body, refused) = if local && !is_loopback(&url) {
             (Vec::new(), Some(Failure::local_on_public_host()))
-        } else if contains_secret(&url) {
+        } else if has_secret {
             (Vec::new(), Some(Failure::secret_in_url()))
         } else {
             let limit =
-                if imports(&url) && carries_credential(&request, &url, local) { BULK_BODY_LIMIT } else { BODY_LIMIT };
-            match read_body(&mut request, limit).await {
+                if imports(&url) && carries_credential(&headers, &url, local) { BULK_BODY_LIMIT } else { BODY_LIMIT };
+            match read_body(request, &headers, limit).await {
                 Ok(body) => (body, None),
                 Err(failure) => (Vec::new(), Some(failure)),
             }
         };
-        let headers = request.headers().clone();
         let parts = Parts {
             env,
             request_id: request_id(),
             now: now(),
-            method: method(&request),
+            method: method(request),
             caller: OnceLock::new(),
             rows_read: Arc::default(),
             url,
@@ -97,7 +135,7 @@ impl Incoming {
             body,
             local,
         };
-        Ok((Self(Arc::new(parts)), refused))
+        (Self(Arc::new(parts)), refused)
     }
 
     /// Whether the caller uses the addresses of reference 004, and so expects its defaults and statuses.
@@ -158,7 +196,7 @@ impl Incoming {
 
 /// The time, in milliseconds. Stands still while the Worker computes.
 pub fn now() -> Timestamp {
-    Timestamp::from_millis(i64::try_from(worker::Date::now().as_millis()).unwrap_or_default()).plus(lab::clock())
+    Timestamp::from_millis(js_sys::Date::now() as i64).plus(lab::clock())
 }
 
 /// Whether many keys may come at once. The exact addresses, and no other.
@@ -172,14 +210,13 @@ fn imports(url: &Url) -> bool {
 }
 
 /// Whether there is a credential at all: who has none is refused, and need not be listened to for so long.
-fn carries_credential(request: &Request, url: &Url, local: bool) -> bool {
-    let headers = request.headers();
+fn carries_credential(headers: &Headers, url: &Url, local: bool) -> bool {
     let header = |name| headers.get(name).ok().flatten();
     header("Authorization").is_some()
         || header("Cookie").is_some_and(|text| cookie::find(&text, &cookie::name(url, local)).is_some())
 }
 
-async fn read_body(request: &mut Request, limit: usize) -> Result<Vec<u8>, Failure> {
+async fn read_body(request: &web_sys::Request, headers: &Headers, limit: usize) -> Result<Vec<u8>, Failure> {
     use futures_util::StreamExt;
 
     let outside = if limit == BODY_LIMIT {
@@ -191,16 +228,18 @@ async fn read_body(request: &mut Request, limit: usize) -> Result<Vec<u8>, Failu
     let unread = |error: worker::Error| {
         Failure::new(StatusCode::BAD_REQUEST, "invalid_request", "The body could not be read.").because(error)
     };
-    if request.inner().body().is_none() {
-        return Ok(Vec::new());
-    }
     // All at once where its length is known: a stream costs several calls of the platform for each piece.
-    let announced = request.headers().get("Content-Length").ok().flatten().and_then(|text| text.parse::<usize>().ok());
+    let announced = headers.get("Content-Length").ok().flatten().and_then(|text| text.parse::<usize>().ok());
     if announced.is_some_and(|length| length <= limit) {
-        let body = request.bytes().await.map_err(unread)?;
+        let buffer = request.array_buffer().map_err(|error| unread(error.into()))?;
+        let buffer = JsFuture::from(buffer).await.map_err(|error| unread(error.into()))?;
+        let body = js_sys::Uint8Array::new(&buffer).to_vec();
         return if body.len() > limit { Err(too_large()) } else { Ok(body) };
     }
-    let mut stream = request.stream().map_err(unread)?;
+    if request.body().is_none() {
+        return Ok(Vec::new());
+    }
+    let mut stream = worker::Request::from(Clone::clone(request)).stream().map_err(unread)?;
     let (mut body, mut length) = (Vec::new(), 0);
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(unread)?;
@@ -216,8 +255,8 @@ async fn read_body(request: &mut Request, limit: usize) -> Result<Vec<u8>, Failu
 
 /// From the platform's own text: the library turns methods that it does not know into GET, which would run handlers that
 /// only read, and skip the check for other sites.
-fn method(request: &Request) -> Method {
-    Method::from_bytes(request.inner().method().as_bytes()).unwrap_or(Method::TRACE)
+fn method(request: &web_sys::Request) -> Method {
+    Method::from_bytes(request.method().as_bytes()).unwrap_or(Method::TRACE)
 }
 
 /// Whether `LOCAL=1` is set: asked once, for variables change with a new isolate only.
@@ -249,14 +288,6 @@ pub fn random_id() -> String {
     // Without random bytes two flushes have one id, and the second is not counted: less is told, and never too much.
     let _ = fill(&mut bytes);
     format!("{:016x}", u64::from_be_bytes(bytes))
-}
-
-/// URLs end in histories, logs and referrers: a secret in one is refused, so that the mistake is noticed.
-fn contains_secret(url: &Url) -> bool {
-    // Decoded like a query, so that an encoded letter hides nothing.
-    let path = worker::url::form_urlencoded::parse(url.path().as_bytes());
-    path.into_iter().any(|(name, value)| find_secret(&name).is_some() || find_secret(&value).is_some())
-        || url.query_pairs().any(|(name, value)| find_secret(&name).is_some() || find_secret(&value).is_some())
 }
 
 fn is_loopback(url: &Url) -> bool {

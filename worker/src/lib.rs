@@ -17,9 +17,9 @@ mod store;
 mod usage;
 mod verify;
 
-use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
+use worker::{Context, Env, ScheduleContext, ScheduledEvent, event, web_sys};
 
-use crate::incoming::Incoming;
+use crate::incoming::{Address, Incoming};
 
 #[event(start)]
 fn start() {
@@ -31,12 +31,15 @@ fn start() {
 /// 1. Read the request whole: 413 over 64 KB, 400 for a secret in the URL, 503 for a local Worker on a public host.
 /// 2. Choose the door by the path.
 /// 3. Add the headers every answer has, and write one log line; what was counted is written behind the answer.
+///
+/// The platform's own types in and out: the library's ask for much that a hot verification does not need.
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
-    if assets::is_hashed(&request.path()) {
-        return assets::answer(request, &env).await;
+async fn fetch(request: web_sys::Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
+    let address = Address::of(&request)?;
+    if assets::is_hashed(address.url.path()) {
+        return assets::answer(request.into(), &env).await.map(Into::into);
     }
-    let (incoming, refused) = Incoming::read(request, env).await?;
+    let (incoming, refused) = Incoming::read(&request, address, env).await;
     let response = match refused {
         Some(failure) => failure.at(incoming.door()),
         None => match incoming.door() {

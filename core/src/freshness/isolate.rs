@@ -78,11 +78,11 @@ impl Isolate {
         }
     }
 
-    /// The organization of a verifier that is known, for the hash under which it may have imported a text. `None`: ask
-    /// without that hash first, and with it if nothing was found.
+    /// A verifier that is known: its organization, for the hash under which it may have imported a text, and its header. `None`:
+    /// ask without that hash first, and with it if nothing was found.
     #[must_use]
-    pub fn organization_of(&mut self, asker: SecretHash, now: Timestamp) -> Option<i64> {
-        self.records.get(&asker, now).map(|(record, _)| record.organization_id)
+    pub fn asker(&mut self, asker: SecretHash, now: Timestamp) -> Option<Arc<Record>> {
+        self.records.get(&asker, now).map(|(record, _)| Arc::clone(record))
     }
 
     /// What the primary answered to a sync, whoever made it and however late; `None` when it did not.

@@ -305,7 +305,7 @@ fn an_entry_lives_for_ten_minutes() {
 #[test]
 fn an_imported_key_is_found_under_its_second_hash_and_a_foreign_one_not_at_all() {
     let mut isolate = warm();
-    assert_eq!(isolate.organization_of(hash(VERIFIER), at(110)), Some(2));
+    assert_eq!(isolate.asker(hash(VERIFIER), at(110)).map(|asker| asker.organization_id), Some(2));
     let mut request = ask(&[9], None, at(110));
     let Next::Replica(read) = isolate.next(at(110), &mut request) else { panic!("must read a replica") };
     isolate.replica_for(at(120), &mut request, &read, Some(&BTreeMap::new()));

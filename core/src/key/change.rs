@@ -6,11 +6,11 @@
 use serde::Serialize;
 
 use super::{
-    Access, Credits, KeyKind, KeySource, Metadata, READ_ONLY, RateLimit, Role,
+    Access, ClientIpHeader, Credits, KeyKind, KeySource, Metadata, READ_ONLY, RateLimit, Role,
     attributes::{allowed_ips, credits, flag, future, metadata, moment, rate_limit, scopes, word},
 };
 use crate::{
-    input::{Fields, Problem, Problems, text},
+    input::{Fields, Problem, Problems, text, version},
     network::AddressRange,
     scope::Scope,
     secret::Hint,
@@ -59,6 +59,9 @@ pub struct KeyChange {
     /// How many times it may be used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credits: Option<Option<Credits>>,
+    /// Of a verifier: the header that says where its client is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_ip_header: Option<Option<ClientIpHeader>>,
     /// The owner's own data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
@@ -100,10 +103,9 @@ impl KeyChange {
             allowed_ips: fields.cleared("allowed_ips", Vec::new(), allowed_ips),
             rate_limit: fields.cleared("rate_limit", None, |value| rate_limit(value).map(Some)),
             credits: fields.cleared("credits", None, |value| credits(value).map(Some)),
+            client_ip_header: fields.cleared("client_ip_header", None, |value| ClientIpHeader::read(value).map(Some)),
             metadata: fields.cleared("metadata", Metadata::new(), metadata),
-            version: fields.changed("version", |value| {
-                value.as_i64().ok_or_else(|| Problem::from("Must be the version that you have read."))
-            }),
+            version: fields.changed("version", version),
         };
         fields.ignore(READ_ONLY);
         fields.finish()?;
@@ -126,7 +128,8 @@ impl Key {
     /// The key after an edit; itself when nothing changes.
     ///
     /// # Errors
-    /// [`Refused::Revoked`]; [`Refused::Fields`] for an expiry that is past, or a role that this key cannot have.
+    /// [`Refused::Revoked`]; [`Refused::Fields`] for an expiry that is past, or a role that this key cannot have, or not with
+    /// what else it has.
     pub fn changed(&self, change: &KeyChange, now: Timestamp) -> Result<Self, Refused> {
         let mut after = self.clone();
         let set = |slot: &mut String, value: Option<&str>| {
@@ -148,6 +151,9 @@ impl Key {
         if let Some(ranges) = &change.allowed_ips {
             after.allowed_ips.clone_from(ranges);
         }
+        if let Some(header) = &change.client_ip_header {
+            after.client_ip_header = header.as_ref().map(|header| header.as_str().to_owned());
+        }
         if let Some(metadata) = &change.metadata {
             after.metadata.clone_from(metadata);
         }
@@ -163,6 +169,9 @@ impl Key {
         }
         if after.role != self.role && self.source == KeySource::Imported {
             return field("role", "An imported key can only be an integration's.".into());
+        }
+        if after.client_ip_header.is_some() && after.role != Role::Verifier {
+            return Err(Refused::Fields(ClientIpHeader::for_verifiers()));
         }
         if after.expires_at != self.expires_at
             && let Some(Err(problem)) = after.expires_at.map(|moment| future(moment, now))

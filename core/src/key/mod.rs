@@ -4,12 +4,14 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     change::{DEFAULT_GRACE, KeyChange, LONGEST_GRACE, Refused},
+    client_ip_header::ClientIpHeader,
     limits::{Credits, RateLimit, RefillInterval},
     new::{Defaults, NewKey, asks_for_personal},
 };
 
 mod attributes;
 mod change;
+mod client_ip_header;
 mod limits;
 mod new;
 

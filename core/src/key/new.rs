@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    Access, Credits, KeyKind, Metadata, READ_ONLY, RateLimit, Role,
+    Access, ClientIpHeader, Credits, KeyKind, Metadata, READ_ONLY, RateLimit, Role,
     attributes::{allowed_ips, credits, flag, future, metadata, moment, rate_limit, scopes, word},
 };
 use crate::{
@@ -38,6 +38,8 @@ pub struct NewKey {
     pub rate_limit: Option<RateLimit>,
     /// How many times it may be used.
     pub credits: Option<Credits>,
+    /// Of a verifier: the header that says where its client is; it counts when `ip` does not.
+    pub client_ip_header: Option<ClientIpHeader>,
     /// The owner's own data.
     pub metadata: Metadata,
 }
@@ -84,6 +86,7 @@ impl NewKey {
             allowed_ips: Vec::new(),
             rate_limit: None,
             credits: None,
+            client_ip_header: None,
             metadata: Metadata::new(),
         }
     }
@@ -104,10 +107,15 @@ impl NewKey {
         let allowed_ips = fields.optional("allowed_ips", allowed_ips);
         let rate_limit = fields.optional("rate_limit", rate_limit);
         let credits = fields.optional("credits", credits);
+        let client_ip_header = fields.optional("client_ip_header", ClientIpHeader::read);
         let metadata = fields.optional("metadata", metadata);
         fields.ignore(READ_ONLY);
         fields.ignore(&["version"]);
         let name = fields.finish_with(name)?;
+        let role = role.unwrap_or(defaults.role);
+        if client_ip_header.is_some() && role != Role::Verifier {
+            return Err(ClientIpHeader::for_verifiers());
+        }
         Ok(Self {
             description: description.unwrap_or_else(Note::empty),
             scopes: scopes.unwrap_or_default(),
@@ -116,8 +124,9 @@ impl NewKey {
             allowed_ips: allowed_ips.unwrap_or_default(),
             rate_limit,
             credits,
+            client_ip_header,
             metadata: metadata.unwrap_or_default(),
-            ..Self::named(name, role.unwrap_or(defaults.role), access.unwrap_or(defaults.access))
+            ..Self::named(name, role, access.unwrap_or(defaults.access))
         })
     }
 }

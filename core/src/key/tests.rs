@@ -140,6 +140,42 @@ fn a_personal_or_imported_key_keeps_its_role() {
 }
 
 #[test]
+fn only_a_verifier_names_the_header_of_its_clients_address() {
+    let header = |role: &str, name: serde_json::Value| json!({"name": "A", "role": role, "client_ip_header": name});
+    let new = NewKey::read(&header("verifier", json!(" X-Client-Address ")), Defaults::LEAST, NOW).unwrap();
+    assert_eq!(new.client_ip_header.as_ref().map(ClientIpHeader::as_str), Some("x-client-address"));
+    for (role, name) in [
+        ("integration", json!("x-client-address")),
+        ("organization_admin", json!("x-client-address")),
+        ("verifier", json!("cookie")),
+        ("verifier", json!("")),
+        ("verifier", json!(7)),
+    ] {
+        assert_eq!(fields(header(role, name.clone())), ["client_ip_header"], "{role} {name}");
+    }
+    assert!(NewKey::read(&header("integration", json!(null)), Defaults::LEAST, NOW).is_ok());
+
+    let verifier = Key { role: Role::Verifier, ..key() };
+    let set = verifier.changed(&change(json!({"client_ip_header": "X-Client-Address"})), NOW).unwrap();
+    assert_eq!(set.client_ip_header.as_deref(), Some("x-client-address"));
+    assert_eq!(set.differences(&verifier), ["client_ip_header"]);
+    assert_eq!(set.changed(&change(json!({"name": "A"})), NOW).unwrap(), set, "absent stays");
+    assert_eq!(set.changed(&change(json!({"client_ip_header": null})), NOW).unwrap().client_ip_header, None);
+    for (key, body) in [
+        (key(), json!({"client_ip_header": "x-client-address"})),
+        (set.clone(), json!({"role": "integration"})),
+        (set.clone(), json!({"role": "integration", "client_ip_header": "x-other"})),
+    ] {
+        let refused = key.changed(&change(body.clone()), NOW);
+        assert!(
+            matches!(refused, Err(Refused::Fields(problems)) if problems.errors[0].field == "client_ip_header"),
+            "{body}"
+        );
+    }
+    assert!(set.changed(&change(json!({"role": "integration", "client_ip_header": null})), NOW).is_ok());
+}
+
+#[test]
 fn the_old_secret_works_on_for_its_grace_and_never_past_the_key() {
     let hint = |text: &str| crate::secret::Hint::stored(text.into());
     let once = key().rotated(hint("clv_new"), 60_000, NOW).unwrap();

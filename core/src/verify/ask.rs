@@ -92,6 +92,12 @@ impl Ask {
         Self::finish(Fields::bare(&object(pairs, "scope")?)?, Some(key), "scope")
     }
 
+    /// The same, presented from `ip` if it does not say where itself.
+    #[must_use]
+    pub fn or_from(self, ip: Option<IpAddr>) -> Self {
+        Self { ip: self.ip.or(ip), ..self }
+    }
+
     fn finish(mut fields: Fields, key: Option<String>, scopes_name: &str) -> Result<Self, Problems> {
         let access = fields.optional("access", |value| {
             value.as_str().and_then(Access::parse).ok_or_else(|| "Must be read_only or read_write.".into())
@@ -196,6 +202,15 @@ mod tests {
         ] {
             assert_eq!(ask(query).err().unwrap().errors[0].field, field, "{query}");
         }
+    }
+
+    #[test]
+    fn what_is_stated_comes_before_what_a_header_says() {
+        let (stated, other) = ("::1".parse().ok(), "192.0.2.1".parse().ok());
+        let ask = |query| Ask::of_query("k".into(), pairs(query)).unwrap();
+        assert_eq!(ask("ip=::1").or_from(other).ip, stated);
+        assert_eq!(ask("").or_from(other).ip, other);
+        assert_eq!(ask("").or_from(None).ip, None);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 mod ask;
 #[cfg(test)]
 mod fuzz;
+#[cfg(test)]
+mod order;
 
 use serde::{Deserialize, Serialize};
 
@@ -94,69 +96,4 @@ pub struct Rights<'a> {
     pub scopes: &'a [Scope],
     /// Where it works; none means anywhere.
     pub allowed_ips: &'a [AddressRange],
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Timestamp = Timestamp::from_millis(1_000);
-
-    fn good() -> Standing {
-        Standing {
-            revoked: false,
-            secret_ends_at: None,
-            expires_at: None,
-            active: true,
-            person_active: true,
-            api_access: true,
-        }
-    }
-
-    #[test]
-    fn the_first_code_that_applies_wins() {
-        let past = Some(Timestamp::from_millis(1_000));
-        let ask = Ask {
-            key: "x".into(),
-            access: Access::ReadWrite,
-            scopes: vec![Scope::parse("a.b").unwrap()],
-            ip: None,
-            max_age_ms: None,
-            cost: 1,
-        };
-        let all = vec![Scope::parse("*").unwrap()];
-        // From all wrong to all right, one thing at a time.
-        let mut standing = Standing {
-            revoked: true,
-            secret_ends_at: past,
-            expires_at: past,
-            active: false,
-            person_active: false,
-            api_access: false,
-        };
-        let ranges = [AddressRange::parse("10.0.0.0/8").unwrap()];
-        let rights = |access, scopes, allowed_ips| Rights { access, scopes, allowed_ips };
-        let least: Rights<'_> = rights(Access::ReadOnly, &[], &ranges);
-        let judge = |standing: &Standing| ask.judge(standing, least, NOW);
-        assert_eq!(judge(&standing), Code::Revoked);
-        standing.revoked = false;
-        assert_eq!(judge(&standing), Code::Revoked, "a retired secret");
-        standing.secret_ends_at = Some(Timestamp::from_millis(1_001));
-        assert_eq!(judge(&standing), Code::Expired);
-        standing.expires_at = Some(Timestamp::from_millis(1_001));
-        assert_eq!(judge(&standing), Code::Disabled);
-        standing.active = true;
-        assert_eq!(judge(&standing), Code::Disabled, "its person");
-        standing.person_active = true;
-        assert_eq!(judge(&standing), Code::ApiAccessDisabled);
-        standing.api_access = true;
-        assert_eq!(judge(&standing), Code::IpNotAllowed, "no address was stated");
-        let ask = Ask { ip: "11.0.0.1".parse().ok(), ..ask };
-        assert_eq!(ask.judge(&standing, least, NOW), Code::IpNotAllowed);
-        let ask = Ask { ip: "10.0.0.1".parse().ok(), ..ask };
-        assert_eq!(ask.judge(&standing, least, NOW), Code::InsufficientAccess);
-        assert_eq!(ask.judge(&standing, rights(Access::ReadWrite, &[], &ranges), NOW), Code::InsufficientScope);
-        assert_eq!(ask.judge(&standing, rights(Access::ReadWrite, &all, &[]), NOW), Code::Valid);
-        assert_eq!(good().objection(NOW), None);
-    }
 }

@@ -183,6 +183,15 @@ mod tests {
     }
 
     #[test]
+    fn an_imported_key_verifies_nothing_and_has_no_header_for_it() {
+        let item =
+            |header: Value| json!({"sha256": SecretHash::of("a").to_hex(), "name": "A", "client_ip_header": header});
+        let refused = read(&json!({"api_keys": [item(json!("x-client-address"))]}), NOW).unwrap_err();
+        assert_eq!(refused.errors[0].field, "api_keys[0].client_ip_header");
+        assert!(read(&json!({"api_keys": [item(Value::Null)]}), NOW).is_ok());
+    }
+
+    #[test]
     fn a_wrapper_brings_no_role_past_the_check() {
         let sha256 = SecretHash::of("a").to_hex();
         let inner = json!({"name": "x", "role": "organization_admin", "access": "read_write"});

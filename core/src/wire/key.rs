@@ -77,6 +77,8 @@ pub struct Key {
     pub rate_limit: Option<RateLimit>,
     /// How many times it may be used.
     pub credits: Option<Credits>,
+    /// Of a verifier: the header that says where its client is; it counts when `ip` does not.
+    pub client_ip_header: Option<String>,
     /// The owner's own data.
     pub metadata: Metadata,
     /// Raised by every change; also the `ETag`.
@@ -119,6 +121,7 @@ from_object!(Key {
     allowed_ips,
     rate_limit,
     credits,
+    client_ip_header,
     metadata,
     version,
     usage_36h

@@ -15,6 +15,17 @@ pub struct OrganizationMade {
     pub invite: InviteLink,
 }
 
+/// `GET /organizations/:id`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrganizationShown {
+    /// The organization.
+    #[serde(flatten)]
+    pub organization: Organization,
+    /// The people in it, those who are switched off too.
+    pub num_users: u32,
+}
+
 /// A row of `GET /organizations`.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

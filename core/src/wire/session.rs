@@ -31,9 +31,11 @@ pub struct Session {
     pub idle_at: Timestamp,
     /// When it ends in any case.
     pub ends_at: Timestamp,
+    /// Whom to ask, where whoever runs this Claviger says so: a link, `mailto:` or `https:`.
+    pub contact: Option<String>,
 }
 
-from_object!(Session { user, organization, role, access, key, created_at, idle_at, ends_at });
+from_object!(Session { user, organization, role, access, key, created_at, idle_at, ends_at, contact });
 
 /// The person of a session.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

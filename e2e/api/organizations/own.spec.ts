@@ -15,6 +15,21 @@ test('a member reads their own organization at the console, and no other, and ch
   expect((await claviger.holderOf('member').get('/api/v2/organizations/1')).status, 'nor with the key itself').toBe(403);
 });
 
+test('an organization that is shown tells how many people are in it; no other answer does', async ({ claviger, unique }) => {
+  const tenant = await Tenant.make(claviger, { name: unique('Peopled') });
+  expect((await tenant.record()).num_users).toBe(0);
+  await tenant.enter();
+  const shown = await tenant.record();
+  expect(shown.num_users).toBe(1);
+  const { num_users: _, ...rest } = shown;
+  const back = await claviger.owner.put(tenant.path, { ...shown, num_users: 7 });
+  expect([back.status, back.json.data], 'read only').toEqual([200, rest]);
+  const listed = await claviger.owner.get(`/api/v2/organizations?name_contains=${encodeURIComponent(tenant.name)}`);
+  expect(listed.json.data).toEqual([rest]);
+  const [{ people }] = claviger.database.rows('SELECT count(*) AS people FROM users WHERE organization_id = 1') as any;
+  expect((await claviger.owner.get('/api/v2/organizations/1')).json.data.num_users).toBe(people);
+});
+
 test('a secret is looked up in the organization that the path names', async ({ claviger, unique }) => {
   const tenant = await Tenant.make(claviger, { name: unique('Looked into') });
   const key = await tenant.key('To be found');

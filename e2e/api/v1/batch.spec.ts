@@ -1,6 +1,6 @@
 import type { Client } from '../../support/client';
-import { expectCommonHeaders, expectSuccess, expectVerifyRefusal } from '../../support/expectations';
-import { expect, test, type Claviger } from '../../support/fixtures';
+import { expectCommonHeaders, expectSuccess } from '../../support/expectations';
+import { expect, test } from '../../support/fixtures';
 import { mintSecret, mistyped } from '../../support/secrets';
 
 const PATH = '/v1/verify/batch';
@@ -67,30 +67,6 @@ test('what could not be looked up is UNAVAILABLE, and the others are answered', 
     }
   }
   expect(new Set(codes)).toEqual(new Set(['NOT_FOUND', 'UNAVAILABLE']));
-});
-
-const REFUSED: [string, (claviger: Claviger) => unknown, string][] = [
-  ['no list', () => ({}), 'requests'],
-  ['an empty list', () => ({ requests: [] }), 'requests'],
-  ['101 questions', () => ({ requests: Array(101).fill({ key: 'x' }) }), 'requests'],
-  ['an object as list', () => ({ requests: { key: 'x' } }), 'requests'],
-  ['a text as question', () => ({ requests: ['x'] }), 'requests[0]'],
-  ['a question without a key', ({ secrets }) => ({ requests: [{ key: secrets.integration }, {}] }), 'requests[1].key'],
-  ['a question with an unknown field', () => ({ requests: [{ key: 'x', kye: 1 }] }), 'requests[0].kye'],
-  ['an unknown field', () => ({ requests: [{ key: 'x' }], key: 'x' }), 'key'],
-];
-for (const [what, body, field] of REFUSED) {
-  test(`${what} is refused by name`, async ({ claviger }) => {
-    const answer = await claviger.verifier.post(PATH, body(claviger));
-    expectVerifyRefusal(answer, 400, 'invalid_request', field);
-    expect(answer.text).not.toContain(claviger.secrets.integration.slice(8, 28));
-  });
-}
-
-test('who may not ask is told so before what is wrong with the question', async ({ claviger }) => {
-  expectVerifyRefusal(await claviger.anonymous.post(PATH, {}), 401, 'authentication_required');
-  expectVerifyRefusal(await claviger.integration.post(PATH, {}), 403, 'not_a_verifier');
-  expectVerifyRefusal(await claviger.anonymous.with({ authorization: `Bearer ${claviger.secrets.revokedAdmin}` }).post(PATH, {}), 401, 'key_revoked');
 });
 
 test('a batch is counted key by key', async ({ claviger, unique }) => {

@@ -20,12 +20,20 @@ use crate::{
     auth::session::new_token,
     call::Call,
     error::Failure,
-    handlers::{api_keys::number, idempotent::once, usage::included},
-    store::organizations,
+    handlers::{
+        api_keys::{number, order},
+        idempotent::once,
+        usage::included,
+    },
+    store::organizations::{self, Filter, ORDERS},
 };
 
 /// How long an invitation is good.
 const INVITE_LASTS: i64 = 3 * DAY;
+/// How often a change is tried when others change the same, and the caller has not said which version they have seen.
+const TRIES: usize = 5;
+/// What every change changes.
+const ALWAYS: [&str; 2] = ["updated_at", "version"];
 
 /// `GET /organizations`: all of them for a system administrator, one's own for others.
 #[worker::send]
@@ -35,19 +43,28 @@ pub async fn list(call: Call) -> Result<Answer, Failure> {
     let only = (principal.role() != Role::SystemAdmin).then_some(principal.organization_id);
     let page = number(&call, "page", 0..=1_000_000, "Must be a whole number from 0 to 1000000.")?.unwrap_or(0);
     let per_page = number(&call, "per_page", 1..=MOST_PER_PAGE, "Must be a whole number from 1 to 1000.")?;
-    let per_page = per_page.unwrap_or(DEFAULT_PER_PAGE);
-    let (name, usage, now) = (call.query("name_contains"), included(&call)?, call.incoming.now);
-    let (rows, records) = organizations::list(&call.database, only, name, usage, now, (page, per_page)).await?;
-    Ok(Answer::page(rows, Page::of(page, per_page, records)))
+    let filter = Filter {
+        only,
+        name_contains: call.query("name_contains"),
+        usage: included(&call)?,
+        order: order(&call, ORDERS)?,
+        page,
+        per_page: per_page.unwrap_or(DEFAULT_PER_PAGE),
+    };
+    let (rows, records) = organizations::list(&call.database, &filter, call.incoming.now).await?;
+    Ok(Answer::page(rows, Page::of(page, filter.per_page, records)))
 }
 
-/// `GET /organizations/:organization_id`. Members see their own at the console: how long their keys may live.
+/// `GET /organizations/:organization_id`, with the version as `ETag`. Members see their own at the console: how long their
+/// keys may live.
 #[worker::send]
 pub async fn show(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
     let id = call.organization(&principal)?;
     Allow::organization_admin_or_own().in_organization(id).check(&principal)?;
-    Ok(Answer::ok(organizations::find(&call.database, id).await?))
+    let shown = organizations::find_with_users(&call.database, id).await?;
+    let version = shown.organization.version;
+    Ok(Answer::ok(shown).version(version))
 }
 
 /// `POST /organizations`: for system administrators. The answer has the link of its first owner, once.
@@ -79,20 +96,42 @@ pub async fn create(call: Call) -> Result<Answer, Failure> {
 }
 
 /// `PUT` and `PATCH /organizations/:organization_id`: what is absent stays as it is. Plan and limit are for system
-/// administrators.
+/// administrators. The version that the caller has seen, in `If-Match` or in the body, must still be the organization's: 409
+/// `conflict`; without one the last write wins.
 #[worker::send]
 pub async fn change(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
     let id = call.organization(&principal)?;
     Allow::organization_admin().write().in_organization(id).check(&principal)?;
     let change = OrganizationChange::read(&call.incoming.json()?)?;
-    let before = organizations::find(&call.database, id).await?;
-    change.lifetimes_fit(before.default_key_lifetime_days, before.maximum_key_lifetime_days)?;
-    let after = before.changed(&change, call.incoming.now);
-    if after == before {
-        return Ok(Answer::ok(after));
+    let seen = call.seen(change.version)?;
+    for _ in 1..TRIES {
+        match change_once(&call, &principal, id, &change, seen).await {
+            Err(failure) if failure.is_conflict() && seen.is_none() => {}
+            done => return done,
+        }
     }
-    if before.is_for_system_administrators(&after) && !is_system_admin(&principal) {
+    change_once(&call, &principal, id, &change, seen).await
+}
+
+async fn change_once(
+    call: &Call,
+    principal: &Principal,
+    id: i64,
+    change: &OrganizationChange,
+    seen: Option<i64>,
+) -> Result<Answer, Failure> {
+    let before = organizations::find(&call.database, id).await?;
+    if seen.is_some_and(|seen| seen != before.version) {
+        return Err(Failure::conflict());
+    }
+    change.lifetimes_fit(before.default_key_lifetime_days, before.maximum_key_lifetime_days)?;
+    let after = before.changed(change, call.incoming.now);
+    let version = after.version;
+    if after == before {
+        return Ok(Answer::ok(after).version(version));
+    }
+    if before.is_for_system_administrators(&after) && !is_system_admin(principal) {
         let message = "Only a system administrator changes the plan and the limit. Ask whoever runs this Claviger.";
         return Err(Failure::forbidden("forbidden", message));
     }
@@ -101,14 +140,14 @@ pub async fn change(call: Call) -> Result<Answer, Failure> {
         .as_object()
         .into_iter()
         .flatten()
-        .filter(|(name, value)| old.get(name.as_str()) != Some(value) && name.as_str() != "updated_at")
+        .filter(|(name, value)| old.get(name.as_str()) != Some(value) && !ALWAYS.contains(&name.as_str()))
         .map(|(name, value)| (name.clone(), json!([old.get(name.as_str()), value])))
         .collect();
     let actor = principal.actor();
     let target = ("organization", Some(id), after.name.as_str());
-    let record = record(&call, id, &actor, "organization.updated", target, json!({ "changes": changes }));
+    let record = record(call, id, &actor, "organization.updated", target, json!({ "changes": changes }));
     organizations::update(&call.database, &before, &after, &record).await?;
-    Ok(Answer::ok(after))
+    Ok(Answer::ok(after).version(version))
 }
 
 /// `DELETE /organizations/:organization_id {name}`: with everything in it but its audit log; the name must be typed.

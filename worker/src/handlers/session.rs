@@ -2,6 +2,7 @@
 
 use claviger_core::{
     authorize::Allow,
+    contact,
     input::{Fields, Problem},
     key::KeyKind,
     organization::SYSTEM_ORGANIZATION,
@@ -91,14 +92,14 @@ pub async fn sign_in(call: Call) -> Result<Answer, Failure> {
         .map_err(|failure| if failure.is_not_found() { invalid().because("deleted meanwhile") } else { failure })?;
     let session = StoredSession { id, created_at: incoming.now, last_seen_at: incoming.now, ends_at: new.ends_at };
     let principal = credential.principal(Some(id));
-    let shown = show_session(Current { session, credential, principal })?;
+    let shown = show_session(&call, Current { session, credential, principal })?;
     Ok(Answer::created(shown).header(SET_COOKIE, &cookie::set(incoming, &token, ABSOLUTE / 1000)))
 }
 
 /// `GET /session`: who is signed in, and until when; 401 when nobody is.
 #[worker::send]
 pub async fn show(call: Call) -> Result<Answer, Failure> {
-    Ok(Answer::ok(show_session(signed_in(&call).await?)?))
+    Ok(Answer::ok(show_session(&call, signed_in(&call).await?)?))
 }
 
 /// `DELETE /session`: ends it here, not only in the browser.
@@ -132,7 +133,7 @@ fn read_key(body: &serde_json::Value) -> Result<String, Failure> {
     Ok(fields.finish_with(text)?)
 }
 
-fn show_session(current: Current) -> Result<Session, Failure> {
+fn show_session(call: &Call, current: Current) -> Result<Session, Failure> {
     let Current { session, credential, principal } = current;
     let (Some(user), Some(email)) = (credential.user, credential.email) else {
         return Err(Failure::internal("a session without a person"));
@@ -158,5 +159,6 @@ fn show_session(current: Current) -> Result<Session, Failure> {
         created_at: session.created_at,
         idle_at: idle_at(&session),
         ends_at: session.ends_at,
+        contact: call.incoming.env.var("CONTACT").ok().and_then(|text| contact::link(&text.to_string())),
     })
 }

@@ -27,6 +27,8 @@ pub struct Credential {
     pub metadata: Metadata,
     /// How often and how many times it may be used.
     pub limits: Settings,
+    /// Of a verifier: the header that says where its client is.
+    pub client_ip_header: Option<String>,
     /// The hint of the presented secret.
     pub hint: Hint,
     /// Its person.
@@ -88,14 +90,14 @@ impl Credential {
             standing: self.standing,
             strict: self.organization.strict,
             limits: self.limits.limit_anything().then(|| Box::new(self.limits)),
-            client_ip_header: None,
+            client_ip_header: self.client_ip_header.map(String::into_boxed_str),
         })
     }
 }
 
 /// The columns of [`CredentialRow`], from [`FROM`].
 pub const COLUMNS: &str = "s.hash AS secret_hash, s.hint, s.ends_at AS secret_ends_at, k.id AS key_id, k.kind, k.name AS key_name, k.role, \
-     k.access, k.scopes, k.allowed_ips, k.active, k.expires_at, k.metadata, k.rate_limit, k.credits, k.limit_version, k.credits_version, k.revoked_at, u.id AS user_id, u.name AS user_name, u.email, \
+     k.access, k.scopes, k.allowed_ips, k.active, k.expires_at, k.metadata, k.rate_limit, k.credits, k.limit_version, k.credits_version, k.client_ip_header, k.revoked_at, u.id AS user_id, u.name AS user_name, u.email, \
      u.role AS user_role, u.active AS user_active, u.api_access, o.id AS organization_id, o.name AS organization_name, \
      o.plan, o.strict, o.key_limit, o.live_keys";
 
@@ -123,6 +125,7 @@ pub struct CredentialRow {
     credits: Option<String>,
     limit_version: i64,
     credits_version: i64,
+    client_ip_header: Option<String>,
     revoked_at: Option<i64>,
     user_id: Option<i64>,
     user_name: Option<String>,
@@ -175,6 +178,7 @@ impl CredentialRow {
                 version: self.limit_version,
                 credits_version: self.credits_version,
             },
+            client_ip_header: self.client_ip_header,
             hint: Hint::stored(self.hint),
             user,
             email: self.email,

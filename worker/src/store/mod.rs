@@ -11,6 +11,7 @@ pub mod feed;
 pub mod housekeeping;
 pub mod idempotency;
 pub mod invites;
+pub mod order;
 pub mod organizations;
 mod row;
 pub mod sessions;

@@ -5,15 +5,52 @@ use claviger_core::{
     secret::SecretHash,
     time::Timestamp,
     user::UserRole,
-    wire::organization::OrganizationRow,
+    wire::organization::{OrganizationRow, OrganizationShown},
 };
 use serde::Deserialize;
 
-use super::{Database, Statement, audit, row::word, sql, usage};
+use super::{
+    Database, Statement, audit,
+    order::{Field, Order},
+    row::word,
+    sql, usage,
+};
 use crate::error::Failure;
 
 const COLUMNS: &str = "id, name, plan, key_limit, live_keys, key_prefix, strict, default_key_lifetime, \
-     maximum_key_lifetime, created_at, updated_at";
+     maximum_key_lifetime, created_at, updated_at, version";
+
+/// What a list of organizations can be ordered by. SQLite folds ASCII only; there are few organizations beside keys, and no
+/// index to keep.
+pub const ORDERS: &[Field] = &[
+    ("id", "id", false),
+    ("name", "lower(name)", false),
+    ("plan", "plan", false),
+    ("key_limit", "key_limit", false),
+    ("live_keys", "live_keys", false),
+    ("key_prefix", "key_prefix", true),
+    ("strict", "strict", false),
+    ("default_key_lifetime_days", "default_key_lifetime", true),
+    ("maximum_key_lifetime_days", "maximum_key_lifetime", true),
+    ("created_at", "created_at", false),
+    ("updated_at", "updated_at", false),
+];
+
+/// What a list of organizations is asked for.
+pub struct Filter<'a> {
+    /// Only this one.
+    pub only: Option<i64>,
+    /// Anywhere in the name, without regard to the case of ASCII letters.
+    pub name_contains: Option<&'a str>,
+    /// With `usage_36h`.
+    pub usage: bool,
+    /// By which column, and whether downwards.
+    pub order: Order,
+    /// From 0.
+    pub page: u32,
+    /// Rows in the answer.
+    pub per_page: u32,
+}
 
 #[derive(Deserialize)]
 struct Row {
@@ -28,8 +65,11 @@ struct Row {
     maximum_key_lifetime: Option<u32>,
     created_at: i64,
     updated_at: i64,
+    version: i64,
     #[serde(default)]
     usage: Option<String>,
+    #[serde(default)]
+    num_users: u32,
 }
 
 impl Row {
@@ -51,6 +91,7 @@ impl Row {
             maximum_key_lifetime_days: self.maximum_key_lifetime,
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),
+            version: self.version,
         })
     }
 }
@@ -64,32 +105,44 @@ pub async fn find(database: &Database, id: i64) -> Result<Organization, Failure>
     database.first::<Row>(query).await?.ok_or_else(Failure::not_found)?.into_organization()
 }
 
-/// A page of organizations, and how many there are; `only` bounds it to one.
+/// One organization, and how many people are in it.
+///
+/// # Errors
+/// 404; 503.
+pub async fn find_with_users(database: &Database, id: i64) -> Result<OrganizationShown, Failure> {
+    let query = sql(format!(
+        "SELECT {COLUMNS}, (SELECT count(*) FROM users WHERE organization_id = organizations.id) AS num_users \
+         FROM organizations WHERE id = ?"
+    ))
+    .int(id);
+    let row = database.first::<Row>(query).await?.ok_or_else(Failure::not_found)?;
+    Ok(OrganizationShown { num_users: row.num_users, organization: row.into_organization()? })
+}
+
+/// A page of organizations, and how many there are.
 ///
 /// # Errors
 /// 503.
 pub async fn list(
     database: &Database,
-    only: Option<i64>,
-    name_contains: Option<&str>,
-    with_usage: bool,
+    filter: &Filter<'_>,
     now: Timestamp,
-    (page, per_page): (u32, u32),
 ) -> Result<(Vec<OrganizationRow>, u32), Failure> {
     #[derive(Deserialize)]
     struct Count {
         records: u32,
     }
     let condition = || {
-        // SQLite folds ASCII only; there are few organizations beside keys, and no index to keep.
         sql(" FROM organizations WHERE (?1 IS NULL OR id = ?1) AND (?2 IS NULL OR instr(lower(name), lower(?2)) > 0)")
-            .maybe_int(only)
-            .maybe_text(name_contains)
+            .maybe_int(filter.only)
+            .maybe_text(filter.name_contains)
     };
-    let usage = if with_usage { usage::organization_column(now) } else { String::new() };
+    let usage = if filter.usage { usage::organization_column(now) } else { String::new() };
     let rows = sql(format!("SELECT {COLUMNS}{usage}"))
         .then(condition())
-        .then(sql(" ORDER BY id LIMIT ?3 OFFSET ?4").int(per_page.into()).int(i64::from(page) * i64::from(per_page)));
+        .then(sql(format!(" ORDER BY {} LIMIT ?3 OFFSET ?4", filter.order.clause(filter.order.column, "id"))))
+        .int(filter.per_page.into())
+        .int(i64::from(filter.page) * i64::from(filter.per_page));
     let count = sql("SELECT count(*) AS records").then(condition());
     let results = database.batch(vec![rows, count]).await?;
     let rows = results.rows::<Row>(0)?.into_iter();
@@ -154,11 +207,11 @@ pub async fn update(
     record: &audit::Record<'_>,
 ) -> Result<(), Failure> {
     let same = sql("INSERT INTO refusals (reason) SELECT 'conflict' WHERE NOT EXISTS \
-         (SELECT 1 FROM organizations WHERE id = ? AND updated_at = ?)")
+         (SELECT 1 FROM organizations WHERE id = ? AND version = ?)")
     .int(before.id)
-    .int(before.updated_at.millis());
+    .int(before.version);
     let set = sql("UPDATE organizations SET name = ?, plan = ?, key_limit = ?, key_prefix = ?, strict = ?, \
-         default_key_lifetime = ?, maximum_key_lifetime = ?, updated_at = ? WHERE id = ?")
+         default_key_lifetime = ?, maximum_key_lifetime = ?, updated_at = ?, version = ? WHERE id = ?")
     .text(&after.name)
     .text(after.plan.word())
     .int(after.key_limit.into())
@@ -167,6 +220,7 @@ pub async fn update(
     .maybe_int(after.default_key_lifetime_days.map(i64::from))
     .maybe_int(after.maximum_key_lifetime_days.map(i64::from))
     .int(after.updated_at.millis())
+    .int(after.version)
     .int(after.id);
     database.batch(vec![same, set, record.statement()]).await?;
     Ok(())

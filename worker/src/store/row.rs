@@ -15,7 +15,7 @@ use crate::error::Failure;
 pub const KEY_COLUMNS: &str = "k.id, k.organization_id, k.kind, k.user_id, k.name, k.description, k.role, k.access, \
      k.scopes, k.active, k.expires_at, k.metadata, k.source, k.system_generated, k.created_by_type, k.created_by_id, \
      k.created_by_name, k.created_at, k.updated_at, k.rotated_at, k.revoked_at, k.revoked_by_type, k.revoked_by_id, \
-     k.revoked_by_name, k.revoke_reason, k.version, k.allowed_ips, k.rate_limit, k.credits, \
+     k.revoked_by_name, k.revoke_reason, k.version, k.allowed_ips, k.rate_limit, k.credits, k.client_ip_header, \
      (SELECT name FROM users WHERE id = k.user_id) AS user_name, \
      (SELECT json_group_array(json_object('hint', hint, 'created_at', created_at, 'ends_at', ends_at, \
       'last_used_at', last_used_at)) FROM (SELECT * FROM secrets WHERE key_id = k.id \
@@ -54,6 +54,7 @@ pub struct KeyRow {
     allowed_ips: String,
     rate_limit: Option<String>,
     credits: Option<String>,
+    client_ip_header: Option<String>,
     secrets: String,
     #[serde(default)]
     usage: Option<String>,
@@ -120,6 +121,7 @@ impl KeyRow {
             allowed_ips: json("allowed_ips", &self.allowed_ips)?,
             rate_limit: self.rate_limit.as_deref().map(|text| json("rate_limit", text)).transpose()?,
             credits: self.credits.as_deref().map(|text| json("credits", text)).transpose()?,
+            client_ip_header: self.client_ip_header,
             metadata: json("metadata", &self.metadata)?,
             version: self.version,
             usage_36h: super::usage::spark(self.usage.as_deref(), now)?.into(),

@@ -121,15 +121,15 @@ pub async fn of_organization(
 
 /// Added up to buckets by the database: a month has thousands of rows.
 fn counts(table: &str, column: &str, id: i64, range: UsageRange, now: Timestamp) -> Statement {
-    let (from, to) = range.hours(now);
+    let ((from, to), width) = (range.hours(now), range.bucket_hours());
+    // The width in the text: a number that is bound is a real one, and would not cut off the rest.
     sql(format!(
-        "SELECT hour / ?4 * ?4 AS hour, outcome, sum(n) AS n FROM {table} \
-         WHERE {column} = ?1 AND hour >= ?2 AND hour < ?3 AND outcome <> ?5 GROUP BY 1, 2"
+        "SELECT hour / {width} * {width} AS hour, outcome, sum(n) AS n FROM {table} \
+         WHERE {column} = ?1 AND hour >= ?2 AND hour < ?3 AND outcome <> ?4 GROUP BY 1, 2"
     ))
     .int(id)
     .int(from)
     .int(to)
-    .int(range.bucket_hours())
     .text(Outcome::AfterRevoke.word())
 }
 

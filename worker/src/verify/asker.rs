@@ -1,6 +1,6 @@
 //! Who asks: every question of `/v1` comes with the key of a verifier.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use claviger_core::{
     freshness::{Finding, Held, Record},
@@ -33,6 +33,13 @@ pub fn beside(incoming: &Incoming, header: &str) -> Result<SecretHash, Failure> 
     })?;
     let secret = Secret::parse(text.trim());
     secret.map(|secret| secret.hash()).map_err(|problem| Failure::invalid_key().because(problem))
+}
+
+/// Where the verifier's client is, by the header that its key names. One address: of a header that is there twice the platform
+/// makes a list, and part of that may be the client's own writing.
+pub fn client_ip(incoming: &Incoming, asker: &Record) -> Option<IpAddr> {
+    let name = asker.client_ip_header.as_deref()?;
+    incoming.header(name)?.trim().parse().ok()
 }
 
 /// Whether whoever holds the key may learn the rest. Reading is enough.

@@ -1,7 +1,5 @@
 //! `POST /v1/verify/batch`: up to 100 keys, of one moment.
 
-use std::net::IpAddr;
-
 use axum::response::Response;
 use claviger_core::{freshness::Finding, verify::Ask, wire::verify::VerificationBatch};
 use http::StatusCode;
@@ -27,12 +25,13 @@ pub async fn answer(incoming: &Incoming, context: &Context) -> Result<Response, 
         texts: asked.iter().map(|ask| ask.key.as_str()).collect(),
         // They are read together, so the most particular one says how.
         max_age: asked.iter().filter_map(|ask| ask.max_age_ms).min(),
-        stated_ip: same_ip(asked),
+        stated_ips: asked.iter().map(|ask| ask.ip).collect(),
     };
     let answer = memory::ask(incoming, context, &question).await;
     let now = now();
     let asker = asker::admit(incoming, &answer.asker, now)?;
-    let asks = asks?;
+    let ip = asker::client_ip(incoming, &asker);
+    let asks: Vec<Ask> = asks?.into_iter().map(|ask| ask.or_from(ip)).collect();
     let mut verdicts: Vec<_> =
         asks.iter().zip(&answer.keys).map(|(ask, finding)| verdict::judge(finding, ask, now)).collect();
     verdict::spend(&incoming.env, &mut verdicts, asks.iter()).await;
@@ -43,10 +42,4 @@ pub async fn answer(incoming: &Incoming, context: &Context) -> Result<Response, 
     let results = verdicts.iter().zip(&answer.keys).map(told).collect::<Result<_, _>>()?;
     let body = serde_json::to_string(&VerificationBatch { results }).map_err(Failure::internal)?;
     Ok(json(StatusCode::OK, body))
-}
-
-/// The address, if all were presented from the same one: it pays for the look-ups of what nobody has.
-fn same_ip(asks: &[Ask]) -> Option<IpAddr> {
-    let first = asks.first()?.ip;
-    first.filter(|_| asks.iter().all(|ask| ask.ip == first))
 }

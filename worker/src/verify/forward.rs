@@ -2,7 +2,8 @@
 //! clients' requests, and forwards those that are answered with 200.
 //!
 //! Proxies forward their client's headers, so nothing that a client can write is a wish: wishes come from the query, which
-//! the proxy's configuration writes. Of the headers two are read: the client's key, and the proxy's own in `X-Verifier-Key`.
+//! the proxy's configuration writes. Of the headers two are read: the client's key, and the proxy's own in `X-Verifier-Key`; and a
+//! third if that key names one for the client's address, which the proxy then overwrites.
 
 use axum::{body::Body, response::Response};
 use claviger_core::{
@@ -35,18 +36,12 @@ pub async fn answer(incoming: &Incoming, context: &Context) -> Result<Response, 
     let key = presented.as_ref().ok().cloned().flatten();
     let ask = Ask::of_query(key.unwrap_or_default(), incoming.url.query_pairs());
     // 3.
-    let asked = ask.as_ref().ok();
-    let question = memory::Question {
-        asker,
-        texts: asked.filter(|ask| !ask.key.is_empty()).map(|ask| ask.key.as_str()).into_iter().collect(),
-        max_age: asked.and_then(|ask| ask.max_age_ms),
-        stated_ip: asked.and_then(|ask| ask.ip),
-    };
+    let question = memory::Question::about(asker, ask.as_ref().ok());
     let answer = memory::ask(incoming, context, &question).await;
     let now = now();
     // 4.
     let asker = asker::admit(incoming, &answer.asker, now)?;
-    let ask = ask?;
+    let ask = ask?.or_from(asker::client_ip(incoming, &asker));
     let Some(finding) = answer.keys.first() else {
         return Ok(refused(match presented {
             Err(failure) => failure,

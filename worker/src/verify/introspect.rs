@@ -22,17 +22,11 @@ use crate::{
 pub async fn answer(incoming: &Incoming, context: &Context) -> Result<Response, Failure> {
     let asker = client(incoming)?;
     let ask = form(incoming);
-    let asked = ask.as_ref().ok();
-    let question = memory::Question {
-        asker,
-        texts: asked.map(|ask| ask.key.as_str()).into_iter().collect(),
-        max_age: asked.and_then(|ask| ask.max_age_ms),
-        stated_ip: asked.and_then(|ask| ask.ip),
-    };
+    let question = memory::Question::about(asker, ask.as_ref().ok());
     let answer = memory::ask(incoming, context, &question).await;
     let now = now();
     let asker = asker::admit(incoming, &answer.asker, now)?;
-    let ask = ask?;
+    let ask = ask?.or_from(asker::client_ip(incoming, &asker));
     let finding = answer.keys.first().ok_or_else(|| Failure::internal("no finding for the token"))?;
     let verdict = verdict::judge(finding, &ask, now);
     verdict.count(&asker, now);

@@ -5,9 +5,11 @@ use std::{cell::RefCell, net::IpAddr, time::Duration};
 use claviger_core::{
     freshness::{Answer, Batch, Held, Isolate, Limits, Next, Request, Snapshot, Wishes},
     secret::{SecretHash, hashes_of_presented},
+    verify::Ask,
 };
 use worker::{Context, Delay, Env};
 
+use super::asker;
 use crate::{
     copies,
     error::Failure,
@@ -34,8 +36,28 @@ pub struct Question<'a> {
     pub texts: Vec<&'a str>,
     /// How old the answer may be, in milliseconds.
     pub max_age: Option<i64>,
-    /// Where the keys were presented from, as the verifier states it.
-    pub stated_ip: Option<IpAddr>,
+    /// Where each of them was presented from, as the verifier states it.
+    pub stated_ips: Vec<Option<IpAddr>>,
+}
+
+impl<'a> Question<'a> {
+    /// About one text; about none but the verifier itself when what was asked does not fit, or names no text.
+    pub fn about(asker: SecretHash, ask: Option<&'a Ask>) -> Self {
+        Self {
+            asker,
+            texts: ask.map(|ask| ask.key.as_str()).filter(|key| !key.is_empty()).into_iter().collect(),
+            max_age: ask.and_then(|ask| ask.max_age_ms),
+            stated_ips: ask.map(|ask| ask.ip).into_iter().collect(),
+        }
+    }
+
+    /// The address, if all were presented from the same one: it pays for the look-ups of what nobody has. `otherwise` is that
+    /// of those of which none is stated.
+    fn payer(&self, otherwise: Option<IpAddr>) -> Option<IpAddr> {
+        let mut ips = self.stated_ips.iter().map(|ip| ip.or(otherwise));
+        let first = ips.next()?;
+        first.filter(|_| ips.all(|ip| ip == first))
+    }
 }
 
 /// Answers from memory, D1 or KV, as the machine decides. What D1 changes meanwhile is asked for behind the answer.
@@ -44,15 +66,15 @@ pub struct Question<'a> {
 /// the asker is not in memory its organization is not known before the first answer: what was not found then is looked up
 /// again, under the other hash.
 pub async fn ask(incoming: &Incoming, context: &Context, question: &Question<'_>) -> Answer {
-    let known = with(|isolate| isolate.organization_of(question.asker, now()));
-    let hashes = |text: &&str| match known {
-        Some(organization_id) => hashes_of_presented(text, organization_id),
+    let known = with(|isolate| isolate.asker(question.asker, now()));
+    let hashes = |text: &&str| match &known {
+        Some(asker) => hashes_of_presented(text, asker.organization_id),
         None => secret_hash(text).into_iter().collect(),
     };
     let wishes = Wishes {
         keys: question.texts.iter().map(hashes).collect(),
         max_age: question.max_age,
-        stated_ip: question.stated_ip,
+        stated_ip: question.payer(known.as_ref().and_then(|known| asker::client_ip(incoming, known))),
         caller_ip: incoming.ip().and_then(|text| text.parse().ok()),
     };
     let mut request = Request::new(question.asker, wishes, incoming.now);

@@ -23,18 +23,12 @@ pub async fn answer(incoming: &Incoming, context: &Context) -> Result<Response, 
     // 2.
     let ask = incoming.json().and_then(|body| Ok(Ask::read(&body)?));
     // 3.
-    let asked = ask.as_ref().ok();
-    let question = memory::Question {
-        asker,
-        texts: asked.map(|ask| ask.key.as_str()).into_iter().collect(),
-        max_age: asked.and_then(|ask| ask.max_age_ms),
-        stated_ip: asked.and_then(|ask| ask.ip),
-    };
+    let question = memory::Question::about(asker, ask.as_ref().ok());
     let answer = memory::ask(incoming, context, &question).await;
     let now = now();
     // 4.
     let asker = asker::admit(incoming, &answer.asker, now)?;
-    let ask = ask?;
+    let ask = ask?.or_from(asker::client_ip(incoming, &asker));
     let finding = answer.keys.first().ok_or_else(|| Failure::internal("no finding for the key"))?;
     // 5.
     let verdict = verdict::alone(&incoming.env, &asker, finding, &ask, now).await?;

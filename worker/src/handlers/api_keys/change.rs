@@ -5,10 +5,9 @@ use claviger_core::{
     key::{Credits, KeyChange},
     meter::Work as Ledger,
 };
-use http::header::ETAG;
 use serde_json::json;
 
-use super::{Work, etag, find};
+use super::{Work, find};
 use crate::{
     answer::Answer,
     call::Call,
@@ -37,13 +36,7 @@ pub async fn change(call: Call) -> Result<Answer, Failure> {
     let found = find(&call, &principal, &[id]).await?;
     // 2.
     let change = KeyChange::read(&call.incoming.json()?)?;
-    let version = call.if_match()?;
-    if let (Some(header), Some(body)) = (version, change.version)
-        && header != body
-    {
-        return Err(Failure::conflict()); // One of them is not the key's.
-    }
-    let version = version.or(change.version);
+    let version = call.seen(change.version)?;
     // 3.
     let before = found.first().ok_or_else(Failure::not_found)?;
     let env = &call.incoming.env;
@@ -105,6 +98,6 @@ pub async fn change(call: Call) -> Result<Answer, Failure> {
         let left = meter::credits(env, id, &before.limits, Ledger::Tell).await;
         key.credits = left.map(|left| Credits { remaining: left.remaining, ..credits }).or(key.credits);
     }
-    let version = etag(key.version);
-    Ok(Answer::ok(key).header(ETAG, &version))
+    let version = key.version;
+    Ok(Answer::ok(key).version(version))
 }

@@ -12,7 +12,10 @@ use crate::{
     call::Call,
     error::Failure,
     handlers::usage::included,
-    store::api_keys::{Cursor, Filter, Order, Paging},
+    store::{
+        api_keys::{Cursor, Filter, ORDERS, Paging},
+        order::{Field, Order},
+    },
 };
 
 /// Reads the query; what it does not name is not asked for. An `after` that is there, even empty, asks for a cursor.
@@ -20,10 +23,7 @@ use crate::{
 /// # Errors
 /// 400 names the parameter.
 pub fn read(call: &Call) -> Result<Filter, Failure> {
-    let order = Order::parse(call.query("order_by").unwrap_or("id")).ok_or_else(|| {
-        let message = format!("Must be one of {}, with - in front to turn it round.", Order::fields());
-        Failure::parameter("order_by", &message)
-    })?;
+    let order = order(call, ORDERS)?;
     let status = call.query("status").map_or(Some(Vec::new()), |words| {
         words.split(',').map(|word| KeyStatus::parse(word.trim())).collect::<Option<Vec<_>>>()
     });
@@ -79,6 +79,18 @@ fn read_one<T>(
     message: &str,
 ) -> Result<Option<T>, Failure> {
     call.query(name).map(|text| parse(text).ok_or_else(|| Failure::parameter(name, message))).transpose()
+}
+
+/// `order_by`: one of these fields, or `-` and one.
+///
+/// # Errors
+/// 400 names the parameter.
+pub fn order(call: &Call, fields: &'static [Field]) -> Result<Order, Failure> {
+    Order::parse(call.query("order_by").unwrap_or("id"), fields).ok_or_else(|| {
+        let names: Vec<&str> = fields.iter().map(|(name, ..)| *name).collect();
+        let message = format!("Must be one of {}, with - in front to turn it round.", names.join(", "));
+        Failure::parameter("order_by", &message)
+    })
 }
 
 /// A number in a query, if it is there.

@@ -18,7 +18,6 @@ use claviger_core::{
     secret::SecretHash,
     wire::key::Key,
 };
-use http::header::ETAG;
 use serde_json::Value;
 use worker::Delay;
 
@@ -27,7 +26,7 @@ pub use self::{
     change::change,
     create::create,
     end::{delete, revoke},
-    filter::number,
+    filter::{number, order},
     import::import,
     secrets::{mint, rotate},
 };
@@ -76,8 +75,8 @@ pub async fn show(call: Call) -> Result<Answer, Failure> {
     let found = found.into_iter().next().ok_or_else(Failure::not_found)?;
     let credits = meter::credits(&call.incoming.env, found.key.id, &found.limits, Ledger::Tell).await;
     let key = Key { credits, ..found.key };
-    let version = etag(key.version);
-    Ok(Answer::ok(key).header(ETAG, &version))
+    let version = key.version;
+    Ok(Answer::ok(key).version(version))
 }
 
 /// `POST /api_keys/lookup {sha256}`, `POST /organizations/:organization_id/api_keys/lookup`: the browser hashes a pasted secret itself, so that it never travels.
@@ -170,8 +169,4 @@ async fn step_back(tries: u32) {
     let _ = getrandom::fill(&mut byte);
     let most = STEP_BACK * u64::from(tries.min(10));
     Delay::from(Duration::from_millis(most * u64::from(byte[0]) / 256)).await;
-}
-
-fn etag(version: i64) -> String {
-    format!("\"{version}\"")
 }

@@ -66,6 +66,7 @@ impl<'a> Insertion<'a> {
             "allowed_ips": json!(key.allowed_ips).to_string(),
             "rate_limit": key.rate_limit.map(|limit| json!(limit).to_string()),
             "credits": key.credits.map(|credits| json!(credits).to_string()),
+            "client_ip_header": key.client_ip_header,
             "hash": self.hash.to_hex(), "hint": self.hint, "source": self.source,
         })
     }
@@ -96,11 +97,12 @@ fn insert_chunk(keys: &[Insertion<'_>], ownership: Ownership<'_>, record: &audit
     let inserted = sql(
         "INSERT INTO api_keys (organization_id, kind, user_id, system_generated, created_by_type, created_by_id, \
          created_by_name, created_at, updated_at, name, name_folded, description, role, access, scopes, active, \
-         expires_at, metadata, allowed_ips, rate_limit, credits, source, limit_version, credits_version) \
+         expires_at, metadata, allowed_ips, rate_limit, credits, client_ip_header, source, limit_version, credits_version) \
          SELECT ?1, ?2, coalesce(?3, (SELECT id FROM users WHERE organization_id = ?1 AND email = ?4)), ?5, ?6, ?7, ?8, \
          ?9, ?9, value ->> 'name', value ->> 'name_folded', value ->> 'description', \
          value ->> 'role', value ->> 'access', value ->> 'scopes', value ->> 'active', value ->> 'expires_at', \
-         value ->> 'metadata', value ->> 'allowed_ips', value ->> 'rate_limit', value ->> 'credits', value ->> 'source', ?9, ?9 \
+         value ->> 'metadata', value ->> 'allowed_ips', value ->> 'rate_limit', value ->> 'credits', value ->> 'client_ip_header', \
+         value ->> 'source', ?9, ?9 \
          FROM json_each(?10) ORDER BY key",
     )
     .int(ownership.organization_id)

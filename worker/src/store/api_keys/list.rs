@@ -14,13 +14,12 @@ use claviger_core::{
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use self::order::{Cursor, Order};
+pub use self::order::{Cursor, ORDERS};
 use self::ways::{Way, Ways};
 use super::{Database, KEY_COLUMNS, KeyRow, Statement, Visible, sql, usage};
-use crate::error::Failure;
+use crate::{error::Failure, store::order::Order};
 
 /// What a list is asked for.
-#[derive(Default)]
 pub struct Filter {
     /// Exact, without regard to case.
     pub name: Option<String>,
@@ -60,12 +59,6 @@ pub enum Paging {
     Page(u32),
     /// What comes after a row, or the beginning; nothing is counted, so that it stays fast however long the list is.
     After(Option<Cursor>),
-}
-
-impl Default for Paging {
-    fn default() -> Self {
-        Self::Page(0)
-    }
 }
 
 /// Rows of a list, and how they lie in it.
@@ -153,7 +146,7 @@ fn rows(filter: &Filter, visible: Visible, now: Timestamp, (limit, offset): (i64
 
 /// How many rows there are in all.
 fn count(filter: &Filter, visible: Visible, now: Timestamp) -> Statement {
-    let ways = Ways::of(filter, visible, now, Order::default());
+    let ways = Ways::of(filter, visible, now, order::BY_ID);
     let mut statement = ways.with.then(sql("SELECT 0"));
     for way in ways.arms {
         let count = sql(format!(" + (SELECT count(*) FROM {} WHERE ", way.from));

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 pub use self::{
     insert::{Insertion, Owner, Ownership, create, import, insert, select_made},
-    list::{Cursor, Filter, Order, Paging, list},
+    list::{Cursor, Filter, ORDERS, Paging, list},
     write::{Step, apply, set_credits},
 };
 use super::{

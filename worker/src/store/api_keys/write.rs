@@ -79,6 +79,7 @@ fn row(key: &Key) -> Value {
         "allowed_ips": json!(key.allowed_ips).to_string(),
         "rate_limit": key.rate_limit.map(|limit| json!(limit).to_string()),
         "credits": key.credits.map(|credits| json!(credits).to_string()),
+        "client_ip_header": key.client_ip_header,
         "updated_at": key.updated_at.millis(), "rotated_at": key.rotated_at.map(Timestamp::millis),
         "revoked_at": key.revoked_at.map(Timestamp::millis), "revoked_by_type": by.map(|actor| actor.kind),
         "revoked_by_id": by.and_then(|actor| actor.id), "revoked_by_name": by.map(|actor| &actor.name),
@@ -87,7 +88,7 @@ fn row(key: &Key) -> Value {
 }
 
 fn update(rows: &str) -> Statement {
-    const COLUMNS: [&str; 20] = [
+    const COLUMNS: [&str; 21] = [
         "name",
         "name_folded",
         "description",
@@ -100,6 +101,7 @@ fn update(rows: &str) -> Statement {
         "allowed_ips",
         "rate_limit",
         "credits",
+        "client_ip_header",
         "updated_at",
         "rotated_at",
         "revoked_at",

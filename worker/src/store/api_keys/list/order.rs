@@ -1,26 +1,18 @@
-//! In which order a list is, and where it goes on.
+//! In which order a list of keys is, and where it goes on.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use super::super::{Statement, sql};
-
-/// The order of a list; ties are broken by id.
-#[derive(Clone, Copy)]
-pub struct Order {
-    pub(super) field: &'static str,
-    pub(super) column: &'static str,
-    nullable: bool,
-    descending: bool,
-}
+use crate::store::order::{Field, Order};
 
 /// Of the newest secret.
 const HINT: &str =
     "(SELECT hint FROM secrets WHERE key_id = k.id ORDER BY ends_at IS NOT NULL, created_at DESC LIMIT 1)";
 pub(super) const LAST_USED: &str = "(SELECT max(last_used_at) FROM secrets WHERE key_id = k.id)";
 
-/// Name, column, and whether it may be NULL.
-const FIELDS: [(&str, &str, bool); 18] = [
+/// What a list of keys can be ordered by.
+pub const ORDERS: &[Field] = &[
     ("id", "k.id", false),
     ("name", "k.name_folded", false),
     ("role", "k.role", false),
@@ -41,35 +33,8 @@ const FIELDS: [(&str, &str, bool); 18] = [
     ("organization_id", "k.organization_id", false),
 ];
 
-impl Default for Order {
-    fn default() -> Self {
-        Self { field: "id", column: "k.id", nullable: false, descending: false }
-    }
-}
-
-impl Order {
-    /// Reads `order_by`: a field, or `-` and a field.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (name, descending) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
-        let (field, column, nullable) = FIELDS.into_iter().find(|(field, ..)| *field == name)?;
-        Some(Self { field, column, nullable, descending })
-    }
-
-    /// Every field that a list can be ordered by.
-    pub fn fields() -> String {
-        FIELDS.map(|(field, ..)| field).join(", ")
-    }
-
-    /// `ORDER BY` this column, then this id.
-    pub(super) fn clause(self, column: &str, id: &str) -> String {
-        let direction = if self.descending { "DESC" } else { "ASC" };
-        let nulls = if self.nullable { " NULLS LAST" } else { "" };
-        if self.field == "id" {
-            return format!("{id} {direction}");
-        }
-        format!("{column} {direction}{nulls}, {id} {direction}")
-    }
-}
+/// By which it is when nothing is said.
+pub(super) const BY_ID: Order = Order { field: "id", column: "k.id", nullable: false, descending: false };
 
 /// Where a list goes on: the order it has, and the value and id of the last row that was given out. Opaque to callers.
 pub struct Cursor {
