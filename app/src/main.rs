@@ -6,6 +6,7 @@ mod browser;
 mod chunks;
 mod components;
 mod format;
+mod outage;
 mod pages;
 mod remote;
 mod routes;

@@ -1,4 +1,4 @@
-//! What the server was asked for: nothing yet, an answer, or a failure; asked again when what it depends on changes.
+//! What the server was asked for: nothing yet, an answer, or a failure; asked again when what it depends on changes, and after an outage.
 //!
 //! A smaller `LocalResource`: there is no server rendering and no suspense here, and each of those costs 10 KB.
 
@@ -6,7 +6,10 @@ use std::{future::Future, pin::Pin};
 
 use leptos::prelude::*;
 
-use crate::components::fixed::{spawn, watch};
+use crate::{
+    components::fixed::{spawn, watch},
+    outage,
+};
 
 /// A question, boxed so that all of them share one machine.
 type Asking<T> = Pin<Box<dyn Future<Output = T>>>;
@@ -36,6 +39,7 @@ impl<T: Clone + Send + Sync + 'static> Remote<T> {
         let latest = StoredValue::new(0_u32);
         watch(move || {
             remote.again.track();
+            outage::track_end();
             let number = latest.get_value() + 1;
             latest.set_value(number);
             let asking = ask();

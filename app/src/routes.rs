@@ -9,6 +9,8 @@ pub enum Page {
     Keys,
     /// The settings of one's own organization.
     Settings,
+    /// How other programs use this Claviger.
+    Guide,
     /// All organizations, for system administrators.
     Organizations,
     /// The keys of another organization.
@@ -40,6 +42,7 @@ impl Page {
             (("" | "keys", None), None, None) => Self::Keys,
             (("keys", Some(id)), None, None) => Self::Key(id),
             (("settings", None), None, None) => Self::Settings,
+            (("guide", None), None, None) => Self::Guide,
             (("organizations", None), None, None) => Self::Organizations,
             (("organizations", Some(id)), None, None) => Self::OrganizationKeys(id),
             (("organizations", Some(id)), Some("settings"), None) => Self::OrganizationSettings(id),
@@ -57,6 +60,7 @@ impl Page {
         match self {
             Self::Keys | Self::Key(_) | Self::NotFound => "/keys",
             Self::Settings => "/settings",
+            Self::Guide => "/guide",
             Self::Organizations
             | Self::OrganizationKeys(_)
             | Self::OrganizationSettings(_)
@@ -84,6 +88,7 @@ impl Page {
             Self::Keys | Self::OrganizationKeys(_) => "Keys · Claviger",
             Self::Settings | Self::OrganizationSettings(_) => "Settings · Claviger",
             Self::Key(_) | Self::OrganizationKey(..) => "Key · Claviger",
+            Self::Guide => "Integration guide · Claviger",
             Self::Organizations => "Organizations · Claviger",
             Self::SignIn => "Sign in · Claviger",
             Self::Setup => "Set up · Claviger",
@@ -176,6 +181,7 @@ mod tests {
             ("/setup", Page::Setup),
             ("/invite", Page::Invite),
             ("/settings", Page::Settings),
+            ("/guide", Page::Guide),
             ("/organizations", Page::Organizations),
             ("/organizations/7", Page::OrganizationKeys(7)),
             ("/organizations/7/settings", Page::OrganizationSettings(7)),

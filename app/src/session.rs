@@ -106,6 +106,11 @@ impl SessionContext {
         self.current().is_some_and(|session| session.role == Role::SystemAdmin)
     }
 
+    /// Whom to ask, where whoever runs this Claviger says so; tracked.
+    pub fn contact(self) -> Option<String> {
+        self.current()?.contact
+    }
+
     /// Whether this session may change anything.
     pub fn may_write(self) -> bool {
         self.current().is_some_and(|session| session.access == Access::ReadWrite)

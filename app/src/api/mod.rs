@@ -1,6 +1,8 @@
 //! The management API as the console uses it: one small client, and a file for each noun.
 
 pub mod audit;
+pub mod guide;
+pub mod health;
 pub mod invites;
 pub mod keys;
 pub mod organizations;
@@ -17,7 +19,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use web_sys::{AbortSignal, RequestCache, RequestCredentials};
 
-use crate::browser::failure;
+use crate::{browser::failure, outage};
 
 /// Longer than the server's own limits: past it nothing will come.
 const TIMEOUT_MILLIS: u32 = 20_000;
@@ -59,10 +61,15 @@ async fn ask_with(
     let exchange = exchange(method, path, body, header).await?;
     match serde_json::from_str::<Value>(&exchange.text) {
         Ok(Value::Object(mut rest)) if exchange.ok => {
+            outage::heard_answer();
             Ok(Answer { data: rest.remove("data").unwrap_or_default(), rest })
         }
         Ok(Value::Object(rest)) if rest.contains_key("error_code") => {
-            Err(ApiError::refused(exchange.status, rest, exchange.request_id))
+            let error = ApiError::refused(exchange.status, rest, exchange.request_id);
+            if error.code == "unavailable" {
+                outage::suspect();
+            }
+            Err(error)
         }
         _ => Err(ApiError::unreadable(exchange.status, exchange.request_id)),
     }
@@ -153,7 +160,7 @@ async fn exchange(
     body: Option<String>,
     header: Option<Header<'_>>,
 ) -> Result<Exchange, ApiError> {
-    let response = send(method, path, body, header).await.map_err(|_| ApiError::network())?;
+    let response = send(method, &format!("/api/v2{path}"), body, header).await.map_err(|_| ApiError::network())?;
     let request_id = response.headers().get("x-request-id");
     if let Some(id) = &request_id {
         failure::last_request(id);
@@ -164,11 +171,11 @@ async fn exchange(
 
 async fn send(
     method: Method,
-    path: &str,
+    address: &str,
     body: Option<String>,
     header: Option<Header<'_>>,
 ) -> Result<Response, gloo_net::Error> {
-    let builder = RequestBuilder::new(&format!("/api/v2{path}"))
+    let builder = RequestBuilder::new(address)
         .method(method)
         .cache(RequestCache::NoStore)
         .credentials(RequestCredentials::SameOrigin)

@@ -4,7 +4,7 @@ use claviger_core::organization::{Organization, OrganizationChange};
 use gloo_net::http::Method;
 use serde::Serialize;
 
-use super::{ApiError, Place, ask, ask_for, ask_page, data, json, parameter};
+use super::{ApiError, Place, ask, ask_for, ask_page, ask_with, data, json, parameter};
 
 /// What is found by a part of a name, as a list's query.
 pub fn query(name_contains: &str, page: u32, per_page: u32) -> String {
@@ -25,6 +25,12 @@ pub async fn find(id: i64) -> Result<Organization, ApiError> {
     ask_for(Method::GET, &format!("/organizations/{id}"), None).await
 }
 
+/// How many people are in one, if that can be known.
+pub async fn people(id: i64) -> Option<u32> {
+    let answer = ask(Method::GET, &format!("/organizations/{id}"), None).await.ok()?;
+    answer.data.get("num_users").and_then(serde_json::Value::as_u64).and_then(|people| people.try_into().ok())
+}
+
 /// Makes an organization; the link of its first owner is in this answer and nowhere else.
 pub async fn create(new: &OrganizationChange) -> Result<(Organization, String), ApiError> {
     let answer = ask(Method::POST, "/organizations", json(new)).await?.data;
@@ -33,9 +39,10 @@ pub async fn create(new: &OrganizationChange) -> Result<(Organization, String), 
     Ok((data(answer)?, link))
 }
 
-/// Changes what `change` names.
-pub async fn change(id: i64, change: &OrganizationChange) -> Result<Organization, ApiError> {
-    ask_for(Method::PATCH, &format!("/organizations/{id}"), json(change)).await
+/// Changes what `change` names, if the organization still has this version: else `conflict`.
+pub async fn change(id: i64, change: &OrganizationChange, version: i64) -> Result<Organization, ApiError> {
+    let seen = format!("\"{version}\"");
+    data(ask_with(Method::PATCH, &format!("/organizations/{id}"), json(change), Some(("if-match", &seen))).await?.data)
 }
 
 /// Removes an organization and everything in it; its name is the sign that this is meant.

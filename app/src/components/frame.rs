@@ -17,10 +17,15 @@ use self::{
     interrupted::Interrupted,
     refused::{Refused, refused},
 };
-use super::fixed::{Fix, Fixed, dynamic, flag, on, watch};
+use super::{
+    fixed::{Fix, Fixed, dynamic, flag, on, watch},
+    outage::OutagePlace,
+};
 use crate::{
     browser::page,
-    pages::{key::key_page, keys::KeysPage, organizations::organizations_page, settings::settings_page},
+    pages::{
+        guide::guide_page, key::key_page, keys::KeysPage, organizations::organizations_page, settings::settings_page,
+    },
     routes::{self, Page},
     session::use_session,
     viewed::{Viewed, use_page},
@@ -64,6 +69,7 @@ fn inside() -> Fixed {
             <div class="frame">
                 <Bar />
                 <main class="main" id="main" tabindex="-1" data-trial=trial>
+                    <OutagePlace />
                     <Content />
                 </main>
             </div>
@@ -88,6 +94,7 @@ fn Content() -> impl IntoView {
         Page::Organizations => refused(Refused::NotSystemAdmin),
         Page::Settings | Page::OrganizationSettings(_) if manages.get() => settings_page(),
         Page::Settings | Page::OrganizationSettings(_) => refused(Refused::Member),
+        Page::Guide => guide_page(),
         Page::Key(id) | Page::OrganizationKey(_, id) => key_page(id),
         _ => view! { <KeysPage /> }.fixed(),
     })

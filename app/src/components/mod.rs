@@ -3,6 +3,7 @@
 pub mod badge;
 pub mod button;
 pub mod chart;
+pub mod conflict;
 pub mod copy_button;
 pub mod dialog;
 pub mod elsewhere;
@@ -19,6 +20,7 @@ pub mod leaving;
 pub mod menu;
 pub mod moment;
 pub mod notice;
+pub mod outage;
 pub mod plain;
 pub mod popup;
 pub mod secret_box;

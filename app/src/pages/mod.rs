@@ -1,5 +1,6 @@
 //! The pages, by noun.
 
+pub mod guide;
 pub mod key;
 pub mod key_actions;
 pub mod keys;

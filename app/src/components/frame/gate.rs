@@ -9,6 +9,7 @@ use crate::{
     components::{
         error::ErrorState,
         fixed::{Fix, Fixed, dynamic, watch},
+        outage::OutagePlace,
         plain::PlainPage,
         skeleton::PageSkeleton,
     },
@@ -68,6 +69,7 @@ fn Blocked(error: ApiError) -> impl IntoView {
     view! {
         <main class="plain">
             <ErrorState title=title error=error on_retry=Callback::new(move |()| session.load()) />
+            <OutagePlace />
         </main>
     }
     .fixed()

@@ -1,6 +1,6 @@
 //! Everything that is known about the key.
 
-use claviger_core::{status::KeyStatus, wire::key::Key};
+use claviger_core::{key::Role, status::KeyStatus, wire::key::Key};
 use leptos::prelude::*;
 
 use super::{edit::pretty, state::OneKey, words};
@@ -51,6 +51,7 @@ fn list(state: OneKey, key: &Key, status: KeyStatus) -> Fixed {
             {fact("Allowed addresses", codes(key.allowed_ips.iter().map(ToString::to_string), "Anywhere"))}
             {fact("Rate limit", rate.map_or_else(|| none("None"), |rate| words::rate_limit(rate).fixed()))}
             {fact("Credits", credits.map_or_else(|| none("No limit"), |credits| words::credits(credits).fixed()))}
+            {(key.role == Role::Verifier).then(|| fact("Client address header", codes(key.client_ip_header.clone().into_iter(), "None")))}
             {fact("Metadata", if metadata.is_empty() {
                 none("None")
             } else {

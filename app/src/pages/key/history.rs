@@ -14,6 +14,7 @@ use crate::{
         moment::Moment,
         skeleton::Bone,
     },
+    outage,
 };
 
 /// What is known of it so far. Signals only, so that it can be asked for again after signing in.
@@ -82,6 +83,7 @@ pub fn History() -> impl IntoView {
     };
     watch(move || {
         state.changes.track();
+        outage::track_end();
         past.read(false);
     });
     let Past { records, next, failure, busy, .. } = past;

@@ -104,6 +104,8 @@ fn object(field: &str, after: &Value, tell: Tell) -> String {
         "scopes" => list("the scopes", after),
         "allowed_ips" => list("the allowed addresses", after),
         "rate_limit" => "the rate limit".to_owned(),
+        "client_ip_header" if text.is_empty() => "the client address header to none".to_owned(),
+        "client_ip_header" => to("the client address header", text.to_owned()),
         "api_access" => "the API access".to_owned(),
         other => format!("the {}", other.replace('_', " ")),
     }
@@ -206,6 +208,8 @@ mod tests {
             (vec![("role", json!("organization_admin"))], "changed the role to organization admin"),
             (vec![("scopes", json!(["a", "b"]))], "changed the scopes to a and b"),
             (vec![("allowed_ips", json!([]))], "changed the allowed addresses"),
+            (vec![("client_ip_header", json!("x-a"))], "changed the client address header to x-a"),
+            (vec![("client_ip_header", Value::Null)], "changed the client address header to none"),
             (
                 vec![
                     ("active", json!(true)),

@@ -1,6 +1,6 @@
 //! How many keys there may be, above the list; and what this session or organization may not do, with what to do then.
 
-use claviger_core::{key::Access, organization::Plan};
+use claviger_core::{contact, key::Access, organization::Plan};
 use leptos::prelude::*;
 
 use super::state::KeysState;
@@ -45,25 +45,27 @@ pub fn Limits() -> impl IntoView {
         let is_member = session.is_member();
         let settings = viewed.settings_page().address();
         let raise = session.is_system_admin().then_some(settings);
+        // Who can do it needs nobody to ask.
+        let ask = session.contact().filter(|_| raise.is_none());
         match usage {
-            Some(Usage { plan: Plan::Trial, .. }) => Some(trial(is_member, viewed.elsewhere().is_some(), raise)),
+            Some(Usage { plan: Plan::Trial, .. }) => Some(trial(is_member, viewed.elsewhere().is_some(), raise, ask)),
             _ if session.current()?.access == Access::ReadOnly => {
                 Some(said("You signed in with a read-only key: you can look, and change nothing.".to_owned(), None))
             }
-            Some(usage) if usage.is_full() && !is_member => Some(full(usage, raise)),
+            Some(usage) if usage.is_full() && !is_member => Some(full(usage, raise, ask)),
             _ => None,
         }
     })
 }
 
-fn trial(is_member: bool, elsewhere: bool, upgrade: Option<String>) -> Fixed {
+fn trial(is_member: bool, elsewhere: bool, upgrade: Option<String>, ask: Option<String>) -> Fixed {
     let whose = if elsewhere { "This" } else { "Your" };
     let what = if is_member { "its keys do not work" } else { "its keys do not work, and no new ones can be made" };
     let who = if upgrade.is_some() { "until you upgrade it" } else { "until whoever runs this Claviger upgrades it" };
-    said(format!("{whose} organization is on trial: {what} {who}."), upgrade.map(|to| ("Change the plan", to)))
+    said(format!("{whose} organization is on trial: {what} {who}."), way("Change the plan", upgrade, ask))
 }
 
-fn full(usage: Usage, raise: Option<String>) -> Fixed {
+fn full(usage: Usage, raise: Option<String>, ask: Option<String>) -> Fixed {
     let keys = match usage.key_limit {
         0 => "This organization may have no keys.".to_owned(),
         limit if usage.live_keys > limit => {
@@ -82,14 +84,23 @@ fn full(usage: Usage, raise: Option<String>) -> Fixed {
         (_, true) => format!("{keys}, or raise the limit."),
         (_, false) => format!("{keys}, or ask a system administrator, whoever runs this Claviger, to raise the limit."),
     };
-    said(sentence, raise.map(|to| ("Raise the limit", to)))
+    said(sentence, way("Raise the limit", raise, ask))
 }
 
-fn said(sentence: String, link: Option<(&'static str, String)>) -> Fixed {
+/// What can be done: by oneself, or by whom to ask.
+fn way(label: &str, own: Option<String>, ask: Option<String>) -> Option<(String, String)> {
+    own.map(|to| (label.to_owned(), to)).or_else(|| {
+        let to = ask?;
+        Some((format!("Ask {}", contact::shown(&to)?), to))
+    })
+}
+
+fn said(sentence: String, way: Option<(String, String)>) -> Fixed {
     view! {
         <Notice>
             <span>{sentence}</span>
-            {link.map(|(label, to)| view! { <a href=to>{label}</a> })}
+            // The router leaves alone what is not a page of the console.
+            {way.map(|(label, to)| view! { <a rel=if to.starts_with('/') { "" } else { "external" } href=to>{label}</a> })}
         </Notice>
     }
     .fixed()

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::{
     browser::page,
     components::{copy_button::CopyButton, fixed::Fix},
+    routes::Page,
 };
 
 /// The base URL with its copy button, and the links.
@@ -24,6 +25,9 @@ pub fn AddressSection() -> impl IntoView {
                 <a href="/docs" rel="external">
                     "API reference"
                 </a>
+            </p>
+            <p>
+                <a href=Page::Guide.path()>"Integration guide"</a>
             </p>
         </section>
     }

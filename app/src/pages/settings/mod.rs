@@ -4,6 +4,8 @@ mod address;
 mod fields;
 mod form;
 mod model;
+mod part;
+mod saving;
 
 use leptos::prelude::*;
 

@@ -55,8 +55,7 @@ impl SettingsFields {
     }
 }
 
-/// The fields, and what they were filled with: only what differs is sent, so that two people who change different settings
-/// do not undo each other's.
+/// The fields, and what they were filled with: only what differs is sent.
 pub struct Filled<'a> {
     /// As typed.
     pub fields: &'a SettingsFields,

@@ -2,7 +2,7 @@
 
 use claviger_core::{
     input::FieldError,
-    key::{Credits, KeyChange, METADATA_LIMIT, Metadata, RateLimit},
+    key::{ClientIpHeader, Credits, KeyChange, METADATA_LIMIT, Metadata, RateLimit},
     network::{AddressRange, MOST_RANGES},
     secret::find_secret,
     text::{Name, Note, TextProblem},
@@ -58,6 +58,11 @@ impl TryFrom<Filled<'_>> for KeyChange {
         change.rate_limit = rate.filter(|rate| *rate != before.rate_limit);
         let credits = keep_at(&mut errors, credits(fields));
         change.credits = credits.filter(|credits| *credits != before.credits);
+        if fields.client_ip_header != stored.client_ip_header {
+            let header = keep(&mut errors, "client_ip_header", client_ip_header(&fields.client_ip_header));
+            let name = |header: &Option<ClientIpHeader>| header.as_ref().map(|header| header.as_str().to_owned());
+            change.client_ip_header = header.filter(|header| name(header) != before.client_ip_header);
+        }
         if fields.metadata != stored.metadata {
             let metadata = keep(&mut errors, "metadata", metadata(&fields.metadata));
             change.metadata = metadata.filter(|metadata| *metadata != before.metadata);
@@ -153,6 +158,13 @@ fn credits(fields: &KeyFields) -> At<Option<Credits>> {
         Some(credits) => Ok(Some(credits)),
         None => Err(("refill_amount", "Must be a whole number from 1.".to_owned())),
     }
+}
+
+fn client_ip_header(text: &str) -> Result<Option<ClientIpHeader>, String> {
+    if find_secret(text).is_some() {
+        return Err(TextProblem::ContainsSecret.to_string());
+    }
+    if text.trim().is_empty() { Ok(None) } else { ClientIpHeader::parse(text).map(Some).map_err(str::to_owned) }
 }
 
 fn metadata(text: &str) -> Result<Metadata, String> {

@@ -6,7 +6,8 @@ use claviger_core::{
     wire::key::Key,
 };
 
-use crate::pages::keys::create::Expiry;
+use super::told::told;
+use crate::{components::conflict::FormPart, pages::keys::create::Expiry};
 
 /// When a key stops working, as it is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +47,8 @@ pub struct KeyFields {
     pub refill_amount: String,
     /// When.
     pub refill_interval: Option<RefillInterval>,
+    /// Of a verifier: a header's name, or empty.
+    pub client_ip_header: String,
     /// A JSON object.
     pub metadata: String,
 }
@@ -68,6 +71,7 @@ impl KeyFields {
             remaining: number(key.credits.map(|credits| credits.remaining)),
             refill_amount: number(key.credits.and_then(|credits| credits.refill_amount)),
             refill_interval: key.credits.and_then(|credits| credits.refill_interval),
+            client_ip_header: key.client_ip_header.clone().unwrap_or_default(),
             metadata: pretty(key),
         }
     }
@@ -106,13 +110,17 @@ pub enum Part {
     RateLimit,
     /// How many times.
     Credits,
+    /// Where a verifier's client is.
+    ClientIpHeader,
     /// The owner's own data.
     Metadata,
 }
 
-impl Part {
-    /// In the order of the form.
-    pub const ALL: [Self; 10] = [
+impl FormPart for Part {
+    type Fields = KeyFields;
+    type Stored = Key;
+
+    const ALL: &'static [Self] = &[
         Self::Name,
         Self::Description,
         Self::Status,
@@ -122,11 +130,15 @@ impl Part {
         Self::AllowedIps,
         Self::RateLimit,
         Self::Credits,
+        Self::ClientIpHeader,
         Self::Metadata,
     ];
 
-    /// What the form calls it.
-    pub const fn label(self) -> &'static str {
+    fn fill(stored: &Key) -> KeyFields {
+        KeyFields::of(stored)
+    }
+
+    fn label(self) -> &'static str {
         match self {
             Self::Name => "Name",
             Self::Description => "Description",
@@ -137,12 +149,16 @@ impl Part {
             Self::AllowedIps => "Allowed addresses",
             Self::RateLimit => "Rate limit",
             Self::Credits => "Credits",
+            Self::ClientIpHeader => "Client address header",
             Self::Metadata => "Metadata",
         }
     }
 
-    /// Makes this part of `to` what it is in `from`.
-    pub fn copy(self, from: &KeyFields, to: &mut KeyFields) {
+    fn told(self, fields: &KeyFields) -> String {
+        told(self, fields)
+    }
+
+    fn copy(self, from: &KeyFields, to: &mut KeyFields) {
         let set = |to: &mut String, from: &String| to.clone_from(from);
         match self {
             Self::Name => set(&mut to.name, &from.name),
@@ -164,14 +180,11 @@ impl Part {
                 set(&mut to.refill_amount, &from.refill_amount);
                 to.refill_interval = from.refill_interval;
             }
+            Self::ClientIpHeader => set(&mut to.client_ip_header, &from.client_ip_header),
             Self::Metadata => set(&mut to.metadata, &from.metadata),
         }
     }
-
-    /// Whether this part is another one in `a` than in `b`.
-    pub fn differs(self, a: &KeyFields, b: &KeyFields) -> bool {
-        let mut same = b.clone();
-        self.copy(a, &mut same);
-        same != *b
-    }
 }
+
+#[cfg(test)]
+mod tests;

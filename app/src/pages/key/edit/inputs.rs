@@ -27,7 +27,7 @@ type Fields = RwSignal<KeyFields>;
 pub type Problems = RwSignal<Vec<FieldError>>;
 
 /// In the order of the form.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "name",
     "description",
     "access",
@@ -39,6 +39,7 @@ const NAMES: [&str; 12] = [
     "credits",
     "refill_amount",
     "refill_interval",
+    "client_ip_header",
     "metadata",
 ];
 
@@ -258,6 +259,14 @@ pub fn CreditsFields(fields: Fields, problems: Problems) -> impl IntoView {
             <Line fields=fields problems=problems name="refill_amount" label="Refill to" hint="Calls it gets each time" part=|fields| &mut fields.refill_amount inputmode="numeric" />
         </div>
         <Select id="key-refill_interval" label="Refill" options=options problem=problem(problems, "refill_interval") />
+    }
+}
+
+/// Where the verifier's client is.
+#[component]
+pub fn ClientIpHeaderField(fields: Fields, problems: Problems) -> impl IntoView {
+    view! {
+        <Line fields=fields problems=problems name="client_ip_header" label="Client address header" hint="A header that your proxy overwrites in every request, such as x-client-address. It says where the client is when ip does not. Empty: none." part=|fields| &mut fields.client_ip_header />
     }
 }
 

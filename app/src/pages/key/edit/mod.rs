@@ -1,23 +1,22 @@
 //! Editing a key in place: the form where its facts were.
 
 mod change;
-mod conflict;
 mod fields;
 mod inputs;
-mod merge;
 mod own;
 mod saving;
+mod told;
 
+use claviger_core::key::Role;
 use leptos::{ev, prelude::*};
 
 #[cfg(test)]
 pub use self::change::tests::key as sample;
 pub use self::fields::pretty;
 use self::{
-    conflict::ConflictDialog,
     inputs::{
-        AccessField, AllowedIpsField, CreditsFields, ExpiryField, MetadataField, NameFields, RateFields, ScopesField,
-        StatusField,
+        AccessField, AllowedIpsField, ClientIpHeaderField, CreditsFields, ExpiryField, MetadataField, NameFields,
+        RateFields, ScopesField, StatusField,
     },
     own::OwnDialog,
     saving::Saving,
@@ -25,6 +24,7 @@ use self::{
 use super::state::OneKey;
 use crate::components::{
     button::{Button, SubmitButton},
+    conflict::conflict_dialog,
     error::ErrorNote,
     fixed::{Fix, on, optional, text},
     leaving::{LeaveDialog, guard},
@@ -36,6 +36,7 @@ pub fn EditKey() -> impl IntoView {
     let state = expect_context::<OneKey>();
     // It is drawn only while there is a key.
     untrack(|| state.key.get()).map(|key| {
+        let verifies = key.role == Role::Verifier;
         let saving = Saving::new(state, key);
         let Saving { fields, problems, failure, busy, changed, .. } = saving;
         let leaving = guard(changed.into());
@@ -66,6 +67,7 @@ pub fn EditKey() -> impl IntoView {
                     <AllowedIpsField fields=fields problems=problems />
                     <RateFields fields=fields problems=problems />
                     <CreditsFields fields=fields problems=problems />
+                    {verifies.then(|| view! { <ClientIpHeaderField fields=fields problems=problems /> })}
                     <MetadataField fields=fields problems=problems />
                     <ErrorNote error=failure kept="What you typed is still here." />
                     <div class="settings-save">
@@ -77,7 +79,10 @@ pub fn EditKey() -> impl IntoView {
                 {optional(move || saving.asking.get().map(|says| view! { <OwnDialog saving=saving says=says /> }.fixed()))}
                 <LeaveDialog leaving=leaving on_stop=Callback::new(move |()| state.edit(false)) />
                 {optional(move || {
-                    saving.has_conflict.get().then(|| view! { <ConflictDialog saving=saving /> }.fixed())
+                    saving.has_conflict.get().then(|| {
+                        let decide = Callback::new(move |()| saving.decide());
+                        conflict_dialog("Somebody else has changed this key", saving.conflict, decide)
+                    })
                 })}
             </section>
         }

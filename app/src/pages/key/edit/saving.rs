@@ -5,15 +5,15 @@ use leptos::prelude::*;
 
 use super::{
     change::Filled,
-    fields::{KeyFields, Until},
+    fields::{KeyFields, Part, Until},
     inputs::{Problems, focus_first, has_field},
-    merge::Conflict,
     own,
 };
 use crate::{
     api::{self, ApiError},
     browser::{intl, page},
     components::{
+        conflict::Conflict,
         fixed::spawn,
         toast::{ToastContext, use_toasts},
     },
@@ -40,7 +40,7 @@ pub struct Saving {
     /// While an answer is on its way.
     pub busy: RwSignal<bool>,
     /// Two versions, to be decided about.
-    pub conflict: RwSignal<Option<Conflict>>,
+    pub conflict: RwSignal<Option<Conflict<Part>>>,
     /// Whether there are.
     pub has_conflict: Memo<bool>,
 }
@@ -50,7 +50,7 @@ impl Saving {
     pub fn new(state: OneKey, key: Key) -> Self {
         let fields = RwSignal::new(KeyFields::of(&key));
         let before = RwSignal::new(key);
-        let conflict = RwSignal::new(None);
+        let conflict = RwSignal::new(None::<Conflict<Part>>);
         Self {
             state,
             toasts: use_toasts(),
@@ -136,7 +136,7 @@ impl Saving {
         change: &KeyChange,
         fields: KeyFields,
         before: &Key,
-    ) -> (Result<Key, ApiError>, Option<Conflict>) {
+    ) -> (Result<Key, ApiError>, Option<Conflict<Part>>) {
         let theirs = match api::keys::one(before.id).await {
             Ok(theirs) => theirs,
             Err(error) => return (Err(error), None),

@@ -12,10 +12,12 @@ use crate::{
     browser::{intl, page},
     components::{
         fixed::spawn,
+        stopping::Stopping,
         toast::{ToastContext, use_toasts},
     },
     pages::{key_actions::Grace, keys::selection::Picked},
     session::{SessionContext, use_session},
+    viewed::{Viewed, use_viewed},
 };
 
 /// The id of the reason's field.
@@ -49,6 +51,7 @@ pub struct Asking {
     changed: StoredValue<bool>,
     on_closed: Callback<bool>,
     session: SessionContext,
+    viewed: Viewed,
     toasts: ToastContext,
 }
 
@@ -70,6 +73,7 @@ impl Asking {
             changed: StoredValue::new(false),
             on_closed,
             session: use_session(),
+            viewed: use_viewed(),
             toasts: use_toasts(),
         }
     }
@@ -118,7 +122,7 @@ impl Asking {
                 Ok(done) => {
                     self.changed.set_value(true);
                     self.uncertain.set(None);
-                    self.toasts.say(words::done(self.action, done.changed, bulk.ids.len()));
+                    self.say(done.changed, bulk.ids.len());
                     if done.minted.is_empty() {
                         self.close();
                     } else {
@@ -128,6 +132,16 @@ impl Asking {
                 Err(error) => self.failed(error, bulk),
             }
         });
+    }
+
+    fn say(self, changed: usize, asked: usize) {
+        let done = words::done(self.action, changed, asked);
+        if self.action != BulkAction::Revoke || changed == 0 {
+            return self.toasts.say(done);
+        }
+        let strict = untrack(|| self.viewed.record()).is_some_and(|organization| organization.strict);
+        let subject = format!("{} {}", words::keys(changed), if changed == 1 { "is" } else { "are" });
+        Stopping { done, subject, strict }.say(self.toasts);
     }
 
     fn asked(self) -> Result<Bulk, String> {

@@ -104,6 +104,16 @@ fn metadata_says_where_it_is_not_json() {
 }
 
 #[test]
+fn a_verifiers_header_is_a_name_or_nothing() {
+    let header = |text: &str| read(|fields| fields.client_ip_header = text.to_owned());
+    assert_eq!(header(" X-Client-Address ").unwrap(), json!({"client_ip_header": "x-client-address"}));
+    assert_eq!(header(" ").unwrap(), json!({}), "as before: none");
+    for text in ["a b", "Cookie", "CF-Connecting-IP"] {
+        assert_eq!(refused(|fields| fields.client_ip_header = text.to_owned()).0, "client_ip_header");
+    }
+}
+
+#[test]
 fn half_a_limit_is_refused_where_the_other_half_is_missing() {
     for (edit, at) in [
         ((|fields: &mut KeyFields| fields.limit.clear()) as fn(&mut KeyFields), "rate_limit"),
