@@ -272,6 +272,7 @@ mod tests {
             "name": key.name, "description": key.description, "access": key.access,
             "scopes": key.scopes.split_whitespace().collect::<Vec<_>>(), "active": key.fate != Fate::Disabled,
             "allowed_ips": more.allowed_ips, "rate_limit": more.rate_limit.map(|limit| text(&rate_limit(limit))),
+            "client_ip_header": more.client_ip_header,
         })
     }
 
@@ -325,7 +326,8 @@ mod tests {
                 more.imported.is_none_or(|hint| hint.len() <= 8 && key.role == claviger_core::key::Role::Integration)
             );
             let credits = more.credits.map(super::super::sql::credits).map(|json| text(&json));
-            let body = json!({ "metadata": text(more.metadata), "credits": credits });
+            let body = json!({ "metadata": text(more.metadata), "credits": credits, "client_ip_header": more.client_ip_header });
+            assert!(more.client_ip_header.is_none() || key.role == claviger_core::key::Role::Verifier);
             assert!(KeyChange::read(&body).is_ok(), "{}: {body}", key.name);
         }
         let some = |fits: fn(&more::More) -> bool| keys.iter().filter(|key| fits(&more::of(key.name))).count();

@@ -15,19 +15,23 @@ pub struct More {
     pub rate_limit: Option<(u64, u64)>,
     /// Left, and what that is set to how often.
     pub credits: Option<(u64, Option<(u64, &'static str)>)>,
+    /// The header in which a verifier says where its client is.
+    pub client_ip_header: Option<&'static str>,
     /// As JSON text.
     pub metadata: &'static str,
     /// It came from another system, and is shown by this.
     pub imported: Option<&'static str>,
 }
 
-const NONE: More = More { allowed_ips: &[], rate_limit: None, credits: None, metadata: "{}", imported: None };
+const NONE: More =
+    More { allowed_ips: &[], rate_limit: None, credits: None, client_ip_header: None, metadata: "{}", imported: None };
 
 const MORE: [(&str, More); 11] = [
     (
         "Edge gateway",
         More {
             allowed_ips: &["198.51.100.0/24", "2001:db8:42::/48"],
+            client_ip_header: Some("x-client-address"),
             metadata: r#"{"region":"eu-north","service":"gateway"}"#,
             ..NONE
         },
@@ -91,9 +95,10 @@ use Maker::{Key as K, Person as P};
 
 /// The key's name is the one it has now. Per key the oldest first.
 #[rustfmt::skip]
-const EDITS: [Row; 17] = [
+const EDITS: [Row; 18] = [
     ("Edge gateway", P(1), 350 * DAY, "allowed_ips", "[]", r#"["198.51.100.0/24"]"#),
     ("Edge gateway", P(3), 84 * DAY, "allowed_ips", r#"["198.51.100.0/24"]"#, r#"["198.51.100.0/24","2001:db8:42::/48"]"#),
+    ("Edge gateway", P(3), 83 * DAY, "client_ip_header", "null", r#""x-client-address""#),
     ("Billing export", P(2), 61 * DAY, "access", r#""read_write""#, r#""read_only""#),
     ("Customs filing", P(3), 140 * DAY, "scopes", r#"["customs.read"]"#, r#"["customs.*"]"#),
     ("Customs filing", P(4), 139 * DAY, "access", r#""read_only""#, r#""read_write""#),

@@ -160,7 +160,7 @@ fn add(sql: &mut String, id: i64, key: &DemoKey, keys: &[DemoKey], now: i64, min
         "api_keys (id, organization_id, kind, user_id, name, name_folded, description, role, access, scopes, active, \
          expires_at, system_generated, created_by_type, created_by_id, created_by_name, created_at, updated_at, rotated_at, \
          revoked_at, revoked_by_type, revoked_by_id, revoked_by_name, revoke_reason, version, source, allowed_ips, \
-         rate_limit, credits, metadata)",
+         rate_limit, credits, client_ip_header, metadata)",
         &[
             json!(id),
             json!(1),
@@ -191,6 +191,7 @@ fn add(sql: &mut String, id: i64, key: &DemoKey, keys: &[DemoKey], now: i64, min
             json!(json!(more.allowed_ips).to_string()),
             json!(more.rate_limit.map(history::rate_limit)),
             json!(more.credits.map(credits)),
+            json!(more.client_ip_header),
             json!(more.metadata),
         ],
     );

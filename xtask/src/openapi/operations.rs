@@ -11,7 +11,7 @@ use claviger_core::{
         bulk::{BulkAction, BulkKey},
         import::ImportDone,
         key::{Key, MintedKey},
-        organization::{Invite, OrganizationMade, OrganizationRow},
+        organization::{Invite, OrganizationMade, OrganizationRow, OrganizationShown},
         session::Session,
         setup::SetupState,
         whoami::WhoAmI,
@@ -71,6 +71,11 @@ const LIST: &[Parameter] = &[
 
 const PAGES: &[Parameter] = &[
     ("name_contains", TEXT, "This text anywhere in the name"),
+    (
+        "order_by",
+        r#"{"type":"string","default":"id","pattern":"^-?(id|name|plan|key_limit|live_keys|key_prefix|strict|default_key_lifetime_days|maximum_key_lifetime_days|created_at|updated_at)$"}"#,
+        "A field; `-` in front turns the order round. Ties are broken by id",
+    ),
     ("page", WHOLE, "From 0"),
     ("per_page", r#"{"type":"integer","minimum":1,"maximum":1000,"default":100}"#, "Rows in the answer"),
     ("include", r#"{"enum":["usage"]}"#, "Adds `usage_36h` to each row"),
@@ -187,6 +192,7 @@ fn many_keys() -> Vec<Operation> {
             let hint = json!({ "type": ["string", "null"], "minLength": 1, "maxLength": 8, "description": "What it is shown by" });
             properties.insert("hint".to_owned(), hint);
             properties.insert("role".to_owned(), json!({ "const": "integration" }));
+            properties.insert("client_ip_header".to_owned(), json!({ "type": "null" }));
         }
         object(json!({ "api_keys": { "type": "array", "minItems": 1, "maxItems": 1000, "items": key } }), &["api_keys"])
     };
@@ -250,10 +256,10 @@ fn bulk_done(components: &mut Components) -> Value {
 }
 
 fn organizations() -> Vec<Operation> {
-    const NEVER_NULL: &[&str] = &["name", "plan", "key_limit", "strict"];
+    const NEVER_NULL: &[&str] = &["name", "plan", "key_limit", "strict", "version"];
     const ONE: &str = "/api/v2/organizations/{organization_id}";
     let change = |components: &mut Components| components.request::<OrganizationChange>(&[], NEVER_NULL);
-    let says = "What is absent stays as it is, an explicit null clears. Plan and limit are for system administrators.";
+    let says = "What is absent stays as it is, an explicit null clears. Plan and limit are for system administrators. 409 `conflict` when the version is another one by now.";
     vec![
         operation("get", "/api/v2/organizations", "listOrganizations", ORGANIZATIONS)
             .says("List organizations", "All of them for a system administrator, one's own for others.")
@@ -264,17 +270,21 @@ fn organizations() -> Vec<Operation> {
             .takes(|components| components.request::<OrganizationChange>(&["name"], NEVER_NULL))
             .answers::<OrganizationMade>(201)
             .idempotent(),
-        operation("get", ONE, "getOrganization", ORGANIZATIONS).says("Show an organization", "").answers::<Organization>(200),
+        operation("get", ONE, "getOrganization", ORGANIZATIONS)
+            .says("Show an organization", "Its `ETag` is its version; `num_users` is in this answer only.")
+            .answers::<OrganizationShown>(200),
         operation("put", ONE, "putOrganization", ORGANIZATIONS)
             .says("Change an organization", says)
             .takes(change)
             .answers::<Organization>(200)
-            .fails(&[409]),
+            .fails(&[409])
+            .if_match(),
         operation("patch", ONE, "changeOrganization", ORGANIZATIONS)
             .says("Change an organization", says)
             .takes(change)
             .answers::<Organization>(200)
-            .fails(&[409]),
+            .fails(&[409])
+            .if_match(),
         operation("delete", ONE, "deleteOrganization", ORGANIZATIONS)
             .says("Delete an organization", "With its people, keys and sessions; its audit log stays. Its name must be typed.")
             .takes(|_| object(json!({ "name": { "type": "string" } }), &["name"]))

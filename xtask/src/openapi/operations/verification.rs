@@ -16,6 +16,8 @@ use super::{
 
 const VERIFICATION: &str = "Verification";
 
+const CLIENT: &str = "Where the key was presented from; for keys with `allowed_ips`. Without it the header counts that the verifier's `client_ip_header` names";
+
 const WISHES: &[Parameter] = &[
     ("access", r#"{"enum":["read_only","read_write"],"default":"read_only"}"#, "The access that is needed"),
     (
@@ -23,7 +25,7 @@ const WISHES: &[Parameter] = &[
         r#"{"type":"string","maxLength":1000}"#,
         "Scopes that are needed, with spaces between them; may be there many times",
     ),
-    ("ip", r#"{"type":"string"}"#, "Where the proxy's client is; for keys with `allowed_ips`"),
+    ("ip", r#"{"type":"string"}"#, CLIENT),
     ("max_age_ms", r#"{"type":"integer","minimum":0,"maximum":1000000}"#, "How old the answer may be"),
     (
         "cost",
@@ -38,7 +40,7 @@ fn question(_: &mut Components) -> Value {
             "key": { "type": "string", "minLength": 1, "maxLength": 512, "description": "The presented text" },
             "access": { "enum": ["read_only", "read_write"], "default": "read_only" },
             "scopes": { "type": "array", "maxItems": 50, "items": { "type": "string" } },
-            "ip": { "type": "string", "description": "Where it was presented from; for keys with `allowed_ips`" },
+            "ip": { "type": "string", "description": CLIENT },
             "max_age_ms": {
                 "type": "integer", "minimum": 0, "maximum": 1_000_000, "description":
                 "How old the answer may be; 0 has the primary database read. No answer is older than 5 s while that answers",
@@ -61,7 +63,7 @@ fn form(_: &mut Components) -> Value {
     let properties = json!({
         "token": { "type": "string", "minLength": 1, "maxLength": 512, "description": "The presented text" },
         "token_type_hint": { "type": "string", "description": "Ignored" },
-        "ip": { "type": "string", "description": "Where it was presented from; for keys with `allowed_ips`" },
+        "ip": { "type": "string", "description": CLIENT },
     });
     // Unknown parameters are ignored, as OAuth has it.
     json!({ "type": "object", "required": ["token"], "properties": properties })
