@@ -87,6 +87,22 @@ test('revoking takes a reason, deleting removes the records', async ({ as, clavi
   expect(await facts(claviger, made, 'status')).toEqual(['revoked', 'revoked', undefined, undefined, undefined]);
 });
 
+test('a revoke of many counts down until all of them are stopped everywhere', async ({ as, claviger, keys, unique }) => {
+  const part = unique('Stops');
+  const made = await five(claviger, keys, as, part);
+  for (const letter of ['A', 'B']) {
+    await keys.tick(`${part} ${letter}`).click();
+  }
+  await keys.bar.getByRole('button', { name: 'Revoke…' }).click();
+  await keys.button('Yes, revoke 2 keys').click();
+  await expect(keys.toasts.getByText('Stopped everywhere in at most 4 s')).toBeVisible();
+  await expect(keys.toasts).toContainText('Revoked 2 keys.');
+  await expect(keys.toasts).toHaveText('2 keys are stopped everywhere');
+  for (const [at, code] of ['REVOKED', 'REVOKED', 'VALID'].entries()) {
+    expect((await claviger.verifier.post('/v1/verify', { key: made[at].api_key })).json.code).toBe(code);
+  }
+});
+
 test('Shift ticks a range, and takes it away again', async ({ as, claviger, keys, unique }) => {
   const part = unique('Range');
   await five(claviger, keys, as, part);

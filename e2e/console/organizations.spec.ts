@@ -140,11 +140,11 @@ test('deleting needs the typed name, and takes people, keys and sessions, but no
   await menu.click();
   await page.getByRole('menuitem', { name: 'Delete…' }).click();
   const dialog = page.getByRole('dialog', { name: `Delete ${tenant.name}?` });
-  for (const word of ['people', 'keys', 'sessions', 'audit log stays', 'cannot be undone']) {
+  for (const word of ['person', 'keys', 'sessions', 'audit log stays', 'cannot be undone']) {
     await expect(dialog).toContainText(word);
   }
   await expect(dialog).toContainText(`id ${tenant.id}`);
-  await expect(dialog).toContainText('Its people, with their 1 personal key, and its 1 service key, 1 of them live, go');
+  await expect(dialog).toContainText('Its one person, with 1 personal key, and its 1 live service key go, and so do all sessions.');
   await expect(dialog.getByLabel('Type its name')).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(menu, 'where one was').toBeFocused();

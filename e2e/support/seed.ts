@@ -6,7 +6,7 @@ import { hintOf, mintSecret, sha256 } from './secrets';
 const HOUR = 3_600_000;
 const ISSUED = Date.parse('2026-01-01T00:00:00.000Z');
 
-type KeyFacts = {
+export type KeyFacts = {
   organization?: number;
   user?: number;
   role?: string;
@@ -17,6 +17,9 @@ type KeyFacts = {
   revoked_at?: number;
   /** When the secret was replaced. */
   ends_at?: number;
+  allowed_ips?: string[];
+  rate_limit?: { limit: number; window_seconds: number };
+  credits?: { remaining: number };
 };
 
 /** Opens the database of a state that nothing serves, for what no door of the API makes yet. */
@@ -63,8 +66,6 @@ export function seed(state: string): Record<string, string> {
       disabledAdmin: insert.key('Disabled admin', { ...admin, active: 0 }),
       revokedAndAllElse: insert.key('All wrong', { revoked_at: past, expires_at: past, active: 0 }),
       replacedSecret: insert.key('Rotated', { ends_at: past }),
-      expiredAndDisabled: insert.key('Expired and off', { expires_at: past, active: 0 }),
-      disabledInTrial: insert.key('Off in trial', { organization: trial, active: 0 }),
       scoped: insert.key('Scoped', { access: 'read_write', scopes: ['invoices.read', 'reports.*'] }),
     };
     // Afterwards: a trial makes no service keys, and keeps those it had.
@@ -87,7 +88,7 @@ class Seeder {
 
   /** Answers the secret of a new key. */
   key(name: string, facts: KeyFacts): string {
-    const { organization, user, scopes, ends_at, ...columns } = facts;
+    const { organization, user, scopes, ends_at, allowed_ips, rate_limit, credits, ...columns } = facts;
     const secret = mintSecret();
     const key_id = this.insert('api_keys', {
       organization_id: organization ?? 1,
@@ -98,6 +99,9 @@ class Seeder {
       role: 'integration',
       access: 'read_only',
       scopes: JSON.stringify(scopes ?? []),
+      allowed_ips: JSON.stringify(allowed_ips ?? []),
+      rate_limit: rate_limit === undefined ? null : JSON.stringify(rate_limit),
+      credits: credits === undefined ? null : JSON.stringify(credits),
       created_by_type: 'system',
       created_by_name: 'Claviger',
       created_at: ISSUED,
