@@ -89,7 +89,7 @@ test('a second rotation says that it ends the older secret at once', async ({ as
   expect([await codeOf(claviger, made.api_key), await codeOf(claviger, second)]).toEqual(['REVOKED', 'VALID']);
 });
 
-test('the row says when the old secret was used last', async ({ context, keys, page }) => {
+test('the row says when the old secret was used last', async ({ afterwards, context, keys, page }) => {
   const now = Date.now();
   const [fresh, old] = [mintSecret(), mintSecret()];
   const state = stateWith('rotated', (database) => {
@@ -104,10 +104,10 @@ test('the row says when the old secret was used last', async ({ context, keys, p
     secret.run(sha256(old), id, hintOf(old), 1, now + HOUR, now - 3 * 60_000);
   });
   const claviger = await Claviger.start('rotated', { from: state });
+  afterwards(() => claviger.worker.kill());
   await signIn(context, claviger, 'owner');
   await page.goto(`${claviger.origin}/keys`);
   await expect(keys.row('Still used')).toContainText(/Old secret used 3 minutes ago, works until/);
-  await claviger.worker.kill();
 });
 
 test('a double press rotates once', async ({ as, claviger, keys, unique }) => {

@@ -80,14 +80,24 @@ export class Watch {
 
 type Fixtures = {
   watch: Watch;
+  /** Does something when the page is no longer watched: a Worker that ends before would be complained of. */
+  afterwards: (task: () => Promise<void>) => void;
   /** Opens a page of the console as this person, signed in over the API: the sign-in page has tests of its own. */
   as: (holder: Holder, path?: string) => Promise<void>;
 };
 
 export const test = base.extend<Fixtures>({
   baseURL: async ({ claviger }, use) => use(claviger.origin),
+  afterwards: async ({}, use) => {
+    const tasks: (() => Promise<void>)[] = [];
+    await use((task) => void tasks.push(task));
+    for (const task of tasks) {
+      await task();
+    }
+  },
   watch: [
-    async ({ page }, use, info) => {
+    // What is to be done afterwards is done after this only because this asks for it.
+    async ({ page, afterwards: _ }, use, info) => {
       const watch = new Watch(page, info.titlePath.slice(1).join(' '));
       await use(watch);
       await watch.close();
