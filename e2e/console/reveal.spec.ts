@@ -19,6 +19,20 @@ test('the secret is masked until it is asked for, and copied whole', async ({ as
   await expect(box).toHaveText(/•/);
 });
 
+test('the guide and the reference open beside it, and it stays', async ({ as, context, keys, page, unique }) => {
+  await as('owner');
+  await keys.create(unique('Linked'));
+  for (const [link, title] of [['Integration guide', 'Integration guide · Claviger'], ['API reference', 'API reference · Claviger']] as const) {
+    const opened = context.waitForEvent('page');
+    await keys.reveal.getByRole('link', { name: `${link} (in another tab)` }).click();
+    const other = await opened;
+    await expect(other).toHaveTitle(title);
+    await other.close();
+    await expect(keys.reveal.locator('.secret-text')).toHaveText(/^clv_•+/);
+  }
+  await expect(keys.dialog.getByText(/not copied/)).toHaveCount(0);
+});
+
 test('closing before copying asks, and can be taken back', async ({ as, keys, page, unique }) => {
   const name = unique('Asked');
   await as('owner');

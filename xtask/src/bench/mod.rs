@@ -1,5 +1,5 @@
 //! `cargo xtask bench`: what lists cost with many keys, against the same with few, how the Keys page does, verification against
-//! its peers, and how long a revoked key goes on working. No test: times depend on the machine.
+//! its peers, how long a revoked key goes on working, and what the Worker weighs. No test: times depend on the machine.
 //! That few rows are read however many keys there are is a test: e2e/api/api_keys/scale.spec.ts.
 
 mod data;
@@ -8,6 +8,7 @@ mod page;
 mod report;
 mod requests;
 mod revocation;
+mod size;
 mod verify;
 
 use std::{fs, net::TcpListener};
@@ -27,14 +28,15 @@ use crate::{
 use measure::{Cost, Side};
 
 const HELP: &str = "\
-cargo xtask bench [--only lists|page|verify|revocation] [--requests N] [--rounds N] [--seconds N] [--write]
+cargo xtask bench [--only lists|page|verify|revocation|size] [--requests N] [--rounds N] [--seconds N] [--write]
 
 Serves two installations, one organization of 100 keys and one of 100,000 with ten others of 1,000, and asks both for the same
 lists in turn. Prints rows read and times, and which of them keep their bound. Then uses the Keys page of both in Chromium.
 Then verifies keys, side by side with a Worker that does nothing, with two written by hand, and with better-auth.
 Then revokes 200 keys while two isolates are asked about them: when was the last VALID?
+Then weighs the Worker against the least one with axum and D1.
 
-  --only WHAT   only the lists, only the page, only verification, or only revocation
+  --only WHAT   only the lists, the page, verification, revocation, or the size
   --requests N  so many requests for each list and side; 40 unless given
   --rounds N    so many visits of the page on each side, and rounds of verification; 10 unless given
   --seconds N   so long each subject is asked in a round; 5 unless given
@@ -45,7 +47,8 @@ const LISTS: &str = "lists";
 const PAGE: &str = "page";
 const VERIFY: &str = "verify";
 const REVOCATION: &str = "revocation";
-const PARTS: [&str; 4] = [LISTS, PAGE, VERIFY, REVOCATION];
+const SIZE: &str = "size";
+const PARTS: [&str; 5] = [LISTS, PAGE, VERIFY, REVOCATION, SIZE];
 
 /// Runs the command.
 pub fn main(given: &[String]) -> Result<()> {
@@ -78,7 +81,10 @@ pub fn main(given: &[String]) -> Result<()> {
     if only.is_none_or(|what| what == REVOCATION) {
         tell(REVOCATION, &revocation::measure()?)?;
     }
-    if matches!(only, Some(VERIFY | REVOCATION)) {
+    if only.is_none_or(|what| what == SIZE) {
+        tell(SIZE, &size::measure(&tools)?)?;
+    }
+    if matches!(only, Some(VERIFY | REVOCATION | SIZE)) {
         return Ok(());
     }
     let few = serve("few", data::FEW, (0, 0))?;

@@ -16,6 +16,7 @@ use crate::{
         secret_box::{SecretBox, expose, mask},
     },
     pages::keys::create::Purpose,
+    routes::Page,
 };
 
 /// Shows the secret, and lets it go only once it was copied or is not wanted.
@@ -59,6 +60,11 @@ pub fn RevealDialog(
                 <p class="note warn">"It is not activated: these commands are refused until the key is enabled."</p>
             })}
             <Commands purpose=purpose secret=secret shown=shown on_copied=on_copied />
+            // In another tab: this dialog is the only place where the secret is.
+            <p class="quiet reveal-links">
+                <a href=Page::Guide.path() target="_blank" rel="noopener">"Integration guide" <span class="visually-hidden">" (in another tab)"</span></a>
+                <a href="/docs" target="_blank" rel="external noopener">"API reference" <span class="visually-hidden">" (in another tab)"</span></a>
+            </p>
             {dynamic(move || if asking.get() {
                 view! {
                 <div class="note warn" role="alert">
