@@ -19,7 +19,7 @@ test('the secret is masked until it is asked for, and copied whole', async ({ as
   await expect(box).toHaveText(/•/);
 });
 
-test('the guide and the reference open beside it, and it stays', async ({ as, context, keys, page, unique }) => {
+test('the guide and the reference open beside it, and it stays', async ({ as, context, keys, unique }) => {
   await as('owner');
   await keys.create(unique('Linked'));
   for (const [link, title] of [['Integration guide', 'Integration guide · Claviger'], ['API reference', 'API reference · Claviger']] as const) {

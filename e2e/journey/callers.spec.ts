@@ -141,7 +141,7 @@ test('a Hono Worker asks through a service binding', async () => {
   const secret = `const secret = { CLAVIGER_VERIFIER: '${verifier}' };`;
   const main = `import app from './hono-app.js';\n${secret}\nexport default { fetch: (request, env, context) => app.fetch(request, { ...env, ...secret }, context) };\n`;
   const worker = script('hono-b', main, block(DOCUMENT, section, 'toml', { '"claviger"': '"hono-a"' }));
-  const claviger = await Claviger.start('hono', { configs: [front('hono'), configuration('hono-a'), worker] });
+  const claviger = await Claviger.start('hono', { configs: [front('hono'), configuration('hono-a'), worker], through: 'wrangler' });
   try {
     const status = async (key?: string) => {
       const answer = await claviger.anonymous.get('/report', { 'x-isolate': 'B', ...(key ? { 'x-api-key': key } : {}) });

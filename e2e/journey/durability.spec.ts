@@ -3,7 +3,7 @@ import { Claviger, expect, test } from '../support/fixtures';
 
 for (let round = 1; round <= 3; round += 1) {
   test(`a key that was answered with 201 verifies after SIGKILL and a restart (${round} of 3)`, async () => {
-    const claviger = await Claviger.start(`durability${round}`);
+    const claviger = await Claviger.start(`durability${round}`, { through: 'wrangler' });
     const session = await claviger.session('owner');
     const key = await claviger.made({ name: 'Just made' }, session);
     const other = await claviger.made({ name: 'Just revoked' }, session);
@@ -23,7 +23,7 @@ for (let round = 1; round <= 3; round += 1) {
 }
 
 test('changes that were never answered are there whole or not at all', async () => {
-  const claviger = await Claviger.start('torn');
+  const claviger = await Claviger.start('torn', { through: 'wrangler' });
   const before = claviger.database.count('api_keys');
   const attempts = Array.from({ length: 40 }, (_, number) =>
     claviger.owner.post('/api/v2/api_keys', { name: `Torn ${number}` }).catch(() => undefined),

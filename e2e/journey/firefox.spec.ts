@@ -14,7 +14,7 @@ test('the same story in Firefox ESR, with the policy on and the console free of 
   test.skip(!FIREFOX, 'there is no Firefox on this machine');
   test.setTimeout(4 * 60_000);
   const { launch } = await import('puppeteer-core');
-  const worker = await Worker.start('firefox');
+  const worker = await Worker.start('firefox', { through: 'wrangler' });
   const browser = await launch({ browser: 'firefox', executablePath: FIREFOX, headless: true });
   const complaints: string[] = [];
   const urls: string[] = [];

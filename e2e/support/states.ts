@@ -16,6 +16,8 @@ const ROOM = 2 ** 30;
 export function emptyStates(): void {
   rmSync(STATES, { recursive: true, force: true });
   rmSync(HELD, { recursive: true, force: true });
+  // Of other configurations, or of another wrangler.
+  rmSync(join(RESULTS, 'options'), { recursive: true, force: true });
   if (!existsSync(MEMORY) || room(MEMORY) < ROOM) {
     return;
   }

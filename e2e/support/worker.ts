@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { cpSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { cpSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -9,6 +9,7 @@ import { made, MIGRATED, RESULTS, ROOT, STATES } from './paths';
 import { recordSecret } from './secrets';
 
 const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
+const WORKERD = join(ROOT, 'e2e/support/workerd');
 const ENVIRONMENT = {
   CI: '1',
   WRANGLER_SEND_METRICS: 'false',
@@ -31,6 +32,8 @@ export type WorkerOptions = {
   variables?: Variables;
   /** Configurations to run side by side instead of the release Worker's own; the first one answers. */
   configs?: string[];
+  /** `wrangler dev`, as people run it. Otherwise what that runs, which costs a third of it: support/workerd/serve.mjs. */
+  through?: 'wrangler';
 };
 
 /** The release Worker in workerd, with a database, a log and a port of its own. */
@@ -45,6 +48,7 @@ export class Worker {
     readonly port: number,
     private variables: Variables,
     private readonly configs: string[],
+    private readonly through: 'wrangler' | undefined,
   ) {
     this.state = made(join(STATES, name));
     this.log = join(this.state, 'worker.log');
@@ -54,7 +58,7 @@ export class Worker {
   static async start(name: string, options: WorkerOptions = {}): Promise<Worker> {
     const unique = `${name}-${process.pid}-${randomBytes(3).toString('hex')}`;
     const variables = options.variables ?? { SETUP_TOKEN: newSetupToken(), LOCAL: '1' };
-    const worker = new Worker(unique, await freePort(), variables, options.configs ?? ['wrangler.toml']);
+    const worker = new Worker(unique, await freePort(), variables, options.configs ?? [join(ROOT, 'wrangler.toml')], options.through);
     cpSync(options.from ?? MIGRATED, worker.state, { recursive: true });
     await worker.run();
     return worker;
@@ -81,6 +85,15 @@ export class Worker {
     }
   }
 
+  /** Runs what the platform runs every minute. */
+  async runSchedule(): Promise<void> {
+    const answer = await fetch(`${this.origin}/cdn-cgi/local/scheduled`);
+    const text = await answer.text();
+    if (answer.status !== 200 || text !== 'ok') {
+      throw new Error(`the schedule answered ${answer.status}: ${text.slice(0, 200)}`);
+    }
+  }
+
   /** Starts again on the same data and port. */
   async restart(variables: Variables = this.variables): Promise<void> {
     await this.kill('SIGTERM');
@@ -89,24 +102,30 @@ export class Worker {
   }
 
   private async run(): Promise<void> {
-    const lines = Object.entries(this.variables).map(([name, value]) => `${name}=${value}\n`);
-    writeFileSync(this.variablesFile, lines.join(''), { mode: 0o600 });
     const log = openSync(this.log, 'a');
-    const child = spawn(
-      process.execPath,
-      [WRANGLER, 'dev', ...this.configs.flatMap((config) => ['--config', config]), '--ip', '127.0.0.1', '--port', String(this.port)]
-        .concat(['--inspector-port', '0', '--show-interactive-dev-session=false'])
-        .concat(['--persist-to', this.state, '--env-file', this.variablesFile]),
-      {
-        cwd: ROOT,
-        env: { ...process.env, ...ENVIRONMENT },
-        stdio: ['ignore', log, log],
-        // A group of its own, so that workerd ends with it.
-        detached: true,
-      },
-    );
+    const child = spawn(process.execPath, this.through ? this.byWrangler() : await this.byWorkerd(), {
+      cwd: ROOT,
+      env: { ...process.env, ...ENVIRONMENT },
+      stdio: ['ignore', log, log],
+      // A group of its own, so that workerd ends with it.
+      detached: true,
+    });
     this.process = child;
     await this.untilReady(child);
+  }
+
+  private byWrangler(): string[] {
+    const lines = Object.entries(this.variables).map(([name, value]) => `${name}=${value}\n`);
+    writeFileSync(this.variablesFile, lines.join(''), { mode: 0o600 });
+    return [WRANGLER, 'dev', ...this.configs.flatMap((config) => ['--config', config]), '--ip', '127.0.0.1', '--port', String(this.port)]
+      .concat(['--inspector-port', '0', '--show-interactive-dev-session=false'])
+      .concat(['--persist-to', this.state, '--env-file', this.variablesFile]);
+  }
+
+  private async byWorkerd(): Promise<string[]> {
+    writeFileSync(this.variablesFile, JSON.stringify(this.variables), { mode: 0o600 });
+    const options = await Promise.all(this.configs.map(optionsOf));
+    return [join(WORKERD, 'serve.mjs'), String(this.port), this.state, this.variablesFile, ...options];
   }
 
   private async untilReady(child: ChildProcess): Promise<void> {
@@ -125,23 +144,34 @@ export class Worker {
   }
 }
 
+/** What wrangler makes of a configuration, in a file: asked once, for it takes a second. */
+async function optionsOf(config: string): Promise<string> {
+  const hash = createHash('sha256').update(readFileSync(config)).digest('hex').slice(0, 16);
+  const file = join(made(join(RESULTS, 'options')), `${hash}.json`);
+  if (!existsSync(file)) {
+    await run([join(WORKERD, 'options.mjs'), config, file], 'wrangler could not read a configuration');
+  }
+  return file;
+}
+
 export function newSetupToken(): string {
   return recordSecret('setup', randomBytes(32).toString('base64url'));
 }
 
 /** Makes the local database of `state`; only while nothing serves it. */
 export async function migrate(state: string): Promise<void> {
-  const child = spawn(
-    process.execPath,
-    [WRANGLER, 'd1', 'migrations', 'apply', 'DB', '--local', '--config', 'wrangler.toml', '--persist-to', made(state)],
-    { cwd: ROOT, env: { ...process.env, ...ENVIRONMENT }, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const command = [WRANGLER, 'd1', 'migrations', 'apply', 'DB', '--local', '--config', 'wrangler.toml', '--persist-to', made(state)];
+  await run(command, 'the migrations failed');
+}
+
+async function run(command: string[], trouble: string): Promise<void> {
+  const child = spawn(process.execPath, command, { cwd: ROOT, env: { ...process.env, ...ENVIRONMENT }, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stdout.on('data', (chunk) => (said += chunk));
   child.stderr.on('data', (chunk) => (said += chunk));
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   if (code !== 0) {
-    throw new Error(`the migrations failed:\n${said}`);
+    throw new Error(`${trouble}:\n${said}`);
   }
 }
 
