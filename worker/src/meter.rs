@@ -4,7 +4,7 @@ use std::{cell::RefCell, pin::pin, time::Duration};
 
 use claviger_core::{
     key::Credits,
-    meter::{Balance, Call, Leases, Ledger, Reply, Settings, Spent, Work},
+    meter::{Balance, Call, Leases, Ledger, Reply, Settings, Silences, Spent, Work},
     verify::Code,
     wire::verify::RateLeft,
 };
@@ -20,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 thread_local! {
     static LEASES: RefCell<Leases> = const { RefCell::new(Leases::new()) };
+    static SILENCES: RefCell<Silences> = const { RefCell::new(Silences::new()) };
 }
 
 /// The ledger of one key.
@@ -138,9 +139,18 @@ async fn ask(env: &Env, key_id: i64, call: &Call) -> Result<Reply, Failure> {
         }
         Ok(serde_json::from_str(&text)?)
     };
+    if SILENCES.with_borrow(|silences| silences.covers(key_id, now())) {
+        return Err(Failure::meter_unavailable("the ledger did not answer in time a moment ago"));
+    }
     match select(pin!(asked), pin!(Delay::from(PATIENCE))).await {
-        Either::Left((reply, _)) => reply.map_err(Failure::meter_unavailable),
-        Either::Right(_) => Err(Failure::meter_unavailable("the ledger did not answer in time")),
+        Either::Left((reply, _)) => {
+            SILENCES.with_borrow_mut(|silences| silences.end(key_id));
+            reply.map_err(Failure::meter_unavailable)
+        }
+        Either::Right(_) => {
+            SILENCES.with_borrow_mut(|silences| silences.note(key_id, now()));
+            Err(Failure::meter_unavailable("the ledger did not answer in time"))
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod leases;
 mod ledger;
+mod silence;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     leases::{Leases, MOST_LEASES},
     ledger::Ledger,
+    silence::{SILENCE, Silences},
 };
 use crate::{
     key::{Credits, RateLimit},

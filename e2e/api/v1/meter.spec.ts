@@ -138,6 +138,11 @@ test.describe('when no ledger answers', () => {
     expect(await ask(claviger, 'A', made.api_key)).toMatchObject({ code: 'VALID', rate_limit: { remaining: null } });
     expect(Date.now() - began).toBeGreaterThanOrEqual(950);
     expect(Date.now() - began).toBeLessThan(3_000);
+    const again = Date.now();
+    for (let round = 0; round < 5; round += 1) {
+      expect(await ask(claviger, 'A', made.api_key)).toMatchObject({ code: 'VALID', rate_limit: { remaining: null } });
+    }
+    expect(Date.now() - again, 'and then nobody for a while').toBeLessThan(1_000);
   });
 
   test('a key shows the credits that were set, and takes no other number; all else can be changed', async () => {
