@@ -23,8 +23,8 @@ export function claviger(name) {
 
 /** Serves Workers by one workerd over one database, which lies in `state`. The first of them answers, at `port`. */
 export async function serve(workers, state) {
-  const all = workers.map((worker) => ({ modulesRoot: '/', compatibilityDate: date, d1Databases: { DB: DATABASE }, ...worker }));
+  const all = workers.map((worker) => ({ modulesRoot: '/', compatibilityDate: date, unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }], d1Databases: { DB: DATABASE }, ...worker }));
   const miniflare = new Miniflare(convertV4MiniflareOptions({ workers: all, port: 0, host: '127.0.0.1', resourcePersistencePath: join(state, 'v3') }));
-  const { port } = await miniflare.ready;
+  const { port } = process.env.DIRECT ? await miniflare.unsafeGetDirectURL(all[0].name) : await miniflare.ready;
   return { port: Number(port), end: () => miniflare.dispose() };
 }

@@ -150,16 +150,18 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The hashes under which a presented text may be stored, for a verifier of `organization_id`: as a secret of ours, and as
-/// one that this organization has imported. None for what can be neither: text with our marker must pass its checksum; any
-/// other must be printable and have 16 to 512 bytes.
+/// The hashes under which a presented text may be stored: as a secret of ours, and as one that `importer` has imported, the
+/// verifier's organization if it ever imported any. None for what can be neither: text with our marker must pass its checksum;
+/// any other must be printable and have 16 to 512 bytes.
 #[must_use]
-pub fn hashes_of_presented(text: &str, organization_id: i64) -> Vec<SecretHash> {
-    match Secret::parse(text) {
-        Ok(secret) => vec![secret.hash(), secret.hash().imported_by(organization_id)],
+pub fn hashes_of_presented(text: &str, importer: Option<i64>) -> Vec<SecretHash> {
+    let own = Secret::parse(text).map(|secret| secret.hash());
+    let Some(importer) = importer else { return own.into_iter().collect() };
+    match own {
+        Ok(hash) => vec![hash, hash.imported_by(importer)],
         Err(_) if text.contains(MARKER) || !IMPORTED_LENGTH.contains(&text.len()) => Vec::new(),
         Err(_) if text.chars().any(|character| character.is_control() || character.is_whitespace()) => Vec::new(),
-        Err(_) => vec![SecretHash::of(text).imported_by(organization_id)],
+        Err(_) => vec![SecretHash::of(text).imported_by(importer)],
     }
 }
 

@@ -82,6 +82,7 @@ fn record(number: usize, largest: bool) -> Record {
         metadata: "m".repeat(many(METADATA_LIMIT, 20)).into(),
         standing,
         strict: false,
+        imports: false,
         limits: largest.then(Box::default),
         client_ip_header: None,
     }

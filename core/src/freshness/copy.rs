@@ -28,6 +28,8 @@ impl KeyCopy {
         }
         record.standing.api_access = person_api_access;
         record.strict = false;
+        // A copy may be older than the first import.
+        record.imports = true;
         Some(Self(record))
     }
 
@@ -58,7 +60,9 @@ mod tests {
         let text = serde_json::to_string(&copy).unwrap();
         let read: KeyCopy = serde_json::from_str(&text).unwrap();
         let organization = |strict, api_access| Some(OrganizationCopy { strict, api_access });
-        assert_eq!(read.clone().with(organization(false, true)), Some(record.clone()));
+        assert!(!record.imports);
+        let copied = Record { imports: true, ..record.clone() };
+        assert_eq!(read.clone().with(organization(false, true)), Some(copied), "it may have imported since");
         assert!(read.clone().with(organization(true, true)).unwrap().strict);
         assert!(!read.clone().with(organization(false, false)).unwrap().standing.api_access);
         assert_eq!(read.with(None), None, "an organization that nobody knows may be strict");

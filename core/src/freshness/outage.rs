@@ -64,6 +64,10 @@ impl Isolate {
             if let (Some(found), true) = (reply, slip!(RememberKv)) {
                 self.keep(now, sought, found);
             }
+            if sought.hashes.is_empty() {
+                sought.finding = Some(Finding { held: Held::Absent, as_of: None });
+                continue;
+            }
             let mut records = sought.hashes.iter().filter_map(|hash| reply?.get(hash));
             let visible = records.find(|record| organization_id.is_none_or(|id| record.is_visible_to(id)));
             let held = match visible {

@@ -42,6 +42,9 @@ pub struct Record {
     pub standing: Standing,
     /// Its organization wants the primary database to be read each time.
     pub strict: bool,
+    /// Its organization has imported keys at some time, or nobody knows.
+    #[serde(default = "maybe")]
+    pub imports: bool,
     /// How often and how many times it may be used; only what was set, its ledger has the rest. Boxed, for most have none.
     pub limits: Option<Box<Settings>>,
     /// Of a verifier: the header that says where its callers are.
@@ -60,6 +63,12 @@ impl Record {
     pub fn judge(&self, ask: &Ask, now: Timestamp) -> Code {
         let rights = Rights { access: self.access, scopes: &self.scopes, allowed_ips: &self.allowed_ips };
         ask.judge(&self.standing, rights, Self::judged_at(now))
+    }
+
+    /// Of a verifier: the organization that may have imported a text presented to it.
+    #[must_use]
+    pub fn importer(&self) -> Option<i64> {
+        self.imports.then_some(self.organization_id)
     }
 
     /// Whether a verifier of this organization may know of the key; the system organization's see all.
@@ -87,6 +96,10 @@ impl Record {
             + self.limits.as_deref().map_or(0, |limits| text(size_of_val(limits)))
             + text(self.client_ip_header.as_deref().map_or(0, str::len))
     }
+}
+
+const fn maybe() -> bool {
+    true
 }
 
 /// How a hash is written in a copy. Nowhere else: a type that can be serialized ends in an answer some day.

@@ -9,7 +9,7 @@ use crate::{secret::SecretHash, time::Timestamp};
 #[derive(Clone, Debug, Default)]
 pub struct Wishes {
     /// Of each presented text, the hashes under which it may be stored, the first that is visible to the asker wins: see
-    /// `hashes_of_presented`. The asker's organization, which the second needs, is told by [`super::Isolate::organization_of`].
+    /// `hashes_of_presented`. Whether the asker's organization imports, which the second needs, is told by [`super::Isolate::asker`].
     pub keys: Vec<Vec<SecretHash>>,
     /// How old the answer may be when the request comes, in milliseconds. Beyond [`S`] it allows nothing but to be degraded.
     pub max_age: Option<i64>,
@@ -127,13 +127,16 @@ impl Request {
         }
     }
 
-    /// Another hash under which a text may be stored, once the answer has told the asker's organization: see
-    /// [`super::Isolate::organization_of`]. Ask [`super::Isolate::next`] again; the other findings stand.
+    /// Another hash under which a text may be stored, once the answer has told that the asker's organization
+    /// imports: see [`super::Isolate::asker`]. Ask [`super::Isolate::next`] again; the other findings stand.
     pub fn also(&mut self, place: usize, hash: SecretHash) {
         if let Some(sought) = self.keys.get_mut(place) {
             sought.hashes.push(hash);
             sought.finding = None;
-            self.own = Own::NotYet;
+            // The database did not answer this request a moment ago: it is not waited for once more.
+            if self.own != Own::Failed {
+                self.own = Own::NotYet;
+            }
         }
     }
 

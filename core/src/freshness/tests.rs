@@ -40,6 +40,7 @@ pub(super) fn record(number: u8) -> Record {
         metadata: "{}".into(),
         standing,
         strict: false,
+        imports: false,
         limits: None,
         client_ip_header: None,
     }
@@ -247,6 +248,24 @@ fn in_an_outage_memory_serves_for_30_s_then_kv_and_both_are_marked() {
     isolate.kv_for(at(30_005), &mut request, Some(&found(&[record(VERIFIER), record(1)])));
     assert_eq!(told(&answer(isolate.next(at(30_005), &mut request))), ["record, degraded", "unavailable"]);
     assert_eq!(isolate.size()[0], 2, "what KV says is not remembered");
+}
+
+#[test]
+fn in_an_outage_what_can_be_no_secret_is_absent_and_an_imported_one_is_looked_up_without_another_wait() {
+    let mut isolate = Isolate::new(Limits::default());
+    let mut request = Request::new(hash(VERIFIER), Wishes { keys: vec![vec![]], ..Wishes::default() }, at(0));
+    let sync = batch(isolate.next(at(0), &mut request));
+    isolate.primary_for(at(500), &mut request, &sync, None);
+    let Next::Kv(hashes) = isolate.next(at(500), &mut request) else { panic!("not KV") };
+    assert_eq!(hashes, [hash(VERIFIER)]);
+    isolate.kv_for(at(505), &mut request, Some(&found(&[record(VERIFIER)])));
+    assert_eq!(told(&answer(isolate.next(at(505), &mut request))), ["absent"]);
+    // Now its organization is known, and with it the hash under which it may have imported the text.
+    request.also(0, hash(2));
+    let Next::Kv(hashes) = isolate.next(at(505), &mut request) else { panic!("not KV") };
+    assert_eq!(hashes, [hash(2)]);
+    isolate.kv_for(at(510), &mut request, Some(&found(&[record(2)])));
+    assert_eq!(told(&answer(isolate.next(at(510), &mut request))), ["record, degraded"]);
 }
 
 #[test]

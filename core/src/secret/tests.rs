@@ -153,15 +153,17 @@ fn a_presented_text_is_looked_up_as_ours_and_as_imported_by_the_asker() {
         Ok::<_, ()>(())
     })
     .unwrap();
-    let ours = hashes_of_presented(secret.expose(), 2);
+    let ours = hashes_of_presented(secret.expose(), Some(2));
     assert_eq!(ours, [secret.hash(), secret.hash().imported_by(2)]);
     let foreign = "sk_live_0123456789abcdef";
-    assert_eq!(hashes_of_presented(foreign, 2), [SecretHash::of(foreign).imported_by(2)]);
+    assert_eq!(hashes_of_presented(foreign, Some(2)), [SecretHash::of(foreign).imported_by(2)]);
+    assert_eq!(hashes_of_presented(secret.expose(), None), [secret.hash()]);
+    assert_eq!(hashes_of_presented(foreign, None), [], "an organization that imported nothing has none of them");
     assert_ne!(SecretHash::of(foreign).imported_by(2), SecretHash::of(foreign).imported_by(3));
     let mistyped = format!("{}x", &secret.expose()[..secret.expose().len() - 1]);
     let long = "x".repeat(513);
     for neither in ["", "short", &mistyped, "with a space in the text", "tab\tin the text of it", &long] {
-        assert_eq!(hashes_of_presented(neither, 2), [], "{neither}");
+        assert_eq!(hashes_of_presented(neither, Some(2)), [], "{neither}");
     }
 }
 

@@ -1,6 +1,7 @@
-import type { Client } from '../../support/client';
+import { bearer, type Client } from '../../support/client';
 import { expectSuccess } from '../../support/expectations';
 import { expect, test, type Claviger } from '../../support/fixtures';
+import { Tenant } from '../../support/organizations';
 import { mintSecret, sha256 } from '../../support/secrets';
 
 const PATH = '/v1/verify';
@@ -101,6 +102,19 @@ test('a key just minted is accepted at once, and one just imported within 5 s th
   expect((await ask(claviger.verifier, foreign, { max_age_ms: 0 })).code).toBe('VALID');
   await expect.poll(async () => (await ask(claviger.verifier, foreign)).code).toBe('VALID');
   expect(Date.now() - imported).toBeLessThanOrEqual(S);
+});
+
+test('foreign texts are looked up only where keys were imported, and the first import counts at once', async ({ claviger, unique }) => {
+  const tenant = await Tenant.make(claviger, { name: unique('Imports') });
+  const verifier = bearer(claviger.origin, (await tenant.key('Verifier', { role: 'verifier' })).api_key);
+  const foreign = () => `old-system-${mintSecret().slice(-40)}`;
+  const moved = foreign();
+  expect((await ask(verifier, moved, { max_age_ms: 0 })).code).toBe('NOT_FOUND');
+  expect(await rowsReadBy(claviger, async () => expect((await ask(verifier, foreign())).code).toBe('NOT_FOUND'))).toEqual([]);
+  expectSuccess(await claviger.owner.post(`${tenant.path}/api_keys/import`, { api_keys: [{ name: 'Moved', sha256: sha256(moved) }] }), 201);
+  expect((await ask(verifier, moved, { max_age_ms: 0 })).code).toBe('VALID');
+  await expect.poll(async () => (await ask(verifier, moved)).code).toBe('VALID');
+  expect(await rowsReadBy(claviger, async () => expect((await ask(verifier, foreign())).code).toBe('NOT_FOUND'))).toEqual([expect.any(Number)]);
 });
 
 test('an edit shows within 5 s too: scopes, addresses, the end of a grace', async ({ claviger, unique }) => {

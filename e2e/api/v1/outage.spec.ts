@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { bearer } from '../../support/client';
 import { expectRefusal, expectSuccess, expectVerifyRefusal } from '../../support/expectations';
 import { expect, test, type Claviger } from '../../support/fixtures';
 import { copies, runSchedule } from '../../support/isolates';
@@ -54,6 +55,33 @@ test('an isolate that begins in an outage answers from KV', async () => {
   await suffer(claviger, 'B', { database: 'gone' });
   const answer = (await ask(claviger.secrets.integration, {}, 'B')).json;
   expect(answer).toMatchObject({ code: 'VALID', degraded: true, age_ms: null });
+});
+
+test('the header that a verifier names counts from KV too', async () => {
+  const header = 'x-client-address';
+  const named = await claviger.made({ name: 'Names it', role: 'verifier', client_ip_header: header });
+  const bound = await claviger.made({ name: 'Bound', allowed_ips: ['203.0.113.0/24'] });
+  await expect.poll(async () => [await copyOf(named.api_key), await copyOf(bound.api_key)]).not.toContain(undefined);
+  await suffer(claviger, 'B', { database: 'gone', clock: 60 * SECOND });
+  const asker = bearer(claviger.origin, named.api_key).with({ 'x-isolate': 'B' });
+  const from = async (headers: Record<string, string>) => (await asker.post('/v1/verify', { key: bound.api_key }, headers)).json;
+  expect(await from({ [header]: '203.0.113.4' })).toMatchObject({ code: 'VALID', degraded: true, age_ms: null });
+  expect(await from({ [header]: '198.51.100.4' })).toMatchObject({ code: 'IP_NOT_ALLOWED', degraded: true });
+  expect(await from({ 'x-forwarded-for': '203.0.113.4' })).toMatchObject({ code: 'IP_NOT_ALLOWED', degraded: true });
+});
+
+test('an imported key answers from KV, to its own organization’s verifier', async () => {
+  // What is older than a minute is copied by the schedule: the verifier is.
+  await suffer(claviger, 'A', { clock: 70 * SECOND });
+  await runSchedule(claviger);
+  await suffer(claviger, 'A', {});
+  const foreign = `old-system-${mintSecret().slice(-40)}`;
+  const items = { api_keys: [{ name: 'Moved', sha256: sha256(foreign) }] };
+  expectSuccess(await claviger.foreignAdmin.post(`${KEYS}/import`, items), 201);
+  const verifier = claviger.holderOf('foreignVerifier').with({ 'x-isolate': 'B' });
+  await suffer(claviger, 'B', { database: 'gone', clock: 120 * SECOND });
+  await expect.poll(async () => (await verifier.post('/v1/verify', { key: foreign })).json).toMatchObject({ code: 'VALID', degraded: true, age_ms: null });
+  expect((await ask(foreign, {}, 'B')).json.code, 'the system’s own sees it as nothing of its own').not.toBe('VALID');
 });
 
 test('what nobody knows is 503 with Retry-After and never NOT_FOUND; so is who wants it fresh', async () => {

@@ -55,6 +55,8 @@ pub struct Organization {
     pub plan: Plan,
     /// Whether its keys are verified against the primary database each time.
     pub strict: bool,
+    /// Whether it has imported keys at some time.
+    pub imports: bool,
     /// Live service keys it may have.
     pub key_limit: u32,
     /// Live service keys it has.
@@ -89,6 +91,7 @@ impl Credential {
             metadata: metadata.into(),
             standing: self.standing,
             strict: self.organization.strict,
+            imports: self.organization.imports,
             limits: self.limits.limit_anything().then(|| Box::new(self.limits)),
             client_ip_header: self.client_ip_header.map(String::into_boxed_str),
         })
@@ -99,7 +102,7 @@ impl Credential {
 pub const COLUMNS: &str = "s.hash AS secret_hash, s.hint, s.ends_at AS secret_ends_at, k.id AS key_id, k.kind, k.name AS key_name, k.role, \
      k.access, k.scopes, k.allowed_ips, k.active, k.expires_at, k.metadata, k.rate_limit, k.credits, k.limit_version, k.credits_version, k.client_ip_header, k.revoked_at, u.id AS user_id, u.name AS user_name, u.email, \
      u.role AS user_role, u.active AS user_active, u.api_access, o.id AS organization_id, o.name AS organization_name, \
-     o.plan, o.strict, o.key_limit, o.live_keys";
+     o.plan, o.strict, o.imports, o.key_limit, o.live_keys";
 
 /// Where [`COLUMNS`] come from.
 pub const FROM: &str = "secrets s JOIN api_keys k ON k.id = s.key_id JOIN organizations o ON o.id = k.organization_id \
@@ -137,6 +140,7 @@ pub struct CredentialRow {
     organization_name: String,
     plan: String,
     strict: i64,
+    imports: i64,
     key_limit: i64,
     live_keys: i64,
 }
@@ -187,6 +191,7 @@ impl CredentialRow {
                 name: self.organization_name,
                 plan,
                 strict: self.strict == 1,
+                imports: self.imports == 1,
                 key_limit: u32::try_from(self.key_limit).unwrap_or(u32::MAX),
                 live_keys: u32::try_from(self.live_keys).unwrap_or_default(),
             },

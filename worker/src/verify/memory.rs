@@ -63,14 +63,12 @@ impl<'a> Question<'a> {
 /// Answers from memory, D1 or KV, as the machine decides. What D1 changes meanwhile is asked for behind the answer.
 ///
 /// A text may be one that the asker's organization has imported, under a hash that only this organization can tell. While
-/// the asker is not in memory its organization is not known before the first answer: what was not found then is looked up
-/// again, under the other hash.
+/// the asker is not in memory, or its organization had imported none yet, that is not known before the first answer: what was
+/// not found then is looked up again, under the other hash.
 pub async fn ask(incoming: &Incoming, context: &Context, question: &Question<'_>) -> Answer {
     let known = with(|isolate| isolate.asker(question.asker, now()));
-    let hashes = |text: &&str| match &known {
-        Some(asker) => hashes_of_presented(text, asker.organization_id),
-        None => secret_hash(text).into_iter().collect(),
-    };
+    let importer = known.as_ref().and_then(|asker| asker.importer());
+    let hashes = |text: &&str| hashes_of_presented(text, importer);
     let wishes = Wishes {
         keys: question.texts.iter().map(hashes).collect(),
         max_age: question.max_age,
@@ -79,24 +77,22 @@ pub async fn ask(incoming: &Incoming, context: &Context, question: &Question<'_>
     };
     let mut request = Request::new(question.asker, wishes, incoming.now);
     let answer = settle(incoming, context, &mut request).await;
-    let (None, Held::Record(asker)) = (known, &answer.asker.held) else { return answer };
+    let Held::Record(asker) = &answer.asker.held else { return answer };
+    let now_importer = asker.importer();
+    if now_importer == importer {
+        return answer;
+    }
     let mut again = false;
     for (place, (text, finding)) in question.texts.iter().zip(&answer.keys).enumerate() {
         if finding.held == Held::Absent {
-            for hash in hashes_of_presented(text, asker.organization_id) {
-                if Some(hash) != secret_hash(text) {
-                    request.also(place, hash);
-                    again = true;
-                }
+            let tried = hashes_of_presented(text, importer);
+            for hash in hashes_of_presented(text, now_importer).into_iter().filter(|hash| !tried.contains(hash)) {
+                request.also(place, hash);
+                again = true;
             }
         }
     }
     if again { settle(incoming, context, &mut request).await } else { answer }
-}
-
-/// The hash of a secret of ours.
-fn secret_hash(text: &str) -> Option<SecretHash> {
-    claviger_core::secret::Secret::parse(text).ok().map(|secret| secret.hash())
 }
 
 async fn settle(incoming: &Incoming, context: &Context, request: &mut Request) -> Answer {

@@ -110,6 +110,7 @@ impl World {
             metadata: "{}".into(),
             standing,
             strict: organization.strict,
+            imports: true,
             limits: None,
             client_ip_header: None,
         }))
