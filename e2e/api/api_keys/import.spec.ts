@@ -22,6 +22,9 @@ const codeOf = async (client: Client, key: string): Promise<string> => {
   return answer.json.code;
 };
 
+/** Without that of the organization itself: its first import, which may be another test's, changes what its verifiers look up. */
+const ofKeys = (feed: Trail['feed']): Trail['feed'] => feed.filter((row) => row.key_hash !== null);
+
 for (const [what, form] of [['sk_live_…', live], ['a base64 text', encoded]] as const) {
   test(`a foreign key, ${what}, works for its own organization and nobody else`, async ({ claviger, unique }) => {
     const [mine, theirs] = [form(), form()];
@@ -44,7 +47,7 @@ for (const [what, form] of [['sk_live_…', live], ['a base64 text', encoded]] a
     expect(trail.audit.map((record) => [record.action, record.target_id, record.target_name, record.details.source])).toEqual([
       ['api_key.created', ids[0], unique('By hex'), 'imported'], ['api_key.created', ids[1], unique('By base64'), 'imported'],
     ]);
-    expect(trail.feed.map((row) => row.organization_id)).toEqual([2, 2]);
+    expect(ofKeys(trail.feed).map((row) => row.organization_id)).toEqual([2, 2]);
     // Not by its plain hash: that would be found by everybody who has imported the same.
     expect(claviger.database.rows('SELECT 1 FROM secrets WHERE hash IN (?, ?)', sha256(mine), sha256(theirs))).toEqual([]);
 
@@ -252,7 +255,7 @@ test.describe('a thousand', () => {
     expect(done.imported).toBe(1000);
     expect(done.api_keys.map((key: { name: string }) => key.name)).toEqual(keys.map((key) => key.name));
     expect(trail.audit).toHaveLength(1000);
-    expect(trail.feed).toHaveLength(1000);
+    expect(ofKeys(trail.feed)).toHaveLength(1000);
     // Each name has its own secret: they are inserted in pieces.
     for (const index of [0, 63, 64, 500, 999]) {
       const { json } = await asker.post('/v1/verify', { key: secrets[index], max_age_ms: 0 });
