@@ -78,6 +78,8 @@ test('an invitation is listed without its link, proposes a name, and makes its p
   expect(key).toMatchObject({ role: 'organization_admin', kind: 'personal', system_generated: true, status: 'active' });
   const session = await signedIn(claviger.origin, key.api_key);
   expect(expectSuccess(await session.get('/api/v2/session'))).toMatchObject({ user: { role: 'administrator', name: 'Nina' } });
+  const [joined] = expectSuccess(await owner.client.get('/api/v2/audit_log?action=user.created'));
+  expect(joined.details).toMatchObject({ role: 'administrator', invited_by: { type: 'key', name: `${owner.name} at work` } });
   expect(expectSuccess(await owner.client.get(PATH))).toEqual([]);
   await closed(token);
   expect(expectSuccess(await owner.client.get(`/api/v2/users?name=nina`))).toHaveLength(1);

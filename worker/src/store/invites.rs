@@ -7,7 +7,11 @@ use claviger_core::{
     text::{Email, Name, fold},
     time::Timestamp,
     user::{Invitation, UserRole},
-    wire::{key::Key, organization::Invite, user::PendingInvite},
+    wire::{
+        key::{Actor, Key},
+        organization::Invite,
+        user::PendingInvite,
+    },
 };
 use serde::Deserialize;
 
@@ -27,6 +31,8 @@ pub struct Found {
     pub organization_id: i64,
     /// What its secrets begin with.
     pub key_prefix: Option<String>,
+    /// Who made it, where that was written down.
+    pub created_by: Option<Actor>,
     /// What is told about it.
     pub invite: Invite,
 }
@@ -39,6 +45,9 @@ struct Row {
     role: String,
     name: Option<String>,
     email: Option<String>,
+    created_by_type: Option<String>,
+    created_by_id: Option<i64>,
+    created_by_name: Option<String>,
     ends_at: i64,
 }
 
@@ -61,10 +70,7 @@ const PENDING: &str = "SELECT id, organization_id, role, name, email, created_by
 
 impl PendingRow {
     fn into_invite(self) -> Result<PendingInvite, Failure> {
-        let created_by = match (self.created_by_type, self.created_by_name) {
-            (Some(kind), Some(name)) => Some(actor(&kind, self.created_by_id, name)?),
-            _ => None,
-        };
+        let created_by = maker(self.created_by_type, self.created_by_id, self.created_by_name)?;
         Ok(PendingInvite {
             id: self.id,
             organization_id: self.organization_id,
@@ -76,6 +82,10 @@ impl PendingRow {
             ends_at: Timestamp::from_millis(self.ends_at),
         })
     }
+}
+
+fn maker(kind: Option<String>, id: Option<i64>, name: Option<String>) -> Result<Option<Actor>, Failure> {
+    kind.zip(name).map(|(kind, name)| actor(&kind, id, name)).transpose()
 }
 
 /// A page of an organization's invitations that can still be used, and how many there are.
@@ -175,16 +185,17 @@ pub async fn delete(database: &Database, id: i64, record: &audit::Record<'_>) ->
 /// # Errors
 /// 503.
 pub async fn find(database: &Database, hash: SecretHash, now: Timestamp) -> Result<Option<Found>, Failure> {
-    let query =
-        sql("SELECT i.organization_id, o.name AS organization_name, o.key_prefix, i.role, i.name, i.email, i.ends_at FROM invites i \
+    let query = sql("SELECT i.organization_id, o.name AS organization_name, o.key_prefix, i.role, i.name, i.email, \
+         i.created_by_type, i.created_by_id, i.created_by_name, i.ends_at FROM invites i \
          JOIN organizations o ON o.id = i.organization_id WHERE i.hash = ? AND i.ends_at > ?")
-        .text(&hash.to_hex())
-        .int(now.millis());
+    .text(&hash.to_hex())
+    .int(now.millis());
     let row: Option<Row> = database.first(query).await?;
     let found = row.map(|row| {
         Ok(Found {
             organization_id: row.organization_id,
             key_prefix: row.key_prefix,
+            created_by: maker(row.created_by_type, row.created_by_id, row.created_by_name)?,
             invite: Invite {
                 organization: row.organization_name,
                 role: word::<UserRole>("role", &row.role)?,
@@ -233,7 +244,7 @@ pub async fn accept(
         target_type: "user",
         target_name: name.as_str(),
         ip: record.ip.clone(),
-        details: serde_json::json!({ "role": found.invite.role, "invited": true }),
+        details: serde_json::json!({ "role": found.invite.role, "invited": true, "invited_by": found.created_by }),
         ..*record
     };
     let ownership =
