@@ -4,10 +4,12 @@
 //! does not say is not allowed. An organization that is not the caller's is answered as if it did not exist.
 
 mod keys;
+mod people;
 mod way_in;
 
 pub use self::{
     keys::{KeyDenied, TooStrong, may_change, may_end, may_make, may_reveal},
+    people::{PersonDenied, may_change_person, may_let_in, may_manage_person, may_remove_person, may_set_api_access},
     way_in::takes_way_in,
 };
 use crate::{
@@ -180,5 +182,7 @@ impl Allow {
     }
 }
 
+#[cfg(test)]
+mod people_tests;
 #[cfg(test)]
 mod tests;

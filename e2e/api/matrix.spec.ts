@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { cast, OTHER_TENANT, SYSTEM, TENANT, type Caller } from '../support/cast';
+import { cast, OTHER_TENANT, SYSTEM, TENANT, type Caller, type Crowd } from '../support/cast';
 import type { Answer } from '../support/client';
 import { expectRefusal, expectVerifyRefusal, nothingChanges } from '../support/expectations';
 import { expect, test, type Claviger } from '../support/fixtures';
@@ -8,8 +8,8 @@ import type { Request } from '../support/http';
 import { endpoints } from '../support/routes';
 import { sha256 } from '../support/secrets';
 
-/** What a row's request is about: an organization, and an integration's key in it. */
-type Target = { organization: number; id: number; secret: string };
+/** What a row's request is about: an organization, and an integration's key in it, a member, an invitation, another's session. */
+type Target = { organization: number; id: number; secret: string; user: number; invite: number; session: number };
 
 const OUTCOMES: Record<string, [number, string]> = {
   '401': [401, 'authentication_required'],
@@ -57,6 +57,23 @@ const TABLE: [string, string, ((target: Target) => unknown)?][] = [
   ['GET /api_keys/{id}/usage', '401 | role role | ok ok | ok ok | 404 404 | ok ok | ok ok || role | 404 404 | 404 404 | ok ok'],
   ['GET /usage', '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || -'],
   ['GET /audit_log', '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || -'],
+  ['GET /users', '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || -'],
+  // Of another person in the same organization: to a member they are not there.
+  ['GET /users/{id}', '401 | role role | ok ok | ok ok | 404 404 | ok ok | ok ok || role | 404 404 | 404 404 | ok ok'],
+  ['PUT /users/{id}', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok', named],
+  ['PATCH /users/{id}', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok', named],
+  ['DELETE /users/{id}', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok'],
+  ['POST /users/{id}/api_access', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok'],
+  ['DELETE /users/{id}/api_access', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok'],
+  ['GET /users/{id}/api_key', '401 | role role | ok ok | ok ok | 404 404 | ok ok | ok ok || role | 404 404 | 404 404 | ok ok'],
+  // Nobody but its own person is ever shown its secret.
+  ['POST /users/{id}/api_key', '401 | role role | read role | read role | read 404 | read role | read role || role | read 404 | read 404 | read role'],
+  ['DELETE /users/{id}/api_key', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok'],
+  ['POST /users/{id}/sign_in_link', '401 | role role | read ok | read ok | role role | read ok | read ok || role | read 404 | role role | read ok'],
+  ['DELETE /users/{id}/sign_in_link', '401 | role role | read 404 | read 404 | role role | read 404 | read 404 || role | read 404 | role role | read 404'],
+  ['GET /invites', '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || -'],
+  ['POST /invites', '401 | role role | read ok | read ok | role role | read ok | read ok || -'],
+  ['DELETE /invites/{id}', '401 | role role | read ok | read ok | role role | read ok | read ok || role | read 404 | role role | read ok'],
   ['GET /organizations', '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || -'],
   ['POST /organizations', '401 | role role | role role | read ok | role role | role role | read ok || -', named],
   ...['organizations', 'organization'].flatMap((noun): [string, string, ((target: Target) => unknown)?][] => [
@@ -72,6 +89,9 @@ const TABLE: [string, string, ((target: Target) => unknown)?][] = [
     [`POST /${noun}/{organization_id}/api_keys/import`, '401 | role role | read ok | read ok | role role | read ok | read ok || 404 | 404 404 | 404 404 | read ok', imports],
     [`GET /${noun}/{organization_id}/usage`, '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
     [`GET /${noun}/{organization_id}/audit_log`, '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
+    [`GET /${noun}/{organization_id}/users`, '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
+    [`GET /${noun}/{organization_id}/invites`, '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
+    [`POST /${noun}/{organization_id}/invites`, '401 | role role | read ok | read ok | role role | read ok | read ok || 404 | 404 404 | 404 404 | read ok'],
   ]),
   // A verifier of the system organization asks about all tenants; one of a tenant about its own, and is told NOT_FOUND.
   ['POST /v1/verify', '401 | asks ok | asks asks | asks asks | 401 401 | 401 401 | 401 401 || -', ({ secret }) => ({ key: secret })],
@@ -79,6 +99,11 @@ const TABLE: [string, string, ((target: Target) => unknown)?][] = [
   ['POST /v1/introspect', '401 | asks ok | asks asks | asks asks | 401 401 | 401 401 | 401 401 || -', ({ secret }) => new URLSearchParams({ token: secret })],
   // Whoever calls is the proxy's client here, and no cookie is a key. Which keys a proxy may ask with: v1/auth.spec.ts.
   ['ANY /v1/auth', '401 | ok ok | ok ok | ok ok | 401 401 | 401 401 | 401 401 || -'],
+  // One's own: a key that is nobody's own has none. The session that is named is somebody else's.
+  ['GET /sessions', '401 | role role | role role | role role | ok ok | ok ok | ok ok || -'],
+  ['DELETE /sessions/{id}', '401 | 404 404 | 404 404 | 404 404 | 404 404 | 404 404 | 404 404 || 404 | 404 404 | 404 404 | 404 404'],
+  // One key of a person signs the other one's session out, so each signs in again before.
+  ['DELETE /sessions', '401 | role role | role role | role role | ok ok | ok ok | ok ok || -'],
   // The last one: afterwards nobody is signed in.
   ['DELETE /session', '401 | 401 401 | 401 401 | 401 401 | ok ok | ok ok | ok ok || -'],
 ];
@@ -91,6 +116,8 @@ const FOR_EVERYBODY: [string, unknown, number, string | null][] = [
   ['POST /session', { api_key: 'x' }, 401, 'invalid_key'],
   ['POST /invites/lookup', { token: 'x' }, 403, 'invite_closed'],
   ['POST /invites/accept', { token: 'x', name: 'X', email: 'x@example.com' }, 403, 'invite_closed'],
+  ['POST /sign_in_links/lookup', { token: 'x' }, 403, 'link_closed'],
+  ['POST /sign_in_links/accept', { token: 'x' }, 403, 'link_closed'],
 ];
 
 test('every endpoint of the router has its row, and every row its endpoint', () => {
@@ -106,8 +133,9 @@ test('every endpoint of the router has its row, and every row its endpoint', () 
 
 let claviger: Claviger;
 let callers: Caller[];
+let crowds: Map<number, Crowd>;
 test.beforeAll(async () => {
-  ({ claviger, callers } = await cast('matrix'));
+  ({ claviger, callers, crowds } = await cast('matrix'));
   expect(callers).toHaveLength(26);
 });
 test.afterAll(() => claviger.worker.kill());
@@ -128,15 +156,23 @@ function cellFor(cells: string, { as, role, access, organization }: Caller, fore
   return own![group]![write]!;
 }
 
-async function targetIn(organization: number): Promise<Target> {
-  const answer = await claviger.owner.post(`/api/v2/organizations/${organization}/api_keys`, named());
-  expect(answer.status, answer.text).toBe(201);
-  return { organization, id: answer.json.data.id, secret: answer.json.data.api_key };
+async function targetIn(organization: number, endpoint: string): Promise<Target> {
+  const made = async (what: string): Promise<any> => {
+    const answer = await claviger.owner.post(`/api/v2/organizations/${organization}/${what}`, what === 'invites' ? {} : named());
+    expect(answer.status, answer.text).toBe(201);
+    return answer.json.data;
+  };
+  const { members, session } = crowds.get(organization)!;
+  const user = endpoint.includes('/users/') ? members.shift() : members[0];
+  const invite = endpoint.includes('/invites/') ? (await made('invites')).id : 0;
+  const { id, api_key } = await made('api_keys');
+  return { organization, id, secret: api_key, user: user ?? 0, invite, session };
 }
 
 function requestFor(endpoint: string, target: Target, body: unknown, prefix = '/api/v2'): Request {
   const [method = '', pattern = ''] = endpoint.split(' ');
-  const path = pattern.replace('{id}', `${target.id}`).replace('{organization_id}', `${target.organization}`);
+  const named = { users: target.user, invites: target.invite, sessions: target.session }[pattern.split('/')[1]!] ?? target.id;
+  const path = pattern.replace('{id}', `${named}`).replace('{organization_id}', `${target.organization}`);
   const at = /^\/(v1|healthz)/.test(path) ? path : prefix + path;
   if (method === 'ANY') {
     return { method: 'GET', path: at, headers: { 'x-verifier-key': claviger.secrets.verifier } };
@@ -165,8 +201,8 @@ test('a system_admin key, and a verifier that sees all tenants, are not there fo
     const { id, api_key } = await claviger.made(attributes);
     for (const { client, access, name } of below) {
       await nothingChanges(claviger.database, async () => {
-        for (const [endpoint, cells, body] of TABLE.filter(([endpoint]) => /\{id\}|lookup|bulk/.test(endpoint))) {
-          const target = { organization: SYSTEM, id, secret: api_key };
+        for (const [endpoint, cells, body] of TABLE.filter(([endpoint]) => /api_keys\/(\{id\}|lookup|bulk)/.test(endpoint))) {
+          const target = { organization: SYSTEM, id, secret: api_key, user: 0, invite: 0, session: 0 };
           const reads = access === 'read_only' && cells.includes('read');
           expectCell(reads ? 'read' : '404', await client.send(requestFor(endpoint, target, body?.(target))), `${name} ${endpoint}`, false);
         }
@@ -188,7 +224,7 @@ for (const [endpoint, cells, body] of TABLE) {
     });
     const kept = new Map<number, Target>();
     for (const organization of [SYSTEM, TENANT, OTHER_TENANT]) {
-      kept.set(organization, await targetIn(organization));
+      kept.set(organization, await targetIn(organization, endpoint));
     }
     // The refusals together, over which D1 must not have changed.
     await nothingChanges(claviger.database, async () => {
@@ -205,9 +241,17 @@ for (const [endpoint, cells, body] of TABLE) {
       }
     });
     for (const { caller, organization, cell } of asked.filter(({ cell }) => cell === 'ok')) {
-      const target = endpoint.startsWith('GET') || !targeted ? kept.get(organization)! : await targetIn(organization);
+      const target = endpoint.startsWith('GET') || !targeted ? kept.get(organization)! : await targetIn(organization, endpoint);
+      if (endpoint === 'DELETE /sessions') {
+        await caller.renew();
+      }
       const answer = await caller.client.send(requestFor(endpoint, target, body?.(target)));
       expectCell(cell, answer, `${caller.name} in ${organization}`, v1);
+    }
+    if (endpoint === 'DELETE /sessions') {
+      for (const caller of callers) {
+        await caller.renew();
+      }
     }
   });
 }
@@ -217,7 +261,7 @@ for (const [endpoint, body, status, code] of FOR_EVERYBODY) {
     const some = callers.filter(({ name }) => /^system system_admin key read_write|^tenant integration key read_only/.test(name));
     expect(some).toHaveLength(2);
     for (const client of [claviger.anonymous, ...some.map((caller) => caller.client)]) {
-      const request = requestFor(endpoint, { organization: TENANT, id: 1, secret: '' }, body);
+      const request = requestFor(endpoint, { organization: TENANT, id: 1, secret: '', user: 1, invite: 1, session: 1 }, body);
       const answer = await nothingChanges(claviger.database, () => client.send(request));
       expect(`${answer.status} ${answer.json?.error_code ?? null}`, answer.text).toBe(`${status} ${code}`);
     }

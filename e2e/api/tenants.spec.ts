@@ -6,7 +6,7 @@ import { sha256 } from '../support/secrets';
 
 const NOBODY = 9_999_999;
 /** What belongs to the first organization: a key of each kind, people, and a person's key. */
-type Theirs = { organization: number; ids: number[]; secret: string; names: string[]; user: number; verifier: number };
+type Theirs = { organization: number; ids: number[]; secret: string; names: string[]; user: number; verifier: number; invite: number; session: number };
 
 async function theirs(claviger: Claviger, name: string): Promise<Theirs> {
   const keys = [];
@@ -14,9 +14,10 @@ async function theirs(claviger: Claviger, name: string): Promise<Theirs> {
     keys.push(await claviger.made({ name: `${name} ${keys.length}`, metadata: { marker: name }, ...attributes }));
   }
   const owner = expectSuccess(await claviger.owner.get('/api/v2/whoami'));
+  const [session] = expectSuccess(await (await claviger.session('owner')).get('/api/v2/sessions'));
   return {
     organization: 1, ids: [...keys.map((key) => key.id), owner.id], secret: keys[0].api_key, names: keys.map((key) => key.name), user: owner.user_id,
-    verifier: keys[1].id,
+    verifier: keys[1].id, session: session.id, invite: expectSuccess(await claviger.owner.post('/api/v2/invites', { name }), 201).id,
   };
 }
 
@@ -39,7 +40,9 @@ test('every endpoint that names a key or an organization says of a foreign one w
   for (const [how, stranger] of await strangers(claviger)) {
     for (const endpoint of walked) {
       const [method = '', pattern = ''] = endpoint.split(' ');
-      const foreign = pattern.includes('{organization_id}') ? [first.organization, 3, 4] : first.ids;
+      const foreign = pattern.includes('{organization_id}') ? [first.organization, 3, 4]
+        : pattern.startsWith('/users/') ? [first.user, 2, 3] : pattern.startsWith('/invites/') ? [first.invite]
+          : pattern.startsWith('/sessions/') ? [first.session] : first.ids;
       const ask = (id: number, prefix: string) => {
         const path = prefix + pattern.replace(/\{\w+\}/g, String(id));
         const body = BODIES[method]?.(id);

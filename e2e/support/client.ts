@@ -38,14 +38,15 @@ export class Client {
   async send(request: Request): Promise<Answer> {
     const response = await send(this.origin, { ...request, headers: { ...this.headers, ...request.headers } });
     const json = parsed(response.text);
-    for (const secret of [json?.data?.api_key, ...(json?.data?.api_keys ?? []).map((key: any) => key.api_key)]) {
+    for (const secret of [json?.data?.api_key, json?.data?.key?.api_key, ...(json?.data?.api_keys ?? []).map((key: any) => key.api_key)]) {
       if (typeof secret === 'string' && SECRET.test(secret)) {
         recordSecret('key', secret);
       }
     }
-    const invite = json?.data?.invite?.link;
-    if (typeof invite === 'string') {
-      recordSecret('setup', tokenOf(invite));
+    for (const link of [json?.data?.invite?.link, json?.data?.link]) {
+      if (typeof link === 'string') {
+        recordSecret('setup', tokenOf(link));
+      }
     }
     for (const cookie of response.headers['set-cookie'] ?? []) {
       const value = cookie.split(';')[0]?.split('=')[1];
@@ -89,7 +90,7 @@ export function cookieOf(answer: Answer): string {
   return cookie;
 }
 
-/** The token behind the # of a link that invites. */
+/** The token behind the # of a link that lets in. */
 export function tokenOf(link: string): string {
   const token = link.split('#token=')[1];
   if (!token) {

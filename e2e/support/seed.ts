@@ -74,7 +74,7 @@ export function seed(state: string): Record<string, string> {
   });
 }
 
-class Seeder {
+export class Seeder {
   constructor(private readonly database: DatabaseSync) {}
 
   organization(name: string, plan: string): number {
@@ -84,6 +84,24 @@ class Seeder {
   user(organization_id: number, name: string, role: string, facts: { api_access: 0 | 1; active?: 0 | 1 }): number {
     const email = `${name.toLowerCase().replace(' ', '.')}@example.com`;
     return this.insert('users', { organization_id, name, email, role, created_at: ISSUED, updated_at: ISSUED, ...facts });
+  }
+
+  /** The key that the system makes for a person, without a secret yet. */
+  pendingKey(organization_id: number, user_id: number, role: string): number {
+    const name = 'Auto-Generated API Key (Created By System)';
+    return this.insert('api_keys', {
+      organization_id, kind: 'personal', user_id, name, name_folded: name.toLowerCase(), role, access: 'read_write', system_generated: 1,
+      created_by_type: 'system', created_by_name: 'System', created_at: ISSUED, updated_at: ISSUED,
+    });
+  }
+
+  /** A session whose cookie nobody has, opened with this secret. */
+  session(user_id: number, secret: string): number {
+    const [now, token] = [Date.now(), mintSecret()];
+    return this.insert('sessions', {
+      hash: sha256(token), user_id, secret_hash: sha256(secret), created_at: now, last_seen_at: now, ends_at: now + 24 * HOUR,
+      user_agent: 'A browser of the seed',
+    });
   }
 
   /** Answers the secret of a new key. */

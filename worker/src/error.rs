@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use claviger_core::{
-    authorize::{Denied, KeyDenied, TooStrong},
+    authorize::{Denied, KeyDenied, PersonDenied, TooStrong},
     envelope::Envelope,
     input::{FieldError, Problems},
     key::Refused,
@@ -127,6 +127,19 @@ impl Failure {
     /// An invitation that is not good, or no longer.
     pub const fn invite_closed() -> Self {
         Self::forbidden("invite_closed", "This invitation was used already, or its time is over. Ask for another one.")
+    }
+
+    /// A sign-in link that is not good, or no longer.
+    pub const fn link_closed() -> Self {
+        Self::forbidden(
+            "link_closed",
+            "This sign-in link was used already, replaced by a newer one, or its time is over. Ask for another one.",
+        )
+    }
+
+    /// A sign-in link for somebody who may not come in.
+    pub const fn deactivated() -> Self {
+        Self::new(StatusCode::CONFLICT, "deactivated", "This person is deactivated. Reactivate them first.")
     }
 
     /// Somebody in the organization has this address already.
@@ -299,6 +312,20 @@ impl From<KeyDenied> for Failure {
         match denied {
             KeyDenied::Denied(denied) => denied.into(),
             KeyDenied::TooStrong(too_strong) => too_strong.into(),
+        }
+    }
+}
+
+impl From<PersonDenied> for Failure {
+    fn from(denied: PersonDenied) -> Self {
+        match denied {
+            PersonDenied::Denied(denied) => denied.into(),
+            PersonDenied::TooStrong(too_strong) => too_strong.into(),
+            PersonDenied::Oneself => Self::new(
+                StatusCode::CONFLICT,
+                "own_account",
+                "You cannot change your own role, deactivate or remove yourself. Ask another administrator.",
+            ),
         }
     }
 }

@@ -5,14 +5,17 @@ use axum::{
     extract::{MatchedPath, Request},
     middleware::{Next, from_fn, map_response},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use http::StatusCode;
 use tower_service::Service;
 
 use crate::{
     error::Failure,
-    handlers::{api_keys, audit_log, healthz, invites, organizations, session, setup, usage, whoami},
+    handlers::{
+        api_keys, audit_log, healthz, invites, organizations, session, sessions, setup, sign_in_links, usage, users,
+        whoami,
+    },
     incoming::Incoming,
     log,
 };
@@ -38,6 +41,17 @@ fn routes() -> Router {
         .route("/usage", get(usage::of_organization))
         .route("/audit_log", get(audit_log::list))
         .route("/organizations", get(organizations::list).post(organizations::create))
+        .route("/users", get(users::list))
+        .route("/users/{id}", get(users::show).put(users::change).patch(users::change).delete(users::remove))
+        .route("/users/{id}/api_access", post(users::allow).delete(users::end))
+        .route("/users/{id}/api_key", get(users::show_key).post(api_keys::regenerate).delete(users::clear))
+        .route("/users/{id}/sign_in_link", post(users::link).delete(users::withdraw_link))
+        .route("/sessions", get(sessions::list).delete(sessions::end_others))
+        .route("/sessions/{id}", delete(sessions::end))
+        .route("/sign_in_links/lookup", post(sign_in_links::lookup))
+        .route("/sign_in_links/accept", post(sign_in_links::accept))
+        .route("/invites", get(invites::list).post(invites::create))
+        .route("/invites/{id}", delete(invites::delete))
         .route("/invites/lookup", post(invites::lookup))
         .route("/invites/accept", post(invites::accept))
         .nest("/organizations/{organization_id}", organization())
@@ -73,6 +87,8 @@ fn organization() -> Router {
         .route("/api_keys/import", post(api_keys::import))
         .route("/usage", get(usage::of_organization))
         .route("/audit_log", get(audit_log::list))
+        .route("/users", get(users::list))
+        .route("/invites", get(invites::list).post(invites::create))
 }
 
 async fn created_is_ok(mut response: Response) -> Response {

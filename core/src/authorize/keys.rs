@@ -71,7 +71,7 @@ impl From<TooStrong> for KeyDenied {
 }
 
 /// What makes a key strong.
-struct Strength<'a> {
+pub(super) struct Strength<'a> {
     organization_id: i64,
     role: Role,
     access: Access,
@@ -94,6 +94,11 @@ impl<'a> From<&'a Key> for Strength<'a> {
 }
 
 impl Strength<'_> {
+    /// Of a key that works for ever, from anywhere and for everything that its role allows.
+    pub(super) const fn unlimited(organization_id: i64, role: Role, access: Access) -> Self {
+        Self { organization_id, role, access, scopes: &[], expires_at: None, allowed_ips: &[] }
+    }
+
     fn role(&self, principal: &Principal) -> Result<(), TooStrong> {
         // A verifier of the system organization sees every tenant.
         let tenants = self.role == Role::Verifier && self.organization_id == SYSTEM_ORGANIZATION;
@@ -132,7 +137,7 @@ impl Strength<'_> {
         if within(&principal.key.allowed_ips, self.allowed_ips) { Ok(()) } else { Err(TooStrong::AllowedIps) }
     }
 
-    fn all(&self, principal: &Principal) -> Result<(), TooStrong> {
+    pub(super) fn all(&self, principal: &Principal) -> Result<(), TooStrong> {
         self.role(principal)?;
         self.access(principal)?;
         self.expiry(principal)?;
@@ -224,7 +229,7 @@ pub fn may_reveal(principal: &Principal, key: &Key) -> Result<(), KeyDenied> {
 }
 
 /// Whether `principal` may revoke or delete `key`, which belongs to a person with `user_role` if it is personal: their own
-/// yes, another's unless that person has a higher role. A key counts as the weakest person who could have made it.
+/// yes, another's unless that person has a higher role.
 ///
 /// # Errors
 /// [`Denied::Role`].
@@ -232,15 +237,9 @@ pub fn may_end(principal: &Principal, key: &Key, user_role: Option<UserRole>) ->
     let Some(owner_role) = user_role else {
         return Ok(());
     };
-    let rank = match (&principal.user, principal.role()) {
-        (_, Role::SystemAdmin) => UserRole::Owner,
-        (Some(user), _) => user.role,
-        (None, Role::OrganizationAdmin) => UserRole::Administrator,
-        (None, _) => UserRole::Member,
-    };
-    if is_own(principal, key) || rank >= owner_role { Ok(()) } else { Err(Denied::Role) }
+    if is_own(principal, key) || principal.rank() >= owner_role { Ok(()) } else { Err(Denied::Role) }
 }
 
 fn is_own(principal: &Principal, key: &Key) -> bool {
-    principal.user.as_ref().is_some_and(|user| Some(user.id) == key.user_id)
+    key.user_id.is_some_and(|id| principal.is_person(id))
 }

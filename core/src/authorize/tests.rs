@@ -3,9 +3,9 @@ use serde_json::json;
 use super::*;
 use crate::{key::NewKey, wire::key::Key};
 
-const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
+pub(super) const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
-fn bearer(role: Role, access: Access, organization_id: i64) -> Principal {
+pub(super) fn bearer(role: Role, access: Access, organization_id: i64) -> Principal {
     Principal {
         key: PrincipalKey {
             id: 9,
@@ -23,7 +23,7 @@ fn bearer(role: Role, access: Access, organization_id: i64) -> Principal {
     }
 }
 
-fn session(user_role: UserRole, access: Access, organization_id: i64) -> Principal {
+pub(super) fn session(user_role: UserRole, access: Access, organization_id: i64) -> Principal {
     let role = user_role.key_role(organization_id == SYSTEM_ORGANIZATION);
     let mut principal = bearer(role, access, organization_id);
     principal.key.kind = KeyKind::Personal;

@@ -8,6 +8,7 @@ pub mod organization;
 pub mod session;
 pub mod setup;
 pub mod usage;
+pub mod user;
 pub mod verify;
 pub mod whoami;
 

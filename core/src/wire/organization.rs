@@ -56,6 +56,12 @@ pub struct Invite {
     pub organization: String,
     /// What the person will be.
     pub role: UserRole,
+    /// What is proposed as their name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What is proposed as their address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
     /// Until when.
     pub ends_at: Timestamp,
 }

@@ -80,7 +80,12 @@ fn replay(done: Done, attempt: &Attempt) -> Result<Answer, Failure> {
     match done.answer {
         Some(answer) => Ok(Answer::again(done.status, answer)),
         None => {
-            let field = if attempt.request.ends_with("/organizations") { "organization_id" } else { "api_key_ids" };
+            let field = match attempt.request.rsplit('/').next() {
+                Some("organizations") => "organization_id",
+                Some("invites") => "invite_id",
+                Some("sign_in_link") => "user_id",
+                _ => "api_key_ids",
+            };
             Err(Failure::already_created(field, done.ids.as_deref().unwrap_or_default()))
         }
     }

@@ -7,24 +7,37 @@ mod idempotent;
 pub mod invites;
 pub mod organizations;
 pub mod session;
+pub mod sessions;
 pub mod setup;
+pub mod sign_in_links;
 pub mod usage;
+pub mod users;
 pub mod whoami;
 
 use claviger_core::{
     secret::{OrganizationPrefix, Secret},
-    wire::key::{Actor, ActorKind},
+    wire::key::Actor,
 };
 use serde_json::Value;
 
+pub use crate::store::api_keys::system;
 use crate::{call::Call, error::Failure, store::audit::Record};
 
-/// The name of the key that each person gets from the system (reference system 002).
-pub const SYSTEM_KEY_NAME: &str = "Auto-Generated API Key (Created By System)";
+/// How often a change is tried when others change the same, and the caller has not said which version they have seen.
+const TRIES: usize = 5;
 
-/// Claviger itself, for the audit log.
-pub fn system() -> Actor {
-    Actor { kind: ActorKind::System, id: None, name: "System".to_owned() }
+/// Decides anew when somebody else was faster, unless the caller has said which version they decided by.
+///
+/// # Errors
+/// 409 `conflict` in the end, and what `work` refuses.
+pub async fn settled<T>(seen: Option<i64>, work: impl AsyncFn() -> Result<T, Failure>) -> Result<T, Failure> {
+    for _ in 1..TRIES {
+        match work().await {
+            Err(failure) if failure.is_conflict() && seen.is_none() => {}
+            done => return done,
+        }
+    }
+    work().await
 }
 
 /// A new secret, of an organization whose secrets begin with `prefix`.

@@ -8,13 +8,15 @@ use claviger_core::{
     organization::{NewOrganization, OrganizationChange, SYSTEM_ORGANIZATION},
     secret::SecretHash,
     text::Name,
-    time::DAY,
     wire::organization::{InviteLink, OrganizationMade},
 };
 use http::StatusCode;
 use serde_json::json;
 
-use super::record;
+use super::{
+    invites::{LINK_LASTS, link},
+    record, settled,
+};
 use crate::{
     answer::Answer,
     auth::session::new_token,
@@ -28,10 +30,6 @@ use crate::{
     store::organizations::{self, Filter, ORDERS},
 };
 
-/// How long an invitation is good.
-const INVITE_LASTS: i64 = 3 * DAY;
-/// How often a change is tried when others change the same, and the caller has not said which version they have seen.
-const TRIES: usize = 5;
 /// What every change changes.
 const ALWAYS: [&str; 2] = ["updated_at", "version"];
 
@@ -75,7 +73,7 @@ pub async fn create(call: Call) -> Result<Answer, Failure> {
     once(&call, &principal, async |attempt| {
         let new = NewOrganization::read(&call.incoming.json()?)?;
         let token = new_token()?;
-        let ends_at = call.incoming.now.plus(INVITE_LASTS);
+        let ends_at = call.incoming.now.plus(LINK_LASTS);
         let actor = principal.actor();
         let record = record(
             &call,
@@ -88,8 +86,7 @@ pub async fn create(call: Call) -> Result<Answer, Failure> {
         let invite = (SecretHash::of(&token), ends_at);
         let also = attempt.map(|attempt| attempt.founded(201, invite.0)).into_iter().collect();
         let organization = organizations::create(&call.database, &new, invite, &record, also).await?;
-        let origin = call.incoming.url.origin().ascii_serialization();
-        let invite = InviteLink { link: format!("{origin}/invite#token={token}"), ends_at };
+        let invite = InviteLink { link: link(&call, "invite", &token), ends_at };
         Ok(Answer::created(OrganizationMade { organization, invite }))
     })
     .await
@@ -105,13 +102,7 @@ pub async fn change(call: Call) -> Result<Answer, Failure> {
     Allow::organization_admin().write().in_organization(id).check(&principal)?;
     let change = OrganizationChange::read(&call.incoming.json()?)?;
     let seen = call.seen(change.version)?;
-    for _ in 1..TRIES {
-        match change_once(&call, &principal, id, &change, seen).await {
-            Err(failure) if failure.is_conflict() && seen.is_none() => {}
-            done => return done,
-        }
-    }
-    change_once(&call, &principal, id, &change, seen).await
+    settled(seen, async || change_once(&call, &principal, id, &change, seen).await).await
 }
 
 async fn change_once(

@@ -6,6 +6,7 @@ use claviger_core::{
     organization::SYSTEM_ORGANIZATION,
     secret::SecretHash,
     text::{Email, Name},
+    user::DEFAULT_KEY_NAME,
     wire::{
         key::{Key, MintedKey},
         setup::{SetupMode, SetupState},
@@ -13,7 +14,7 @@ use claviger_core::{
 };
 use serde_json::json;
 
-use super::{SYSTEM_KEY_NAME, mint, record, system};
+use super::{mint, record, system};
 use crate::{answer::Answer, auth, call::Call, error::Failure, store::setup};
 
 /// `GET /setup`: whether a setup token is configured and not spent, and what it is good for.
@@ -62,7 +63,7 @@ async fn first_run(call: &Call, token: SecretHash, mut fields: Fields) -> Result
     let name = fields.required("name", |value| text(value, Name::parse));
     let email = fields.required("email", |value| text(value, Email::parse));
     let (organization, (name, email)) = fields.finish_with(organization.zip(name.zip(email)))?;
-    let (new, secret) = (owner_key(SYSTEM_KEY_NAME)?, mint(None)?);
+    let (new, secret) = (owner_key(DEFAULT_KEY_NAME)?, mint(None)?);
     let system = system();
     let record = record(call, SYSTEM_ORGANIZATION, &system, "api_key.created", ("api_key", None, ""), json!({}));
     let key = setup::first_run(&call.database, token, &organization, (&name, &email), (&new, &secret), &record).await?;

@@ -62,6 +62,12 @@ impl Record<'_> {
         .text(&serde_json::json!(targets).to_string())
     }
 
+    /// Writes a record about each key for which `condition` holds at that point of the batch; `details` is SQL as well.
+    pub fn about_keys_where(&self, details: &str, condition: Statement) -> Statement {
+        self.values(sql(format!("{INTO}SELECT ?, ?, ?, ?, ?, ?, ?, {details}, ?, ?, id, name FROM api_keys WHERE ")))
+            .then(condition)
+    }
+
     /// Writes the record about the person of its organization who has this folded address.
     pub fn about_user(&self, email: &str) -> Statement {
         let select = "SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, id, name FROM users WHERE organization_id = ? AND email = ?";

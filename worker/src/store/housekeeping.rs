@@ -14,7 +14,7 @@ const ROUNDS: u32 = 20;
 /// How long usage is kept: 13 months, so that a month can be compared with that of the year before.
 const USAGE_KEPT: i64 = 396 * DAY;
 
-/// Removes dead sessions, invitations and idempotency records, feed rows older than an hour except the newest, which
+/// Removes dead sessions, invitations, sign-in links and idempotency records, feed rows older than an hour except the newest, which
 /// tells isolates where the feed stands, usage older than 13 months, and the ids of counts that nobody sends again after a
 /// day. Keys that have expired are marked, so that lists of states find them by an index.
 ///
@@ -53,6 +53,12 @@ fn batch(now: Timestamp) -> Vec<Statement> {
         sql("DELETE FROM invites WHERE hash IN (SELECT hash FROM invites WHERE ends_at <= ? LIMIT ?) RETURNING 1")
             .int(now.millis())
             .int(most);
+    let links = sql(
+        "DELETE FROM sign_in_links WHERE user_id IN (SELECT user_id FROM sign_in_links WHERE ends_at <= ? LIMIT ?) \
+         RETURNING 1",
+    )
+    .int(now.millis())
+    .int(most);
     let idempotency = sql("DELETE FROM idempotency WHERE (organization_id, principal, request, key) IN \
          (SELECT organization_id, principal, request, key FROM idempotency WHERE at <= ? ORDER BY at LIMIT ?) RETURNING 1")
     .int(now.plus(-DAY).millis())
@@ -78,6 +84,7 @@ fn batch(now: Timestamp) -> Vec<Statement> {
         sessions,
         feed,
         invites,
+        links,
         idempotency,
         expired,
         usage("usage_hourly", "key_id"),

@@ -35,7 +35,7 @@ pub struct Done {
     pub status: u16,
     /// Its answer, unless that carried a secret.
     pub answer: Option<String>,
-    /// What it made, if it carried a secret: the ids of keys, or of an organization.
+    /// What it made, if it carried a secret: the ids of keys, or that of an organization, an invitation or a person.
     pub ids: Option<String>,
 }
 
@@ -62,6 +62,20 @@ impl Attempt {
         self.values(sql(format!("{INTO}SELECT ?, ?, ?, ?, ?, ?, ?, NULL, organization_id FROM invites WHERE hash = ?")))
             .int(status.into())
             .text(&invite.to_hex())
+    }
+
+    /// Remembers which invitation was made; the answer, with its link, is not kept.
+    pub fn invited(&self, status: u16, hash: SecretHash) -> Statement {
+        self.values(sql(format!("{INTO}SELECT ?, ?, ?, ?, ?, ?, ?, NULL, id FROM invites WHERE hash = ?")))
+            .int(status.into())
+            .text(&hash.to_hex())
+    }
+
+    /// Remembers for whom a sign-in link was made; the answer, with the link, is not kept.
+    pub fn linked(&self, status: u16, hash: SecretHash) -> Statement {
+        self.values(sql(format!("{INTO}SELECT ?, ?, ?, ?, ?, ?, ?, NULL, user_id FROM sign_in_links WHERE hash = ?")))
+            .int(status.into())
+            .text(&hash.to_hex())
     }
 
     /// Remembers an answer that may be given again.

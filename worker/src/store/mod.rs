@@ -16,7 +16,9 @@ pub mod organizations;
 mod row;
 pub mod sessions;
 pub mod setup;
+pub mod sign_in_links;
 pub mod usage;
+pub mod users;
 
 use std::{
     sync::{
@@ -223,6 +225,13 @@ fn failure(error: &worker::Error) -> Failure {
             "last_credential",
             "This is the last key with which an owner can sign in: without it nobody could manage this organization. Make another one first, of your own, that lasts as long and works from anywhere.",
         )
+    } else if refused("last_owner") {
+        conflict(
+            "last_owner",
+            "This is the last active owner: without one nobody could manage this organization. Make somebody else an owner first.",
+        )
+    } else if refused("link_spent") {
+        Failure::link_closed()
     } else if refused("conflict") {
         Failure::conflict()
     } else if refused("invite_spent") {

@@ -1,6 +1,10 @@
 //! Sessions.
 
-use claviger_core::{secret::SecretHash, time::Timestamp};
+use claviger_core::{
+    secret::{Hint, SecretHash},
+    time::Timestamp,
+    wire::user::{SessionRow, SessionRowKey},
+};
 use serde::Deserialize;
 
 use super::{
@@ -8,7 +12,7 @@ use super::{
     credentials::{self, Credential, CredentialRow},
     sql,
 };
-use crate::error::Failure;
+use crate::{auth::session::IDLE, error::Failure};
 
 /// A row of `sessions`.
 pub struct StoredSession {
@@ -110,4 +114,84 @@ pub async fn end(database: &Database, id: i64, record: &audit::Record<'_>) -> Re
     let ended = record.only_if(sql("EXISTS (SELECT 1 FROM sessions WHERE id = ?)").int(id));
     database.batch(vec![ended, sql("DELETE FROM sessions WHERE id = ?").int(id)]).await?;
     Ok(())
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    id: i64,
+    user_agent: String,
+    created_at: i64,
+    last_seen_at: i64,
+    ends_at: i64,
+    key_id: i64,
+    key_name: String,
+    hint: String,
+}
+
+/// A person's sessions that still let them in, the one seen last first; `current` is the one that asks.
+///
+/// # Errors
+/// 503.
+pub async fn list(
+    database: &Database,
+    user: i64,
+    current: Option<i64>,
+    now: Timestamp,
+) -> Result<Vec<SessionRow>, Failure> {
+    let query = sql(
+        "SELECT e.id, e.user_agent, e.created_at, e.last_seen_at, e.ends_at, k.id AS key_id, k.name AS key_name, s.hint \
+         FROM sessions e JOIN secrets s ON s.hash = e.secret_hash JOIN api_keys k ON k.id = s.key_id \
+         WHERE e.user_id = ?1 AND e.ends_at > ?2 AND e.last_seen_at > ?3 AND k.revoked_at IS NULL AND k.active = 1 \
+         AND (k.expires_at IS NULL OR k.expires_at > ?2) AND (s.ends_at IS NULL OR s.ends_at > ?2) \
+         ORDER BY e.last_seen_at DESC, e.id DESC",
+    )
+    .int(user)
+    .int(now.millis())
+    .int(now.plus(-IDLE).millis());
+    let rows = database.batch(vec![query]).await?.rows::<Listed>(0)?.into_iter();
+    let rows = rows.map(|row| SessionRow {
+        id: row.id,
+        current: current == Some(row.id),
+        user_agent: row.user_agent,
+        created_at: Timestamp::from_millis(row.created_at),
+        last_seen_at: Timestamp::from_millis(row.last_seen_at),
+        idle_at: Timestamp::from_millis(row.last_seen_at).plus(IDLE),
+        ends_at: Timestamp::from_millis(row.ends_at),
+        key: SessionRowKey { id: row.key_id, name: row.key_name, hint: Hint::stored(row.hint) },
+    });
+    Ok(rows.collect())
+}
+
+/// Ends one of a person's sessions.
+///
+/// # Errors
+/// 404 when it is not theirs, or has gone; 503.
+pub async fn end_one(database: &Database, user: i64, id: i64, record: &audit::Record<'_>) -> Result<(), Failure> {
+    let theirs = |text: &str| sql(text).int(id).int(user);
+    let statements = vec![
+        theirs("SELECT id FROM sessions WHERE id = ? AND user_id = ?"),
+        record.only_if(theirs("EXISTS (SELECT 1 FROM sessions WHERE id = ? AND user_id = ?)")),
+        theirs("DELETE FROM sessions WHERE id = ? AND user_id = ?"),
+    ];
+    let there: Option<serde_json::Value> = database.batch(statements).await?.first(0)?;
+    there.map(|_| ()).ok_or_else(Failure::not_found)
+}
+
+/// Ends all of a person's sessions but this one; answers how many.
+///
+/// # Errors
+/// 503.
+pub async fn end_others(
+    database: &Database,
+    user: i64,
+    current: Option<i64>,
+    record: &audit::Record<'_>,
+) -> Result<u32, Failure> {
+    let others = |text: &str| sql(text).int(user).maybe_int(current);
+    let statements = vec![
+        record.only_if(others("EXISTS (SELECT 1 FROM sessions WHERE user_id = ? AND id IS NOT ?)")),
+        others("DELETE FROM sessions WHERE user_id = ? AND id IS NOT ? RETURNING id"),
+    ];
+    let ended = database.batch(statements).await?.rows::<serde::de::IgnoredAny>(1)?.len();
+    Ok(u32::try_from(ended).unwrap_or(u32::MAX))
 }

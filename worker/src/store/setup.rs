@@ -56,14 +56,16 @@ pub async fn first_run(
         .text(organization.as_str())
         .int(at)
         .int(at);
-    let owner_row =
-        sql("INSERT INTO users (id, organization_id, name, email, role, api_access, created_at, updated_at) \
-         VALUES (1, ?, ?, ?, 'owner', 1, ?, ?)")
-        .int(SYSTEM_ORGANIZATION)
-        .text(name.as_str())
-        .text(&fold(email.as_str()))
-        .int(at)
-        .int(at);
+    let owner_row = sql(
+        "INSERT INTO users (id, organization_id, name, name_folded, email, role, api_access, created_at, updated_at) \
+         VALUES (1, ?, ?, ?, ?, 'owner', 1, ?, ?)",
+    )
+    .int(SYSTEM_ORGANIZATION)
+    .text(name.as_str())
+    .text(&name.folded())
+    .text(&fold(email.as_str()))
+    .int(at)
+    .int(at);
     let event = |action, target_type, target_name| {
         audit::Record {
             action,

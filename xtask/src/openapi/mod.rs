@@ -65,7 +65,8 @@ pub fn document() -> String {
         },
         "servers": [{ "url": "/" }],
         "tags": [
-            { "name": "API keys" }, { "name": "Audit log" }, { "name": "Organizations" }, { "name": "Who am I" },
+            { "name": "API keys" }, { "name": "Audit log" }, { "name": "Organizations" }, { "name": "People" },
+            { "name": "Who am I" },
             { "name": "Verification", "description": "For verifier keys. Answers are not wrapped." },
             { "name": "Signing in" }, { "name": "First run" }, { "name": "Service" },
         ],

@@ -1,6 +1,7 @@
 //! Every operation of the service, one entry each.
 
 mod audit;
+mod people;
 mod usage;
 mod verification;
 
@@ -89,6 +90,7 @@ pub fn all() -> Vec<Operation> {
         usage::all(),
         audit::all(),
         organizations(),
+        people::all(),
         signing_in(),
         first_run(),
         verification::all(),

@@ -28,7 +28,7 @@ pub use self::{
     end::{delete, revoke},
     filter::{number, order},
     import::import,
-    secrets::{mint, rotate},
+    secrets::{mint, regenerate, rotate},
 };
 use super::record;
 use crate::{

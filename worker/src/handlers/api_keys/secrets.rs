@@ -1,7 +1,7 @@
 //! Giving a key its secret, and another one.
 
 use claviger_core::{
-    authorize::{Allow, may_reveal},
+    authorize::{Allow, Denied, Principal, may_reveal},
     input::Fields,
     secret::Secret,
     time::SECOND,
@@ -19,8 +19,8 @@ use crate::{
     error::Failure,
     handlers::{idempotent::once, mint as mint_secret},
     store::{
-        api_keys::{Found, Step},
-        organizations,
+        api_keys::{self, Found, Step},
+        organizations, users,
     },
 };
 
@@ -35,7 +35,7 @@ pub async fn rotate(call: Call) -> Result<Answer, Failure> {
     };
     let now = call.incoming.now;
     let turn = |key: &Key, secret: &Secret, seconds: i64| Ok(key.rotated(secret.hint(), seconds * SECOND, now)?);
-    reveal(&call, "api_key.rotated", read, turn).await
+    reveal(&call, Which::Named, "api_key.rotated", read, turn).await
 }
 
 /// `POST /api_keys/:id/mint`: a pending key gets its secret. 409 `has_secret`.
@@ -43,7 +43,38 @@ pub async fn rotate(call: Call) -> Result<Answer, Failure> {
 pub async fn mint(call: Call) -> Result<Answer, Failure> {
     let now = call.incoming.now;
     let turn = |key: &Key, secret: &Secret, ()| Ok(key.minted(secret.hint(), now)?);
-    reveal(&call, "api_key.minted", |_| ((), json!({})), turn).await
+    reveal(&call, Which::Named, "api_key.minted", |_| ((), json!({})), turn).await
+}
+
+/// `POST /users/:id/api_key`: another secret for the default key of the person; the one it had stops at once. Theirs alone to do.
+/// 409 `no_secret` while it is pending: switching API access on shows its first.
+#[worker::send]
+pub async fn regenerate(call: Call) -> Result<Answer, Failure> {
+    let now = call.incoming.now;
+    let turn = |key: &Key, secret: &Secret, ()| Ok(key.rotated(secret.hint(), 0, now)?);
+    reveal(&call, Which::DefaultOfPerson, "api_key.rotated", |_| ((), json!({ "grace_seconds": 0 })), turn).await
+}
+
+/// What the `:id` of the path is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// A key.
+    Named,
+    /// A person, whose default key it is about.
+    DefaultOfPerson,
+}
+
+/// The key that the path means.
+async fn key_of(call: &Call, principal: &Principal, which: Which) -> Result<i64, Failure> {
+    let id = call.id()?;
+    if which == Which::Named {
+        return Ok(id);
+    }
+    let user = users::find(&call.database, principal, id).await?;
+    if !principal.is_person(user.id) {
+        return Err(Denied::Role.into());
+    }
+    api_keys::default_key(&call.database, user.id).await?.ok_or_else(Failure::not_found)
 }
 
 /// 1. 403 for who manages no keys or may only read, for another person's key, and for one stronger than the caller's own.
@@ -51,6 +82,7 @@ pub async fn mint(call: Call) -> Result<Answer, Failure> {
 /// 3. The secret is in this response and nowhere else.
 async fn reveal<T: Copy>(
     call: &Call,
+    which: Which,
     action: &'static str,
     read: impl Fn(&mut Fields) -> (T, Value),
     turn: impl Fn(&Key, &Secret, T) -> Result<Key, Failure>,
@@ -58,7 +90,7 @@ async fn reveal<T: Copy>(
     let (principal, _) = call.caller().await?;
     // 1.
     Allow::organization_admin_or_own().write().check(&principal)?;
-    let id = call.id()?;
+    let id = key_of(call, &principal, which).await?;
     once(call, &principal, async |attempt| {
         let found = find(call, &principal, &[id]).await?;
         // 2.

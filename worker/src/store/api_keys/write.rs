@@ -3,7 +3,7 @@
 use claviger_core::{authorize::takes_way_in, secret::SecretHash, time::Timestamp, wire::key::Key};
 use serde_json::{Map, Value, json};
 
-use super::{Database, Found, Statement, sql};
+use super::{Database, Found, Statement, remake_default_keys, sql};
 use crate::{error::Failure, store::audit};
 
 /// Rows in one statement: 64 of the largest keys stay below D1's 2 MB for a bound value.
@@ -23,7 +23,8 @@ pub struct Step {
 ///
 /// 1. Nothing is done unless every key still has the version it was read with.
 /// 2. Old secrets get their end, then new ones are stored.
-/// 3. The last credential with which an active owner can sign in and change things stays.
+/// 3. Whose default key is ended gets another one.
+/// 4. The last credential with which an active owner can sign in and change things stays.
 ///
 /// # Errors
 /// 409 `conflict`, `last_credential`; 503.
@@ -51,10 +52,21 @@ pub async fn apply(
         }
         statements.extend(replace_secrets(steps, record.at));
     }
+    let without: Vec<i64> = steps.iter().filter_map(ends_default_key).collect();
+    if !without.is_empty() {
+        statements.extend(remake_default_keys(&without, record));
+    }
     statements.extend(keep_a_way_in(steps, record.at));
     statements.extend(also);
     database.batch(statements).await?;
     Ok(())
+}
+
+/// Whose default key this step ends.
+fn ends_default_key(step: &Step) -> Option<i64> {
+    let before = &step.before.key;
+    let ends = before.revoked_at.is_none() && step.after.as_ref().is_none_or(|after| after.revoked_at.is_some());
+    before.user_id.filter(|_| before.system_generated && ends)
 }
 
 /// The number of credits that this key is given counts, even if it is the one that it was given before.

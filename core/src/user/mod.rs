@@ -1,8 +1,14 @@
-//! People and the roles they have.
+//! People, the roles they have, and what can become of them.
+
+mod change;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::change::{Invitation, LARGEST_PERSONAL_KEY_LIMIT, UserChange};
 use crate::key::{Role, words};
+
+/// The name of the key that each person gets from the system (reference system 002).
+pub const DEFAULT_KEY_NAME: &str = "Auto-Generated API Key (Created By System)";
 
 words! {
     /// What a person may do, weakest first: the order is the strength.

@@ -1,0 +1,144 @@
+//! People: listed, shown, changed, removed; their API access, their default key, and the link that lets them in again.
+
+mod api_access;
+mod api_key;
+mod sign_in_link;
+
+use claviger_core::{
+    authorize::{Allow, may_change_person, may_remove_person},
+    envelope::{DEFAULT_PER_PAGE, MOST_PER_PAGE, Page},
+    user::{UserChange, UserRole},
+    wire::user::User,
+};
+use serde_json::json;
+
+pub use self::{
+    api_access::{allow, end},
+    api_key::{clear, show as show_key},
+    sign_in_link::{create as link, withdraw as withdraw_link},
+};
+use super::{
+    api_keys::{number, order},
+    record, settled,
+};
+use crate::{
+    answer::Answer,
+    call::Call,
+    error::Failure,
+    store::users::{self, Filter, ORDERS},
+};
+
+/// `GET /users`, `GET /organizations/:organization_id/users`. A member at the console finds themself.
+#[worker::send]
+pub async fn list(call: Call) -> Result<Answer, Failure> {
+    let (principal, _) = call.caller().await?;
+    let organization = call.organization(&principal)?;
+    Allow::organization_admin_or_own().in_organization(organization).check(&principal)?;
+    call.assert_organization(&principal, organization).await?;
+    let page = number(&call, "page", 0..=1_000_000, "Must be a whole number from 0 to 1000000.")?.unwrap_or(0);
+    let per_page = number(&call, "per_page", 1..=MOST_PER_PAGE, "Must be a whole number from 1 to 1000.")?;
+    let role = call.query("role").map(|word| {
+        UserRole::parse(word).ok_or_else(|| Failure::parameter("role", "Must be member, administrator or owner."))
+    });
+    let filter = Filter {
+        organization,
+        name: call.query("name"),
+        name_contains: call.query("name_contains"),
+        email: call.query("email"),
+        role: role.transpose()?,
+        active: flag(&call, "active")?,
+        api_access: flag(&call, "api_access")?,
+        order: order(&call, ORDERS)?,
+        page,
+        per_page: per_page.unwrap_or(DEFAULT_PER_PAGE),
+    };
+    let (rows, records) = users::list(&call.database, &principal, &filter).await?;
+    Ok(Answer::page(rows, Page::of(page, filter.per_page, records)))
+}
+
+fn flag(call: &Call, name: &'static str) -> Result<Option<bool>, Failure> {
+    match call.query(name) {
+        None => Ok(None),
+        Some("true") => Ok(Some(true)),
+        Some("false") => Ok(Some(false)),
+        Some(_) => Err(Failure::parameter(name, "Must be true or false.")),
+    }
+}
+
+/// `GET /users/:id`, with the version as `ETag`.
+#[worker::send]
+pub async fn show(call: Call) -> Result<Answer, Failure> {
+    let (principal, _) = call.caller().await?;
+    Allow::organization_admin_or_own().check(&principal)?;
+    let user = users::find(&call.database, &principal, call.id()?).await?;
+    Ok(answer(user))
+}
+
+/// `PUT` and `PATCH /users/:id`: what is absent stays as it is.
+///
+/// 1. 403 for who manages nobody or may only read; a member may change their own name and address.
+/// 2. 400 names every field that does not fit. The version that the caller has seen must still be the person's: 409
+///    `conflict`; without one the last write wins.
+/// 3. 403 for a person of a higher role than the caller's, and for making anybody more than the caller is; `too_strong` for
+///    what the caller's own key could not do. 409 `own_account` for role and activity of oneself.
+/// 4. 409 `last_owner`, `last_credential`. Deactivating ends sessions; keys follow their person's role.
+#[worker::send]
+pub async fn change(call: Call) -> Result<Answer, Failure> {
+    let (principal, _) = call.caller().await?;
+    // 1.
+    Allow::organization_admin_or_own().write().check(&principal)?;
+    let id = call.id()?;
+    users::find(&call.database, &principal, id).await?;
+    // 2.
+    let change = UserChange::read(&call.incoming.json()?)?;
+    let seen = call.seen(change.version)?;
+    settled(seen, async || {
+        let before = users::find(&call.database, &principal, id).await?;
+        if seen.is_some_and(|seen| seen != before.version) {
+            return Err(Failure::conflict());
+        }
+        // 3.
+        let after = before.changed(&change, call.incoming.now);
+        if after == before {
+            return Ok(answer(after));
+        }
+        may_change_person(&principal, &before, &after)?;
+        // 4.
+        let actor = principal.actor();
+        let details = json!({ "changes": after.changes(&before) });
+        let target = ("user", Some(id), after.name.as_str());
+        let record = record(&call, before.organization_id, &actor, "user.updated", target, details);
+        users::store(&call.database, &before, &after, &record, Vec::new()).await?;
+        Ok(answer(after))
+    })
+    .await
+}
+
+/// `DELETE /users/:id`: with keys, sessions and links; the audit trail stays. 409 `own_account`, `last_owner`,
+/// `last_credential`.
+#[worker::send]
+pub async fn remove(call: Call) -> Result<Answer, Failure> {
+    let (principal, _) = call.caller().await?;
+    Allow::organization_admin_or_own().write().check(&principal)?;
+    let id = call.id()?;
+    let seen = call.if_match()?;
+    settled(seen, async || {
+        let before = users::find(&call.database, &principal, id).await?;
+        if seen.is_some_and(|seen| seen != before.version) {
+            return Err(Failure::conflict());
+        }
+        may_remove_person(&principal, &before)?;
+        let actor = principal.actor();
+        let details = json!({ "role": before.role, "email": before.email, "live_keys": before.live_keys });
+        let target = ("user", Some(id), before.name.as_str());
+        let record = record(&call, before.organization_id, &actor, "user.deleted", target, details);
+        users::remove(&call.database, &before, &record).await?;
+        Ok(Answer::empty())
+    })
+    .await
+}
+
+fn answer(user: User) -> Answer {
+    let version = user.version;
+    Answer::ok(user).version(version)
+}

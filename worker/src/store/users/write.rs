@@ -1,0 +1,198 @@
+//! Changing people: exactly what `core` made of them, and what follows for their keys, in one batch.
+
+use claviger_core::{
+    organization::SYSTEM_ORGANIZATION,
+    text::{Email, fold},
+    time::Timestamp,
+    wire::user::User,
+};
+use serde_json::json;
+
+use super::{Database, Statement, sql};
+use crate::{
+    error::Failure,
+    store::{api_keys::remake_default_keys, audit},
+};
+
+/// What is said of a key that went with all the others of its person.
+const CLEARED: &str = "All keys of this person were cleared.";
+
+/// The statements that turn `before` into `after`, if they are still as they were read.
+///
+/// 1. The way in of an owner who loses that role, or is deactivated, must not be the last one.
+/// 2. Their keys' roles follow theirs, each with its record.
+///
+/// Their sessions, and the links that they made or that were made for them, are ended by triggers.
+pub fn change(before: &User, after: &User, record: &audit::Record<'_>) -> Vec<Statement> {
+    let mut statements = vec![same(before)];
+    // 1.
+    if (after.role, after.active) != (before.role, before.active) {
+        statements.push(keep_a_way_in(before.id, record.at, true));
+    }
+    statements.push(
+        sql("UPDATE users SET name = ?, name_folded = ?, email = ?, role = ?, active = ?, api_access = ?, api_access_ended = ?, \
+             personal_key_limit = ?, updated_at = ?, version = ? WHERE id = ?")
+        .text(&after.name)
+        .text(&fold(&after.name))
+        .text(&after.email)
+        .text(after.role.word())
+        .flag(after.active)
+        .flag(after.api_access)
+        .maybe_text(after.api_access_ended.as_ref().map(|ended| json!(ended).to_string()).as_deref())
+        .int(after.personal_key_limit.into())
+        .int(after.updated_at.millis())
+        .int(after.version)
+        .int(after.id),
+    );
+    // 2.
+    if after.role != before.role {
+        let role = after.role.key_role(after.organization_id == SYSTEM_ORGANIZATION).word();
+        let theirs = || sql("user_id = ? AND role <> ? AND revoked_at IS NULL").int(after.id).text(role);
+        let follows = audit::Record {
+            action: "api_key.updated",
+            target_type: "api_key",
+            target_id: None,
+            details: json!({}),
+            ip: record.ip.clone(),
+            ..*record
+        };
+        let details = format!("json_object('changes', json_object('role', json_array(role, '{role}')))");
+        statements.push(follows.about_keys_where(&details, theirs()));
+        let set = sql("UPDATE api_keys SET role = ?, version = version + 1, updated_at = ? WHERE ");
+        statements.push(set.text(role).int(record.at.millis()).then(theirs()));
+    }
+    statements.push(record.statement());
+    statements
+}
+
+/// Stores a change; `also` belongs to the same batch.
+///
+/// # Errors
+/// 409 `conflict`, `last_owner`, `last_credential`; 400 when the address is taken; 503.
+pub async fn store(
+    database: &Database,
+    before: &User,
+    after: &User,
+    record: &audit::Record<'_>,
+    also: Vec<Statement>,
+) -> Result<(), Failure> {
+    let mut statements = change(before, after, record);
+    statements.extend(also);
+    database.batch(statements).await?;
+    Ok(())
+}
+
+/// Revokes all keys of a person, makes their default key anew and stores the change; answers how many were revoked.
+///
+/// # Errors
+/// 409 `conflict`, `last_credential`; 503.
+pub async fn clear(
+    database: &Database,
+    before: &User,
+    after: &User,
+    record: &audit::Record<'_>,
+) -> Result<u32, Failure> {
+    // A key without a secret is of no use to anybody, and the default key waits like this.
+    let theirs = || sql("user_id = ? AND revoked_at IS NULL AND has_secret = 1").int(before.id);
+    let revoked = audit::Record {
+        action: "api_key.revoked",
+        target_type: "api_key",
+        target_id: None,
+        details: json!({}),
+        ip: record.ip.clone(),
+        ..*record
+    };
+    let mut statements = vec![
+        keep_a_way_in(before.id, record.at, false),
+        revoked.about_keys_where(&format!("json_object('reason', '{CLEARED}', 'cleared', json('true'))"), theirs()),
+        sql("UPDATE api_keys SET revoked_at = ?, revoked_by_type = ?, revoked_by_id = ?, revoked_by_name = ?, \
+             revoke_reason = ?, updated_at = ?, version = version + 1 WHERE ")
+        .int(record.at.millis())
+        .text(record.actor.kind.word())
+        .maybe_int(record.actor.id)
+        .text(&record.actor.name)
+        .text(CLEARED)
+        .int(record.at.millis())
+        .then(theirs())
+        .then(sql(" RETURNING id")),
+    ];
+    statements.extend(remake_default_keys(&[before.id], record));
+    statements.extend(change(before, after, record));
+    let results = database.batch(statements).await?;
+    Ok(u32::try_from(results.rows::<serde::de::IgnoredAny>(2)?.len()).unwrap_or(u32::MAX))
+}
+
+/// Removes a person with their keys and sessions; the records of all that stay.
+///
+/// # Errors
+/// 409 `conflict`, `last_owner`, `last_credential`; 503.
+pub async fn remove(database: &Database, before: &User, record: &audit::Record<'_>) -> Result<(), Failure> {
+    let keys = audit::Record {
+        action: "api_key.deleted",
+        target_type: "api_key",
+        target_id: None,
+        details: json!({}),
+        ip: record.ip.clone(),
+        ..*record
+    };
+    let hint =
+        "(SELECT hint FROM secrets WHERE key_id = api_keys.id ORDER BY ends_at IS NOT NULL, created_at DESC LIMIT 1)";
+    let details = format!("json_object('hint', {hint}, 'kind', kind)");
+    let statements = vec![
+        same(before),
+        keep_a_way_in(before.id, record.at, true),
+        keys.about_keys_where(&details, sql("user_id = ?").int(before.id)),
+        record.statement(),
+        sql("DELETE FROM users WHERE id = ?").int(before.id),
+    ];
+    database.batch(statements).await?;
+    Ok(())
+}
+
+/// Refuses an address that somebody in the organization has already.
+///
+/// # Errors
+/// 400; 503.
+pub async fn refuse_taken(database: &Database, organization: i64, email: &Email) -> Result<(), Failure> {
+    let taken = sql("SELECT 1 AS taken FROM users WHERE organization_id = ? AND email = ?")
+        .int(organization)
+        .text(&fold(email.as_str()));
+    match database.first::<serde_json::Value>(taken).await? {
+        Some(_) => Err(Failure::email_taken()),
+        None => Ok(()),
+    }
+}
+
+fn same(before: &User) -> Statement {
+    sql("INSERT INTO refusals (reason) SELECT 'conflict' WHERE NOT EXISTS (SELECT 1 FROM users WHERE id = ? AND version = ?)")
+        .int(before.id)
+        .int(before.version)
+}
+
+/// Refuses the batch when this person is an owner with keys to come in by, and nobody else has for each of them one that
+/// lasts as long and works as widely. Where there is no other owner at all, `last_owner` is for the trigger to say.
+fn keep_a_way_in(user: i64, now: Timestamp, only_beside_owners: bool) -> Statement {
+    let way_in = |key: &str, person: &str| {
+        format!(
+            "{key}.kind = 'personal' AND {key}.access = 'read_write' AND {key}.active = 1 AND {key}.revoked_at IS NULL \
+             AND (({key}.expires_at > ?1) IS NOT 0) AND {person}.role = 'owner' AND {person}.active = 1 \
+             AND EXISTS (SELECT 1 FROM secrets s WHERE s.key_id = {key}.id AND (s.ends_at > ?1) IS NOT 0)"
+        )
+    };
+    let owners = if only_beside_owners {
+        " AND EXISTS (SELECT 1 FROM users w WHERE w.organization_id = k.organization_id AND w.role = 'owner' AND w.active = 1 \
+         AND w.id <> k.user_id)"
+    } else {
+        ""
+    };
+    sql(format!(
+        "INSERT INTO refusals (reason) SELECT 'last_credential' FROM api_keys k JOIN users u ON u.id = k.user_id \
+         WHERE k.user_id = ?2 AND {}{owners} AND NOT EXISTS (SELECT 1 FROM api_keys o JOIN users v ON v.id = o.user_id \
+         WHERE o.organization_id = k.organization_id AND o.user_id <> k.user_id AND {} \
+         AND (o.expires_at IS NULL OR o.expires_at >= k.expires_at) AND o.allowed_ips IN ('[]', k.allowed_ips))",
+        way_in("k", "u"),
+        way_in("o", "v"),
+    ))
+    .int(now.millis())
+    .int(user)
+}
