@@ -4,7 +4,7 @@ import { bearer, type Client } from '../../support/client';
 import { expectFieldRefusal, expectRefusal, expectSuccess, nothingChanges } from '../../support/expectations';
 import { Claviger, expect, test } from '../../support/fixtures';
 import { recordSecret, sha256, unrecordedSecret } from '../../support/secrets';
-import { expectTrueCounters, trailOf } from '../../support/trail';
+import { expectTrueCounters, trailOf, type Trail } from '../../support/trail';
 
 const PATH = '/api/v2/api_keys';
 const IMPORT = `${PATH}/import`;

@@ -110,7 +110,7 @@ test('an invitation that was withdrawn, is over, or another organization’s, op
   }
   expect(expectSuccess(await crew.owner.client.get(PATH))).toEqual([]);
   await refused(404, 'not_found', () => crew.owner.client.delete(`${PATH}/${late.id}`));
-  expect((await fetch(`${claviger.origin}/cdn-cgi/handler/scheduled`)).status).toBe(200);
+  await claviger.worker.runSchedule();
   await expect.poll(() => claviger.database.rows('SELECT 1 FROM invites WHERE id = ?', late.id)).toEqual([]);
 });
 
