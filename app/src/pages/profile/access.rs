@@ -188,7 +188,7 @@ pub fn RegenerateDialog() -> impl IntoView {
             </p>
             {key.and_then(|key| key.hint).map(|hint| view! { <p>"It stops: " <code class="hint">{hint.to_string()}</code></p> })}
             {signed_in_with.then(|| view! {
-                <p class="note warn">"It is the key you are signed in with: you stay signed in here, and are signed out everywhere else."</p>
+                <p class="note warn">"It is the key you are signed in with: you stay signed in here, and are signed out wherever else you used it."</p>
             })}
             <p class="quiet">"To give what uses it time to change over, open the key below and rotate it instead."</p>
         </Confirm>
