@@ -58,7 +58,7 @@ fn Pages() -> impl IntoView {
     });
     dynamic(move || match outer.get() {
         Page::SignIn => view! { <SignInPage /> }.fixed(),
-        Page::Setup | Page::Invite => setup_page(outer.get_untracked()),
+        Page::Setup | Page::Invite | Page::SignInLink => setup_page(outer.get_untracked()),
         Page::NotFound => not_found_page(),
         _ => view! { <Frame /> }.fixed(),
     })

@@ -4,6 +4,7 @@ use claviger_core::{
     key::{Access, KeyKind, Role},
     status::KeyStatus,
     time::{DAY, HOUR, MINUTE, Timestamp},
+    user::UserRole,
     wire::key::{Actor, ActorKind, Key},
 };
 
@@ -136,6 +137,15 @@ pub const fn status(status: KeyStatus) -> &'static str {
         KeyStatus::Disabled => "Disabled",
         KeyStatus::Expired => "Expired",
         KeyStatus::Revoked => "Revoked",
+    }
+}
+
+/// `Administrator`.
+pub const fn user_role(role: UserRole) -> &'static str {
+    match role {
+        UserRole::Member => "Member",
+        UserRole::Administrator => "Administrator",
+        UserRole::Owner => "Owner",
     }
 }
 

@@ -11,6 +11,12 @@ pub enum Page {
     Settings,
     /// How other programs use this Claviger.
     Guide,
+    /// The people of one's own organization.
+    People,
+    /// One person.
+    Person(i64),
+    /// One's own name, API access, keys and sessions.
+    Profile,
     /// All organizations, for system administrators.
     Organizations,
     /// The keys of another organization.
@@ -21,12 +27,18 @@ pub enum Page {
     Key(i64),
     /// One key, the second, of another organization, the first.
     OrganizationKey(i64, i64),
+    /// The people of another organization.
+    OrganizationPeople(i64),
+    /// One person, the second, of another organization, the first.
+    OrganizationPerson(i64, i64),
     /// Where a personal key is pasted.
     SignIn,
     /// First run and recovery.
     Setup,
     /// Coming in by an invitation.
     Invite,
+    /// Coming in again by a sign-in link.
+    SignInLink,
     /// Any other address.
     NotFound,
 }
@@ -43,13 +55,19 @@ impl Page {
             (("keys", Some(id)), None, None) => Self::Key(id),
             (("settings", None), None, None) => Self::Settings,
             (("guide", None), None, None) => Self::Guide,
+            (("people", None), None, None) => Self::People,
+            (("people", Some(id)), None, None) => Self::Person(id),
+            (("profile", None), None, None) => Self::Profile,
             (("organizations", None), None, None) => Self::Organizations,
             (("organizations", Some(id)), None, None) => Self::OrganizationKeys(id),
             (("organizations", Some(id)), Some("settings"), None) => Self::OrganizationSettings(id),
             (("organizations", Some(id)), Some("keys"), Some(key)) => Self::OrganizationKey(id, key),
+            (("organizations", Some(id)), Some("people"), None) => Self::OrganizationPeople(id),
+            (("organizations", Some(id)), Some("people"), Some(person)) => Self::OrganizationPerson(id, person),
             (("sign-in", None), None, None) => Self::SignIn,
             (("setup", None), None, None) => Self::Setup,
             (("invite", None), None, None) => Self::Invite,
+            (("sign-in-link", None), None, None) => Self::SignInLink,
             _ => Self::NotFound,
         };
         if parts.next().is_some() { Self::NotFound } else { page }
@@ -61,13 +79,18 @@ impl Page {
             Self::Keys | Self::Key(_) | Self::NotFound => "/keys",
             Self::Settings => "/settings",
             Self::Guide => "/guide",
+            Self::People | Self::Person(_) => "/people",
+            Self::Profile => "/profile",
             Self::Organizations
             | Self::OrganizationKeys(_)
             | Self::OrganizationSettings(_)
-            | Self::OrganizationKey(..) => "/organizations",
+            | Self::OrganizationKey(..)
+            | Self::OrganizationPeople(_)
+            | Self::OrganizationPerson(..) => "/organizations",
             Self::SignIn => "/sign-in",
             Self::Setup => "/setup",
             Self::Invite => "/invite",
+            Self::SignInLink => "/sign-in-link",
         }
     }
 
@@ -76,8 +99,10 @@ impl Page {
         match self {
             Self::OrganizationKeys(id) => format!("{}/{id}", self.path()),
             Self::OrganizationSettings(id) => format!("{}/{id}/settings", self.path()),
-            Self::Key(id) => format!("{}/{id}", self.path()),
+            Self::OrganizationPeople(id) => format!("{}/{id}/people", self.path()),
+            Self::Key(id) | Self::Person(id) => format!("{}/{id}", self.path()),
             Self::OrganizationKey(organization, id) => format!("{}/{organization}/keys/{id}", self.path()),
+            Self::OrganizationPerson(organization, id) => format!("{}/{organization}/people/{id}", self.path()),
             page => page.path().to_owned(),
         }
     }
@@ -89,23 +114,31 @@ impl Page {
             Self::Settings | Self::OrganizationSettings(_) => "Settings · Claviger",
             Self::Key(_) | Self::OrganizationKey(..) => "Key · Claviger",
             Self::Guide => "Integration guide · Claviger",
+            Self::People | Self::OrganizationPeople(_) => "People · Claviger",
+            Self::Person(_) | Self::OrganizationPerson(..) => "Person · Claviger",
+            Self::Profile => "Profile · Claviger",
             Self::Organizations => "Organizations · Claviger",
             Self::SignIn => "Sign in · Claviger",
             Self::Setup => "Set up · Claviger",
             Self::Invite => "Invitation · Claviger",
+            Self::SignInLink => "Sign-in link · Claviger",
             Self::NotFound => "Not found · Claviger",
         }
     }
 
     /// Whether it stands inside the frame, for the signed in.
     pub const fn is_framed(self) -> bool {
-        !matches!(self, Self::SignIn | Self::Setup | Self::Invite | Self::NotFound)
+        !matches!(self, Self::SignIn | Self::Setup | Self::Invite | Self::SignInLink | Self::NotFound)
     }
 
     /// The other organization that it is about.
     pub const fn organization(self) -> Option<i64> {
         match self {
-            Self::OrganizationKeys(id) | Self::OrganizationSettings(id) | Self::OrganizationKey(id, _) => Some(id),
+            Self::OrganizationKeys(id)
+            | Self::OrganizationSettings(id)
+            | Self::OrganizationKey(id, _)
+            | Self::OrganizationPeople(id)
+            | Self::OrganizationPerson(id, _) => Some(id),
             _ => None,
         }
     }
@@ -118,11 +151,21 @@ impl Page {
         }
     }
 
+    /// The page of one of the people of this organization.
+    pub const fn person(self, id: i64) -> Self {
+        match self.organization() {
+            Some(organization) => Self::OrganizationPerson(organization, id),
+            None => Self::Person(id),
+        }
+    }
+
     /// The list that it is a part of.
     pub const fn list(self) -> Option<Self> {
         match self {
             Self::Key(_) => Some(Self::Keys),
             Self::OrganizationKey(organization, _) => Some(Self::OrganizationKeys(organization)),
+            Self::Person(_) => Some(Self::People),
+            Self::OrganizationPerson(organization, _) => Some(Self::OrganizationPeople(organization)),
             _ => None,
         }
     }
@@ -163,7 +206,8 @@ pub fn list_address(list: Page) -> String {
 fn is_own(address: &str) -> bool {
     let path = address.split(['?', '#']).next().unwrap_or_default();
     let absolute = path.starts_with('/') && !path.starts_with("//") && !address.contains('\\');
-    let leads_back = [Page::SignIn, Page::Setup, Page::Invite].into_iter().any(|page| path == page.path());
+    let leads_back =
+        [Page::SignIn, Page::Setup, Page::Invite, Page::SignInLink].into_iter().any(|page| path == page.path());
     absolute && !leads_back
 }
 
@@ -181,6 +225,15 @@ mod tests {
             ("/setup", Page::Setup),
             ("/invite", Page::Invite),
             ("/settings", Page::Settings),
+            ("/people", Page::People),
+            ("/people/7", Page::Person(7)),
+            ("/people/x", Page::Person(0)),
+            ("/people/7/keys", Page::NotFound),
+            ("/organizations/7/people", Page::OrganizationPeople(7)),
+            ("/organizations/7/people/9", Page::OrganizationPerson(7, 9)),
+            ("/organizations/7/people/9/x", Page::NotFound),
+            ("/profile", Page::Profile),
+            ("/sign-in-link", Page::SignInLink),
             ("/guide", Page::Guide),
             ("/organizations", Page::Organizations),
             ("/organizations/7", Page::OrganizationKeys(7)),
@@ -204,6 +257,15 @@ mod tests {
     }
 
     #[test]
+    fn a_person_belongs_to_their_list() {
+        for (list, person) in
+            [(Page::People, Page::Person(9)), (Page::OrganizationPeople(7), Page::OrganizationPerson(7, 9))]
+        {
+            assert_eq!((list.person(9), person.list()), (person, Some(list)));
+        }
+    }
+
+    #[test]
     fn a_key_belongs_to_its_list() {
         for (list, key) in [(Page::Keys, Page::Key(9)), (Page::OrganizationKeys(7), Page::OrganizationKey(7, 9))] {
             assert_eq!((list.key(9), key.list()), (key, Some(list)));
@@ -223,6 +285,7 @@ mod tests {
             ("/sign-in", false),
             ("/setup?x", false),
             ("/invite", false),
+            ("/sign-in-link", false),
             ("/organizations/2?q=a", true),
             ("", false),
         ] {

@@ -108,6 +108,11 @@ impl Viewed {
         self.elsewhere().map_or(Page::Settings, Page::OrganizationSettings)
     }
 
+    /// The page for its people, tracked.
+    pub fn people_page(self) -> Page {
+        self.elsewhere().map_or(Page::People, Page::OrganizationPeople)
+    }
+
     /// Asks again: its keys or settings have changed.
     pub fn refresh(self) {
         self.answer.refetch();

@@ -70,7 +70,7 @@ export class Watch {
   }
 
   private sawSecret(answer: any): void {
-    for (const secret of [answer?.data?.api_key, ...(answer?.data?.api_keys ?? []).map((key: any) => key?.api_key)]) {
+    for (const secret of [answer?.data?.api_key, answer?.data?.key?.api_key, ...(answer?.data?.api_keys ?? []).map((key: any) => key?.api_key)]) {
       if (typeof secret === 'string' && SECRET.test(secret)) {
         recordSecret('key', secret);
       }

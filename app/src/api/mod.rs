@@ -6,7 +6,9 @@ pub mod health;
 pub mod invites;
 pub mod keys;
 pub mod organizations;
+pub mod people;
 pub mod session;
+pub mod sessions;
 pub mod setup;
 pub mod usage;
 

@@ -1,4 +1,4 @@
-//! The token of a setup or an invitation link: taken out of the address at once, and kept in memory only.
+//! The token of a setup, invitation or sign-in link: taken out of the address at once, and kept in memory only.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
@@ -10,7 +10,7 @@ use crate::routes::Page;
 pub struct LinkToken(RwSignal<Option<(Page, String)>>);
 
 impl LinkToken {
-    /// Reads `/setup#token=…` or `/invite#token=…` and removes the fragment from the address and the history. Later links
+    /// Reads `/setup#token=…`, `/invite#token=…` or `/sign-in-link#token=…` and removes the fragment from the address and the history. Later links
     /// opened in the same tab only change the fragment; they are taken as well.
     pub fn take_from_address() -> Self {
         let token = Self(RwSignal::new(take()));
@@ -36,7 +36,7 @@ impl LinkToken {
 fn take() -> Option<(Page, String)> {
     let location = location();
     let page = Page::of(&location.pathname().ok()?);
-    if !matches!(page, Page::Setup | Page::Invite) {
+    if !matches!(page, Page::Setup | Page::Invite | Page::SignInLink) {
         return None;
     }
     let hash = location.hash().ok()?;

@@ -24,7 +24,13 @@ use super::{
 use crate::{
     browser::page,
     pages::{
-        guide::guide_page, key::key_page, keys::KeysPage, organizations::organizations_page, settings::settings_page,
+        guide::guide_page,
+        key::key_page,
+        keys::KeysPage,
+        organizations::organizations_page,
+        people::{people_page, person_page},
+        profile::profile_page,
+        settings::settings_page,
     },
     routes::{self, Page},
     session::use_session,
@@ -54,8 +60,10 @@ fn inside() -> Fixed {
     });
     let search = use_location().search;
     watch(move || {
-        // Pages of single keys lead back to it.
-        if let list @ (Page::Keys | Page::OrganizationKeys(_)) = shown.get() {
+        // Pages of single keys and people lead back to it.
+        if let list @ (Page::Keys | Page::OrganizationKeys(_) | Page::People | Page::OrganizationPeople(_)) =
+            shown.get()
+        {
             let query = search.get();
             routes::remember_list(&if query.is_empty() {
                 list.address()
@@ -95,6 +103,12 @@ fn Content() -> impl IntoView {
         Page::Settings | Page::OrganizationSettings(_) if manages.get() => settings_page(),
         Page::Settings | Page::OrganizationSettings(_) => refused(Refused::Member),
         Page::Guide => guide_page(),
+        Page::People | Page::OrganizationPeople(_) if manages.get() => people_page(),
+        Page::Person(id) | Page::OrganizationPerson(_, id) if manages.get() => person_page(id),
+        Page::People | Page::OrganizationPeople(_) | Page::Person(_) | Page::OrganizationPerson(..) => {
+            refused(Refused::MemberOfPeople)
+        }
+        Page::Profile => profile_page(),
         Page::Key(id) | Page::OrganizationKey(_, id) => key_page(id),
         _ => view! { <KeysPage /> }.fixed(),
     })

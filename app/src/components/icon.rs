@@ -31,6 +31,8 @@ pub enum Icon {
     Menu,
     /// All tenants.
     Organizations,
+    /// Persons.
+    People,
     /// One more.
     Plus,
     /// Find.
@@ -61,6 +63,9 @@ impl Icon {
             Self::Menu => "M2 4h12M2 8h12M2 12h12",
             Self::Organizations => {
                 "M2.5 14V3.5h6V14M8.5 7h5v7M1.5 14h13M4.8 6.2h1.4M4.8 8.8h1.4M4.8 11.4h1.4M11 9.6h.1M11 11.8h.1"
+            }
+            Self::People => {
+                "M6 7.4a2.6 2.6 0 1 0 0-5.2 2.6 2.6 0 0 0 0 5.2M1.4 13.8a4.6 4.6 0 0 1 9.2 0M10.6 2.5a2.5 2.5 0 0 1 0 4.7M12.2 9.7a4.6 4.6 0 0 1 2.4 4.1"
             }
             Self::Plus => "M8 2.8v10.4M2.8 8h10.4",
             Self::Search => "M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10M10.6 10.6 14 14",

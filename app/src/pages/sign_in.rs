@@ -49,7 +49,7 @@ pub fn SignInPage() -> impl IntoView {
             <details class="help">
                 <summary>"Lost your key?"</summary>
                 <p>
-                    "An administrator of your organization can help. If you run Claviger yourself, "
+                    "An administrator of your organization can send you a sign-in link. If you run Claviger yourself, "
                     <code>"cargo xtask recover"</code> " prints a link that gives an owner a new key."
                 </p>
             </details>

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     keys::{DemoKey, Fate, Maker},
     more,
-    people::{COMPANY, PEOPLE},
+    people::{CLEARED, COMPANY, PEOPLE, name_of},
     sql::{KEY_LIMIT, insert, moment},
     tenants::Tenant,
 };
@@ -179,6 +179,11 @@ pub fn begun(now: i64) -> Vec<Event> {
     events.extend(joined);
     let raised = changes([("key_limit", json!(DEFAULT_KEY_LIMIT), json!(KEY_LIMIT))]);
     events.push(event(now - 190 * DAY, Maker::Person(1), "organization.updated", company(), raised));
+    let (by, cleared, days) = CLEARED;
+    let mut ended = changes([("api_access", json!(true), json!(false))]);
+    put(&mut ended, [("how", json!("cleared"))]);
+    let target = ("user", cleared, name_of(cleared).to_owned());
+    events.push(event(now - days * DAY, Maker::Person(by), "user.updated", target, ended));
     events
 }
 

@@ -34,6 +34,34 @@ const fn person(
     Person { name, mailbox, role, days, active, api_access }
 }
 
+/// Who cleared whose API key, and how many days ago. Of both the id.
+pub const CLEARED: (i64, i64, i64) = (3, 8, 3);
+
+/// Somebody who was invited and has not come in yet.
+pub struct Invited {
+    /// Their name.
+    pub name: &'static str,
+    /// The part of the address before the company's domain.
+    pub mailbox: &'static str,
+    /// What they will be.
+    pub role: UserRole,
+    /// Who invited them, by id.
+    pub by: i64,
+    /// How many hours ago.
+    pub hours: i64,
+}
+
+/// Everybody who was.
+pub const INVITED: [Invited; 2] = [
+    Invited { name: "Nadia Haddad", mailbox: "nadia", role: UserRole::Administrator, by: 1, hours: 5 },
+    Invited { name: "Lars Nygård", mailbox: "lars", role: UserRole::Member, by: 3, hours: 26 },
+];
+
+/// The name of the person with this id.
+pub fn name_of(id: i64) -> &'static str {
+    usize::try_from(id - 1).ok().and_then(|place| PEOPLE.get(place)).map_or("", |person| person.name)
+}
+
 /// Everybody.
 pub const PEOPLE: [Person; 8] = [
     person(OWNER, "ingrid", UserRole::Owner, 372, true, true),

@@ -15,7 +15,7 @@ use super::{
     history::{self, Moments},
     keys::{DemoKey, Fate, Maker},
     more,
-    people::{COMPANY, PEOPLE},
+    people::{CLEARED, COMPANY, INVITED, PEOPLE, name_of},
     tenants::{TENANTS, Tenant},
     usage::{self, LATE, Life},
 };
@@ -58,6 +58,15 @@ pub fn of(keys: &[DemoKey], now: i64, token: SecretHash, mint: Mint<'_>) -> Resu
             ],
         );
     }
+    add_invitations(&mut sql, now, mint)?;
+    let (by, cleared, days) = CLEARED;
+    let ended = json!({ "how": "cleared", "at": moment(now - days * DAY), "by": { "type": "user", "id": by, "name": name_of(by) } });
+    let _ = writeln!(
+        sql,
+        "UPDATE users SET api_access_ended = {}, version = 2, updated_at = {} WHERE id = {cleared};",
+        literal(&json!(ended.to_string())),
+        now - days * DAY,
+    );
     let mut owner = None;
     for (id, key) in (1_i64..).zip(keys) {
         let (secret, hints) = add(&mut sql, id, key, keys, now, mint)?;
@@ -74,6 +83,32 @@ pub fn of(keys: &[DemoKey], now: i64, token: SecretHash, mint: Mint<'_>) -> Resu
     history::write(&mut sql, events);
     usage::write_organizations(&mut sql, now);
     Ok((sql, owner))
+}
+
+/// Who was invited. Nobody has these links: their tokens are not kept.
+fn add_invitations(sql: &mut String, now: i64, mint: Mint<'_>) -> Result<()> {
+    for invited in &INVITED {
+        let made = now - invited.hours * HOUR;
+        insert(
+            sql,
+            "invites (hash, organization_id, role, name, email, created_by_type, created_by_id, created_by_name, made_by_user, \
+             created_at, ends_at)",
+            &[
+                json!(mint(None)?.hash().to_hex()),
+                json!(1),
+                json!(invited.role.word()),
+                json!(invited.name),
+                json!(format!("{}@halvorsen.example", invited.mailbox)),
+                json!("user"),
+                json!(invited.by),
+                json!(name_of(invited.by)),
+                json!(invited.by),
+                json!(made),
+                json!(made + 3 * DAY),
+            ],
+        );
+    }
+    Ok(())
 }
 
 /// Another organization, its owner and its keys; their ids follow on.
@@ -296,7 +331,8 @@ mod tests {
             let first = parts.next().unwrap_or_default().to_owned();
             parts.fold(first, |text, part| text + "clv_" + &part.chars().skip(9).collect::<String>())
         };
-        sql.lines().filter(|line| !line.starts_with("INSERT INTO secrets")).map(hintless).collect()
+        let minted = |line: &&str| line.starts_with("INSERT INTO secrets") || line.starts_with("INSERT INTO invites");
+        sql.lines().filter(|line| !minted(line)).map(hintless).collect()
     }
 
     #[test]
@@ -321,6 +357,7 @@ mod tests {
         let elsewhere: usize = TENANTS.iter().map(|tenant| tenant.keys.len()).sum();
         assert_eq!((count("organizations"), count("users"), count("api_keys")), (4, 8 + 3, 60 + elsewhere));
         assert!(sql.contains("nordlys_clv_") && sql.contains("SET plan = 'trial' WHERE id = 4"));
+        assert_eq!((count("invites"), sql.matches("\"how\":\"cleared\"").count()), (2, 2));
         assert!(count("secrets") > 58);
         assert!(sql.contains("Zoë O''Brien"));
     }

@@ -1,7 +1,7 @@
 //! Who am I, in which organization; the theme; signing out.
 
-use claviger_core::{user::UserRole, wire::session::Session};
-use leptos::prelude::*;
+use claviger_core::wire::session::Session;
+use leptos::{ev, prelude::*};
 
 use crate::{
     api,
@@ -9,13 +9,15 @@ use crate::{
     chunks::chunk,
     components::{
         button::Button,
-        fixed::{Fix, optional, spawn, text},
+        fixed::{Fix, on, optional, spawn, text},
         icon::Icon,
         leaving::SIGN_OUT,
         popup::{Popup, PopupContext},
         theme_switch::ThemeSwitch,
         toast::use_toasts,
     },
+    format::user_role,
+    routes::Page,
     session::use_session,
 };
 
@@ -26,7 +28,7 @@ pub fn Account() -> impl IntoView {
     let user = move || session.current().map(|session| session.user);
     let name = text(move || user().map(|user| user.name).unwrap_or_default());
     let initials = text(move || user().map(|user| initials(&user.name)).unwrap_or_default());
-    let role = text(move || user().map(|user| role(user.role)).unwrap_or_default().to_owned());
+    let role = text(move || user().map(|user| user_role(user.role)).unwrap_or_default().to_owned());
     view! {
         <div class="account">
             <span class="avatar" aria-hidden="true">{initials}</span>
@@ -51,6 +53,7 @@ fn Opened() -> impl IntoView {
     let session = use_session();
     view! {
         {optional(move || session.current().map(|session| view! { <Who session=session /> }.fixed()))}
+        <Profile />
         <ThemeSwitch />
         <SignOut />
     }
@@ -63,11 +66,21 @@ fn Who(session: Session) -> impl IntoView {
         <div class="who">
             <p class="who-name">{user.name}</p>
             <p>{user.email}</p>
-            <p>{format!("{} of {}", role(user.role), organization.name)}</p>
+            <p>{format!("{} of {}", user_role(user.role), organization.name)}</p>
             <p class="who-key">
                 "Signed in with " <code>{key.hint.to_string()}</code> " until " {intl::day(ends_at)}
             </p>
         </div>
+    }
+}
+
+#[component]
+fn Profile() -> impl IntoView {
+    let popup = expect_context::<PopupContext>();
+    view! {
+        <a class="button" href=Page::Profile.path() on:click=on(move |_: ev::MouseEvent| popup.close())>
+            "Your profile"
+        </a>
     }
 }
 
@@ -96,14 +109,6 @@ fn SignOut() -> impl IntoView {
         <Button id=SIGN_OUT busy=busy on_press=Callback::new(move |()| sign_out())>
             "Sign out"
         </Button>
-    }
-}
-
-const fn role(role: UserRole) -> &'static str {
-    match role {
-        UserRole::Member => "Member",
-        UserRole::Administrator => "Administrator",
-        UserRole::Owner => "Owner",
     }
 }
 

@@ -13,8 +13,10 @@ use crate::{
 pub enum Refused {
     /// It is about all organizations.
     NotSystemAdmin,
-    /// It is for owners and administrators.
+    /// The settings are for owners and administrators.
     Member,
+    /// So are the people.
+    MemberOfPeople,
     /// No organization has this id; or it is another's, which is said in the same words.
     NoSuchOrganization,
 }
@@ -33,6 +35,10 @@ impl Refused {
             Self::Member => {
                 ("Settings", "Your organization’s settings are for its owners and administrators. Ask one of them.")
             }
+            Self::MemberOfPeople => (
+                "People",
+                "Your organization’s owners and administrators manage its people. What is yours is on your profile, in the account menu.",
+            ),
             Self::NoSuchOrganization => {
                 ("There is no such organization", "It was deleted, or the address has a mistake in it.")
             }

@@ -9,8 +9,9 @@ mod saving;
 
 use leptos::prelude::*;
 
-use self::{address::AddressSection, form::SettingsForm};
+use self::form::SettingsForm;
 pub use self::{
+    address::AddressSection,
     fields::{LimitField, NameField, PlanField, PrefixField, Problems, focus_first},
     model::{Filled, SettingsFields},
 };

@@ -25,7 +25,7 @@ use crate::{
 #[component]
 pub fn SetupForm(page: Page, purpose: Purpose, token: String, done: RwSignal<Option<FirstKey>>) -> impl IntoView {
     let link = expect_context::<LinkToken>();
-    let fields = RwSignal::new(SetupFields::default());
+    let fields = RwSignal::new(SetupFields::proposed(&purpose));
     let problems = RwSignal::new(Vec::<FieldError>::new());
     let failure = RwSignal::new(None::<ApiError>);
     let busy = RwSignal::new(false);
@@ -149,7 +149,7 @@ fn words(purpose: &Purpose) -> Words {
             lead: "For an owner who lost their key: this makes a new one and shows it once. Your other keys stay as they are.".to_owned(),
             button: "Make a new key",
         },
-        Purpose::FirstRun | Purpose::Closed => Words {
+        Purpose::FirstRun | Purpose::SignIn(_) | Purpose::Closed => Words {
             heading: super::heading(Page::Setup),
             invited: None,
             lead: "This makes your organization and you its owner, and shows you your key, once.".to_owned(),

@@ -1,12 +1,13 @@
-//! Coming in by a link: first run, recovery, an invitation. The link's token, the form, and the key, shown once.
+//! Coming in by a link: first run, recovery, an invitation, a sign-in link. The link's token, the form, and the key, shown once.
 
+mod again;
 mod form;
 mod model;
 
-use claviger_core::wire::{organization::Invite, setup::SetupMode};
+use claviger_core::wire::{organization::Invite, setup::SetupMode, user::SignInLink};
 use leptos::prelude::*;
 
-use self::form::SetupForm;
+use self::{again::SignInAgain, form::SetupForm};
 use crate::{
     api::{self, ApiError},
     browser::link_token::LinkToken,
@@ -30,6 +31,8 @@ pub enum Purpose {
     Recovery,
     /// Somebody comes into an organization.
     Invite(Invite),
+    /// Somebody who is there already comes in again.
+    SignIn(SignInLink),
     /// Nothing, or nothing more.
     Closed,
 }
@@ -46,14 +49,16 @@ fn SetupPage(page: Page) -> impl IntoView {
     let done = RwSignal::new(None::<FirstKey>);
     // Nothing is asked again because of a new setup link: the answer would be the same, and draw the form anew under
     // whoever is filling it in.
-    let invited = Memo::new(move |_| link.get(Page::Invite).filter(|_| page == Page::Invite));
+    let for_one = matches!(page, Page::Invite | Page::SignInLink);
+    let invited = Memo::new(move |_| link.get(page).filter(|_| for_one));
     let purpose = Remote::new(move || {
         let invited = invited.get();
         Box::pin(async move {
             match invited {
+                Some(token) if page == Page::SignInLink => sign_in(&token).await,
                 Some(token) => invitation(&token).await,
                 // Not asked: there is nothing to ask about.
-                None if page == Page::Invite => Ok(Purpose::Closed),
+                None if for_one => Ok(Purpose::Closed),
                 None => setup().await,
             }
         })
@@ -71,8 +76,14 @@ fn SetupPage(page: Page) -> impl IntoView {
             ),
             Some(Ok(purpose)) => match (link.get(page), purpose) {
                 (_, Purpose::Closed) if page == Page::Setup => closed(),
+                (Some(_), Purpose::Closed) if page == Page::SignInLink => again::spent(),
                 (Some(_), Purpose::Closed) => spent(),
+                (None, Purpose::SignIn(_)) => again::no_link(),
+                (None, Purpose::Closed) if page == Page::SignInLink => again::no_link(),
                 (None, Purpose::Closed | Purpose::Invite(_)) => no_invitation(),
+                (Some(token), Purpose::SignIn(person)) => {
+                    view! { <SignInAgain person=person token=token done=done /> }.fixed()
+                }
                 (Some(token), purpose) => {
                     view! { <SetupForm page=page purpose=purpose token=token done=done /> }.fixed()
                 }
@@ -106,9 +117,17 @@ async fn invitation(token: &str) -> Result<Purpose, ApiError> {
     }
 }
 
+async fn sign_in(token: &str) -> Result<Purpose, ApiError> {
+    match api::invites::lookup_sign_in(token).await {
+        Err(error) if error.code == "link_closed" => Ok(Purpose::Closed),
+        answer => answer.map(Purpose::SignIn),
+    }
+}
+
 const fn heading(page: Page) -> &'static str {
     match page {
         Page::Invite => "Your invitation",
+        Page::SignInLink => "Your sign-in link",
         _ => "Set up Claviger",
     }
 }

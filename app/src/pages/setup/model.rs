@@ -31,6 +31,15 @@ pub struct SetupFields {
     pub email: String,
 }
 
+impl SetupFields {
+    /// What whoever invites has proposed; else empty.
+    pub fn proposed(purpose: &Purpose) -> Self {
+        let Purpose::Invite(invite) = purpose else { return Self::default() };
+        let text = |proposal: &Option<String>| proposal.clone().unwrap_or_default();
+        Self { organization: String::new(), name: text(&invite.name), email: text(&invite.email) }
+    }
+}
+
 /// The fields with what the form knows beside them.
 pub struct Filled<'a> {
     /// As typed.
@@ -85,6 +94,16 @@ mod tests {
         assert_eq!(read(&empty, &Purpose::FirstRun).err().unwrap(), ["organization", "name", "email"]);
         assert_eq!(read(&empty, &Purpose::Recovery).err().unwrap(), ["email"]);
         assert_eq!(read(&empty, &invited()).err().unwrap(), ["name", "email"]);
+    }
+
+    #[test]
+    fn what_was_proposed_is_filled_in() {
+        let invite = serde_json::json!({
+            "organization": "Acme", "role": "member", "email": "ada@example.com", "ends_at": "2027-01-01T00:00:00.000Z",
+        });
+        let fields = SetupFields::proposed(&Purpose::Invite(serde_json::from_value(invite).unwrap()));
+        assert_eq!((fields.name.as_str(), fields.email.as_str()), ("", "ada@example.com"));
+        assert_eq!(SetupFields::proposed(&Purpose::Recovery).email, "");
     }
 
     #[test]
