@@ -1,5 +1,5 @@
 import { expectNoSidewaysScroll, expectNoViolations } from '../support/axe';
-import { signedIn } from '../support/client';
+import { signedIn, type Client } from '../support/client';
 import { Company } from '../support/company';
 import { loseAnswer } from '../support/lost_answer';
 import { signInWith } from '../support/organizations';
@@ -115,7 +115,7 @@ test('where one is signed in is listed, and ended there and everywhere else', as
   const company = await Company.make(claviger, unique('Sessions'));
   const member = await company.hire('member', 'Mia Member');
   const firefox = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0' };
-  const others = [];
+  const others: Client[] = [];
   for (let count = 0; count < 3; count += 1) {
     others.push(await signedIn(claviger.origin, member.secret));
   }
