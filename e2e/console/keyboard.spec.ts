@@ -126,6 +126,8 @@ test('the whole flow with the keyboard alone', async ({ claviger, keys, page, un
   // It is a chunk.
   await expect(page.getByRole('radio', { name: 'System' })).toBeVisible();
   await press('Tab');
+  await expect(page.getByRole('link', { name: 'Your profile' })).toBeFocused();
+  await press('Tab');
   await expect(page.getByRole('radio', { name: 'System' })).toBeFocused();
   await press('Tab');
   await expect(page.getByRole('button', { name: 'Sign out' })).toBeFocused();

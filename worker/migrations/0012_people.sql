@@ -99,6 +99,38 @@ BEGIN
   DELETE FROM sign_in_links WHERE made_by_key = OLD.id;
   DELETE FROM invites WHERE made_by_key = OLD.id;
 END;
+-- Whoever contains a stolen key does not think of the links that were made with it. A name, an expiry that moves away: those
+-- too, for nobody can tell here what made it weaker, and another link is soon made.
+CREATE TRIGGER links_end_with_a_changed_key AFTER UPDATE OF role, access, scopes, active, expires_at, allowed_ips ON api_keys
+WHEN (OLD.role, OLD.access, OLD.scopes, OLD.active, OLD.expires_at, OLD.allowed_ips)
+     IS NOT (NEW.role, NEW.access, NEW.scopes, NEW.active, NEW.expires_at, NEW.allowed_ips)
+BEGIN
+  DELETE FROM sign_in_links WHERE made_by_key = NEW.id;
+  DELETE FROM invites WHERE made_by_key = NEW.id;
+END;
+-- Rotated without a grace, or the grace cut short; a minute is for two clocks that differ.
+CREATE TRIGGER links_end_with_a_secret AFTER UPDATE OF ends_at ON secrets
+WHEN NEW.ends_at <= unixepoch() * 1000 + 60000
+BEGIN
+  DELETE FROM sign_in_links WHERE made_by_key = NEW.key_id;
+  DELETE FROM invites WHERE made_by_key = NEW.key_id;
+END;
+-- A link that was on its way while its maker was ended.
+CREATE TRIGGER invites_need_their_maker BEFORE INSERT ON invites WHEN NEW.made_by_key IS NOT NULL
+BEGIN
+  SELECT RAISE(ABORT, 'refused:conflict') WHERE NOT EXISTS
+  (SELECT 1 FROM api_keys k LEFT JOIN users u ON u.id = k.user_id WHERE k.id = NEW.made_by_key AND k.revoked_at IS NULL
+   AND k.active = 1 AND k.access = 'read_write' AND k.role IN ('organization_admin', 'system_admin')
+   AND (u.id IS NULL OR (u.active = 1 AND (u.role = 'owner' OR (u.role = 'administrator' AND NEW.role <> 'owner')))));
+END;
+CREATE TRIGGER sign_in_links_need_their_maker BEFORE INSERT ON sign_in_links WHEN NEW.made_by_key IS NOT NULL
+BEGIN
+  SELECT RAISE(ABORT, 'refused:conflict') WHERE NOT EXISTS
+  (SELECT 1 FROM api_keys k LEFT JOIN users u ON u.id = k.user_id WHERE k.id = NEW.made_by_key AND k.revoked_at IS NULL
+   AND k.active = 1 AND k.access = 'read_write' AND k.role IN ('organization_admin', 'system_admin')
+   AND (u.id IS NULL OR (u.active = 1 AND (u.role = 'owner'
+        OR (u.role = 'administrator' AND (SELECT role FROM users WHERE id = NEW.user_id) <> 'owner')))));
+END;
 -- Looked through with every key that ends, and hence by an index.
 CREATE INDEX invites_by_key ON invites (made_by_key) WHERE made_by_key IS NOT NULL;
 CREATE INDEX sign_in_links_by_key ON sign_in_links (made_by_key) WHERE made_by_key IS NOT NULL;

@@ -16,7 +16,9 @@ pub fn takes_way_in(before: &Key, after: Option<&Key>, user_role: Option<UserRol
     is_way_in(before, user_role, now)
         && !after.is_some_and(|after| {
             let sooner = after.expires_at.is_some_and(|new| before.expires_at.is_none_or(|old| new < old));
-            is_way_in(after, user_role, now) && !sooner && within(&after.allowed_ips, &before.allowed_ips)
+            // Who has scopes can give nobody more than those, oneself included.
+            let scoped = !after.scopes.is_empty() && after.scopes != before.scopes;
+            is_way_in(after, user_role, now) && !sooner && !scoped && within(&after.allowed_ips, &before.allowed_ips)
         })
 }
 

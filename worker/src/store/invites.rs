@@ -103,7 +103,7 @@ pub async fn list(
         records: u32,
     }
     let open = |statement: Statement| statement.int(organization).int(now.millis());
-    let rows = open(sql(format!("{PENDING} organization_id = ? AND ends_at > ? ORDER BY id LIMIT ? OFFSET ?")))
+    let rows = open(sql(format!("{PENDING} organization_id = ? AND ends_at > ? ORDER BY id DESC LIMIT ? OFFSET ?")))
         .int(per_page.into())
         .int(i64::from(page) * i64::from(per_page));
     let count = open(sql("SELECT count(*) AS records FROM invites WHERE organization_id = ? AND ends_at > ?"));

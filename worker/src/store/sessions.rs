@@ -143,7 +143,7 @@ pub async fn list(
          FROM sessions e JOIN secrets s ON s.hash = e.secret_hash JOIN api_keys k ON k.id = s.key_id \
          WHERE e.user_id = ?1 AND e.ends_at > ?2 AND e.last_seen_at > ?3 AND k.revoked_at IS NULL AND k.active = 1 \
          AND (k.expires_at IS NULL OR k.expires_at > ?2) AND (s.ends_at IS NULL OR s.ends_at > ?2) \
-         ORDER BY e.last_seen_at DESC, e.id DESC",
+         ORDER BY e.last_seen_at DESC, e.id DESC LIMIT 1000",
     )
     .int(user)
     .int(now.millis())

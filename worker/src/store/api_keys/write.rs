@@ -211,7 +211,7 @@ fn keep_a_way_in(steps: &[Step], now: Timestamp) -> Option<Statement> {
             let key = &step.before.key;
             json!({
                 "organization_id": key.organization_id, "expires_at": key.expires_at.map(Timestamp::millis),
-                "allowed_ips": json!(key.allowed_ips).to_string(),
+                "allowed_ips": json!(key.allowed_ips).to_string(), "scopes": json!(key.scopes).to_string(),
             })
         })
         .collect();
@@ -222,7 +222,7 @@ fn keep_a_way_in(steps: &[Step], now: Timestamp) -> Option<Statement> {
          (SELECT 1 FROM api_keys k JOIN users u ON u.id = k.user_id WHERE k.organization_id = j.value ->> 'organization_id' \
           AND k.kind = 'personal' AND k.access = 'read_write' AND k.active = 1 AND k.revoked_at IS NULL \
           AND (k.expires_at IS NULL OR k.expires_at >= j.value ->> 'expires_at') \
-          AND k.allowed_ips IN ('[]', j.value ->> 'allowed_ips') AND u.role = 'owner' AND u.active = 1 \
+          AND k.allowed_ips IN ('[]', j.value ->> 'allowed_ips') AND k.scopes IN ('[]', j.value ->> 'scopes') AND u.role = 'owner' AND u.active = 1 \
           AND EXISTS (SELECT 1 FROM secrets s WHERE s.key_id = k.id AND (s.ends_at IS NULL OR s.ends_at > ?)))");
     Some(statement.text(&json!(taken).to_string()).int(now.millis()))
 }

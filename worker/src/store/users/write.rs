@@ -189,7 +189,7 @@ fn keep_a_way_in(user: i64, now: Timestamp, only_beside_owners: bool) -> Stateme
         "INSERT INTO refusals (reason) SELECT 'last_credential' FROM api_keys k JOIN users u ON u.id = k.user_id \
          WHERE k.user_id = ?2 AND {}{owners} AND NOT EXISTS (SELECT 1 FROM api_keys o JOIN users v ON v.id = o.user_id \
          WHERE o.organization_id = k.organization_id AND o.user_id <> k.user_id AND {} \
-         AND (o.expires_at IS NULL OR o.expires_at >= k.expires_at) AND o.allowed_ips IN ('[]', k.allowed_ips))",
+         AND (o.expires_at IS NULL OR o.expires_at >= k.expires_at) AND o.allowed_ips IN ('[]', k.allowed_ips) AND o.scopes IN ('[]', k.scopes))",
         way_in("k", "u"),
         way_in("o", "v"),
     ))

@@ -29,8 +29,9 @@ use crate::{
 pub fn RoleDialog() -> impl IntoView {
     let state = expect_context::<OnePerson>();
     let doing = Doing::new();
-    let before = state.user.with_untracked(|user| user.as_ref().map(|user| (user.role, user.version)));
-    let (role, version) = before.unwrap_or((UserRole::Member, 0));
+    // Read again with each press: after a conflict it is another one.
+    let known = move || state.user.with_untracked(|user| user.as_ref().map(|user| (user.role, user.version)));
+    let (role, _) = known().unwrap_or((UserRole::Member, 0));
     let chosen = RwSignal::new(role);
     let roles = roles_up_to(untrack(|| rank(state.session)));
     let options = Options::new(&roles, move || chosen.get(), move |role| chosen.set(role));
@@ -42,6 +43,7 @@ pub fn RoleDialog() -> impl IntoView {
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let new = chosen.get_untracked();
+        let Some((role, version)) = known() else { return };
         if new == role {
             return cancel.run(());
         }

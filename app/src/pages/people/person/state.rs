@@ -83,9 +83,9 @@ impl OnePerson {
     pub fn new(id: i64, session: SessionContext) -> Self {
         let viewed = use_viewed();
         let answer = Remote::new(move || Box::pin(api::people::one(id)));
+        // Of the person's own organization, whichever is looked at.
         let keys = Remote::new(move || {
-            let organization = viewed.id();
-            Box::pin(async move { api::people::keys(organization, id).await })
+            Box::pin(async move { api::people::keys(api::people::one(id).await?.organization_id, id).await })
         });
         let user = RwSignal::new(None);
         let state = Self {
