@@ -25,6 +25,7 @@ export function claviger(name) {
 export async function serve(workers, state) {
   const all = workers.map((worker) => ({ modulesRoot: '/', compatibilityDate: date, unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }], d1Databases: { DB: DATABASE }, ...worker }));
   const miniflare = new Miniflare(convertV4MiniflareOptions({ workers: all, port: 0, host: '127.0.0.1', resourcePersistencePath: join(state, 'v3') }));
+  // With DIRECT=1 past Miniflare's own entry Worker, which is in front of each request otherwise.
   const { port } = process.env.DIRECT ? await miniflare.unsafeGetDirectURL(all[0].name) : await miniflare.ready;
   return { port: Number(port), end: () => miniflare.dispose() };
 }
