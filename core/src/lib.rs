@@ -14,6 +14,7 @@ pub mod key;
 pub mod meter;
 pub mod network;
 pub mod organization;
+pub mod passkey;
 #[cfg(feature = "schema")]
 mod schema;
 pub mod scope;
