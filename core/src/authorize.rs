@@ -6,11 +6,13 @@
 mod keys;
 mod people;
 mod way_in;
+mod webhooks;
 
 pub use self::{
     keys::{KeyDenied, TooStrong, may_change, may_end, may_make, may_reveal},
     people::{PersonDenied, may_change_person, may_let_in, may_manage_person, may_remove_person, may_set_api_access},
     way_in::takes_way_in,
+    webhooks::may_set_webhook,
 };
 use crate::{
     input::Problem,

@@ -260,7 +260,7 @@ fn method(request: &web_sys::Request) -> Method {
 }
 
 /// Whether `LOCAL=1` is set: asked once, for variables change with a new isolate only.
-fn is_local(env: &Env) -> bool {
+pub fn is_local(env: &Env) -> bool {
     thread_local! {
         static LOCAL: OnceCell<bool> = const { OnceCell::new() };
     }

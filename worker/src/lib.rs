@@ -16,6 +16,7 @@ mod router;
 mod store;
 mod usage;
 mod verify;
+mod webhooks;
 
 use worker::{Context, Env, ScheduleContext, ScheduledEvent, event, web_sys};
 
@@ -54,11 +55,12 @@ async fn fetch(request: web_sys::Request, env: Env, context: Context) -> worker:
     answer::send(&incoming, response).await
 }
 
-/// A change is copied to KV behind its answer.
+/// A change is copied to KV, and told to webhooks, behind its answer.
 async fn managed(incoming: &Incoming, context: &Context) -> axum::response::Response {
     let response = router::answer(incoming).await;
     if incoming.changes_something() && response.status().is_success() {
         context.wait_until(copies::follow(incoming.env.clone(), incoming.now));
+        context.wait_until(webhooks::follow(incoming.env.clone()));
     }
     response
 }
@@ -76,5 +78,9 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
     }
     if let Err(failure) = copies::follow_up(&env, now).await {
         log::failure_behind("follow_up_copies", &failure);
+    }
+    // The last: receivers take their time.
+    if let Err(failure) = webhooks::sweep(&env).await {
+        log::failure_behind("sweep_webhooks", &failure);
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     error::Failure,
     handlers::{
         api_keys, audit_log, healthz, invites, organizations, session, sessions, setup, sign_in_links, usage, users,
-        whoami,
+        webhooks, whoami,
     },
     incoming::Incoming,
     log,
@@ -46,6 +46,17 @@ fn routes() -> Router {
         .route("/users/{id}/api_access", post(users::allow).delete(users::end))
         .route("/users/{id}/api_key", get(users::show_key).post(api_keys::regenerate).delete(users::clear))
         .route("/users/{id}/sign_in_link", post(users::link).delete(users::withdraw_link))
+        .route("/users/{id}/webhooks", get(webhooks::list_of_person).post(webhooks::create_of_person))
+        .route("/webhooks", get(webhooks::list).post(webhooks::create))
+        .route(
+            "/webhooks/{id}",
+            get(webhooks::show).put(webhooks::change).patch(webhooks::change).delete(webhooks::delete),
+        )
+        .route("/webhooks/{id}/rotate_secret", post(webhooks::rotate))
+        .route("/webhooks/{id}/test", post(webhooks::test))
+        .route("/webhooks/{id}/deliveries", get(webhooks::deliveries))
+        .route("/webhooks/{id}/replay", post(webhooks::replay_failed))
+        .route("/deliveries/{id}/replay", post(webhooks::replay))
         .route("/sessions", get(sessions::list).delete(sessions::end_others))
         .route("/sessions/{id}", delete(sessions::end))
         .route("/sign_in_links/lookup", post(sign_in_links::lookup))
@@ -89,6 +100,7 @@ fn organization() -> Router {
         .route("/audit_log", get(audit_log::list))
         .route("/users", get(users::list))
         .route("/invites", get(invites::list).post(invites::create))
+        .route("/webhooks", get(webhooks::list).post(webhooks::create))
 }
 
 async fn created_is_ok(mut response: Response) -> Response {

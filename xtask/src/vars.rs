@@ -26,7 +26,9 @@ pub struct Variable {
 /// Every variable; add here what a later version needs.
 pub const VARIABLES: &[Variable] = &[
     Variable { name: SETUP_TOKEN, make: token, deployed: true },
-    // Cookies without Secure and trunk's origin are accepted only with this, and only on loopback.
+    // Another one makes every webhook's signature another one: receivers would refuse them.
+    Variable { name: "WEBHOOK_SECRET", make: token, deployed: true },
+    // Cookies without Secure, trunk's origin and webhooks to localhost are accepted only with this, and only on loopback.
     Variable { name: "LOCAL", make: || Ok("1".to_owned()), deployed: false },
 ];
 

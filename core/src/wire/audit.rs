@@ -54,6 +54,8 @@ crate::key::words! {
         User = "user",
         /// An organization.
         Organization = "organization",
+        /// A webhook.
+        Webhook = "webhook",
     }
 }
 

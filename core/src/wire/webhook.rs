@@ -120,7 +120,6 @@ pub struct Replayed {
 }
 
 /// The body that is sent.
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message<T> {
     /// What has happened.
@@ -133,7 +132,6 @@ pub struct Message<T> {
 }
 
 /// What is told of an event.
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MessageData<T> {
     /// In whose log it stands.

@@ -51,7 +51,7 @@ fn without_others_ip(record: AuditRecord, principal: &Principal) -> AuditRecord 
 fn read(call: &Call) -> Result<Filter, Failure> {
     const MOMENT: &str = "Must be a time such as 2027-02-18T09:30:00Z.";
     let filter = Filter {
-        target_type: one(call, "target_type", TargetKind::parse, "Must be api_key, user or organization.")?,
+        target_type: one(call, "target_type", TargetKind::parse, "Must be api_key, user, organization or webhook.")?,
         target_id: one(call, "target_id", id, "Must be an id.")?,
         actor_type: one(call, "actor_type", ActorKind::parse, "Must be user, key or system.")?,
         actor_id: one(call, "actor_id", id, "Must be an id.")?,

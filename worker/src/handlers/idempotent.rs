@@ -84,6 +84,7 @@ fn replay(done: Done, attempt: &Attempt) -> Result<Answer, Failure> {
                 Some("organizations") => "organization_id",
                 Some("invites") => "invite_id",
                 Some("sign_in_link") => "user_id",
+                Some("webhooks" | "rotate_secret") => "webhook_id",
                 _ => "api_key_ids",
             };
             Err(Failure::already_created(field, done.ids.as_deref().unwrap_or_default()))

@@ -12,6 +12,7 @@ pub mod setup;
 pub mod sign_in_links;
 pub mod usage;
 pub mod users;
+pub mod webhooks;
 pub mod whoami;
 
 use claviger_core::{

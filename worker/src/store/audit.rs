@@ -32,6 +32,9 @@ pub struct Record<'a> {
     pub request_id: &'a str,
 }
 
+/// How a statement that writes a record begins.
+pub const WRITES: &str = "INSERT INTO audit_log ";
+
 const INTO: &str = "INSERT INTO audit_log (organization_id, at, actor_type, actor_id, actor_name, action, target_type, \
      details, ip, request_id, target_id, target_name) ";
 
@@ -72,6 +75,13 @@ impl Record<'_> {
     pub fn about_user(&self, email: &str) -> Statement {
         let select = "SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, id, name FROM users WHERE organization_id = ? AND email = ?";
         self.with_details(sql(format!("{INTO}{select}"))).int(self.organization_id).text(email)
+    }
+
+    /// Writes the record about the webhook that the batch has made with this salt.
+    pub fn about_webhook(&self, salt: &str) -> Statement {
+        self.with_details(sql(format!("{INTO}SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, id, ? FROM webhooks WHERE salt = ?")))
+            .text(self.target_name)
+            .text(salt)
     }
 
     /// The same record for another organization's log.

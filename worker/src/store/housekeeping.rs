@@ -11,11 +11,13 @@ const BATCH: usize = 500;
 /// Most batches in one run: one call can write thousands of rows, so one batch a minute would never catch up.
 const ROUNDS: u32 = 20;
 
+/// How long it is kept what webhooks were told, and how they answered.
+const DELIVERIES_KEPT: i64 = 30 * DAY;
 /// How long usage is kept: 13 months, so that a month can be compared with that of the year before.
 const USAGE_KEPT: i64 = 396 * DAY;
 
 /// Removes dead sessions, invitations, sign-in links and idempotency records, feed rows older than an hour except the newest, which
-/// tells isolates where the feed stands, usage older than 13 months, and the ids of counts that nobody sends again after a
+/// tells isolates where the feed stands, usage older than 13 months, what webhooks were told a month ago, and the ids of counts that nobody sends again after a
 /// day. Keys that have expired are marked, so that lists of states find them by an index.
 ///
 /// # Errors
@@ -80,7 +82,12 @@ fn batch(now: Timestamp) -> Vec<Statement> {
          (SELECT id FROM usage_flushes WHERE at <= ? ORDER BY at LIMIT ?) RETURNING 1")
     .int(now.plus(-DAY).millis())
     .int(most);
+    let told = sql("DELETE FROM webhook_events WHERE id IN \
+         (SELECT id FROM webhook_events WHERE at <= ? ORDER BY at LIMIT ?) RETURNING 1")
+    .int(now.plus(-DELIVERIES_KEPT).millis())
+    .int(most);
     vec![
+        told,
         sessions,
         feed,
         invites,

@@ -35,7 +35,7 @@ pub struct Done {
     pub status: u16,
     /// Its answer, unless that carried a secret.
     pub answer: Option<String>,
-    /// What it made, if it carried a secret: the ids of keys, or that of an organization, an invitation or a person.
+    /// What it made, if it carried a secret: the ids of keys, or that of an organization, an invitation, a webhook or a person.
     pub ids: Option<String>,
 }
 
@@ -76,6 +76,13 @@ impl Attempt {
         self.values(sql(format!("{INTO}SELECT ?, ?, ?, ?, ?, ?, ?, NULL, user_id FROM sign_in_links WHERE hash = ?")))
             .int(status.into())
             .text(&hash.to_hex())
+    }
+
+    /// Remembers which webhook got a secret; the answer, with it, is not kept.
+    pub fn signed(&self, status: u16, salt: &str) -> Statement {
+        self.values(sql(format!("{INTO}SELECT ?, ?, ?, ?, ?, ?, ?, NULL, id FROM webhooks WHERE salt = ?")))
+            .int(status.into())
+            .text(salt)
     }
 
     /// Remembers an answer that may be given again.

@@ -19,6 +19,7 @@ pub mod setup;
 pub mod sign_in_links;
 pub mod usage;
 pub mod users;
+pub mod webhooks;
 
 use std::{
     sync::{
@@ -137,7 +138,11 @@ impl Database {
     ///
     /// # Errors
     /// What a trigger refused; 503 when the database does not answer.
-    pub async fn batch(&self, statements: Vec<Statement>) -> Result<Results, Failure> {
+    pub async fn batch(&self, mut statements: Vec<Statement>) -> Result<Results, Failure> {
+        // What webhooks are told of a change is how things stand at its end.
+        if statements.iter().any(|statement| statement.sql.starts_with(audit::WRITES)) {
+            statements.push(webhooks::settle());
+        }
         let prepared = bound(statements, |sql| self.database.prepare(sql))?;
         self.results(self.database.batch(prepared), PATIENCE).await
     }
@@ -229,6 +234,11 @@ fn failure(error: &worker::Error) -> Failure {
         conflict(
             "last_owner",
             "This is the last active owner: without one nobody could manage this organization. Make somebody else an owner first.",
+        )
+    } else if refused("webhook_limit") {
+        conflict(
+            "webhook_limit",
+            "There are as many webhooks as there may be: 100 in an organization, 10 of one person. Delete one first.",
         )
     } else if refused("link_spent") {
         Failure::link_closed()

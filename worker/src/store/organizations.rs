@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{
     Database, Statement, audit,
     order::{Field, Order},
-    row::word,
+    row::{json, word},
     sql, usage,
 };
 use crate::error::Failure;
@@ -94,6 +94,14 @@ impl Row {
             version: self.version,
         })
     }
+}
+
+/// An organization as the row was at some time.
+///
+/// # Errors
+/// 500 for a row that does not fit.
+pub fn as_it_was(row: &str) -> Result<Organization, Failure> {
+    json::<Row>("object", row)?.into_organization()
 }
 
 /// One organization.

@@ -157,4 +157,14 @@ mod tests {
         let limit = format!("LIMIT {})", claviger_core::wire::key::SHOWN_SECRETS);
         assert!(super::KEY_COLUMNS.contains(&limit));
     }
+
+    #[test]
+    fn webhooks_are_told_every_column_of_a_key() {
+        let views = include_str!("../../migrations/0016_webhooks.sql");
+        let columns: Vec<&str> = super::KEY_COLUMNS.split(", ").filter_map(|part| part.strip_prefix("k.")).collect();
+        assert!(columns.len() > 25);
+        for column in columns {
+            assert!(views.contains(&format!("'{column}', k.{column}")), "{column}: make the view api_key_objects anew");
+        }
+    }
 }

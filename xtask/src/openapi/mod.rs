@@ -55,6 +55,7 @@ pub fn document() -> String {
             path.insert(operation.method.to_owned(), described);
         }
     }
+    let messages = operations::messages(&mut components);
     let document = json!({
         "openapi": "3.1.0",
         "info": {
@@ -65,12 +66,13 @@ pub fn document() -> String {
         },
         "servers": [{ "url": "/" }],
         "tags": [
-            { "name": "API keys" }, { "name": "Audit log" }, { "name": "Organizations" }, { "name": "People" },
+            { "name": "API keys" }, { "name": "Audit log" }, { "name": "Organizations" }, { "name": "People" }, { "name": "Webhooks" },
             { "name": "Who am I" },
             { "name": "Verification", "description": "For verifier keys. Answers are not wrapped." },
             { "name": "Signing in" }, { "name": "First run" }, { "name": "Service" },
         ],
         "paths": paths,
+        "webhooks": messages,
         "components": {
             "schemas": Value::from(components.into_schemas()),
             "securitySchemes": {

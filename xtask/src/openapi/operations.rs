@@ -4,6 +4,7 @@ mod audit;
 mod people;
 mod usage;
 mod verification;
+mod webhooks;
 
 use claviger_core::{
     key::{KeyChange, NewKey},
@@ -20,6 +21,7 @@ use claviger_core::{
 };
 use serde_json::{Value, json};
 
+pub use self::webhooks::messages;
 use super::{
     operation::{Caller, Operation, Parameter, operation},
     schemas::Components,
@@ -91,6 +93,7 @@ pub fn all() -> Vec<Operation> {
         audit::all(),
         organizations(),
         people::all(),
+        webhooks::all(),
         signing_in(),
         first_run(),
         verification::all(),

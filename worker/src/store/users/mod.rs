@@ -105,6 +105,14 @@ impl Row {
     }
 }
 
+/// A person as the row was at some time.
+///
+/// # Errors
+/// 500 for a row that does not fit.
+pub fn as_it_was(row: &str) -> Result<User, Failure> {
+    json::<Row>("object", row)?.into_user()
+}
+
 /// Which people a caller can see at all: a member at the console themself, whoever manages an organization those in it, and a
 /// system administrator all.
 fn visible(principal: &Principal) -> Statement {

@@ -10,7 +10,7 @@ use super::{
 const AUDIT_LOG: &str = "Audit log";
 
 const LOG: &[Parameter] = &[
-    ("target_type", r#"{"enum":["api_key","user","organization"]}"#, "About things of this kind"),
+    ("target_type", r#"{"enum":["api_key","user","organization","webhook"]}"#, "About things of this kind"),
     ("target_id", ID, "About this one, which may be gone; needs `target_type`"),
     ("actor_type", r#"{"enum":["user","key","system"]}"#, "By actors of this kind"),
     ("actor_id", ID, "By this one; needs `actor_type`"),
