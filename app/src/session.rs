@@ -142,7 +142,9 @@ impl SessionContext {
     /// The person has ended the key that they were signed in with.
     pub fn leave(self) {
         self.left.set(true);
-        self.why.set("The key that you were signed in with does not work any more.".to_owned());
+        let by_key = untrack(|| self.current()).is_none_or(|session| session.key.is_some());
+        let what = if by_key { "key" } else { "passkey" };
+        self.why.set(format!("The {what} that you were signed in with does not work any more."));
         storage::forget_drafts();
         self.signed_out();
     }

@@ -6,10 +6,12 @@ pub mod health;
 pub mod invites;
 pub mod keys;
 pub mod organizations;
+pub mod passkeys;
 pub mod people;
 pub mod session;
 pub mod sessions;
 pub mod setup;
+pub mod step_up;
 pub mod usage;
 
 mod error;
@@ -60,7 +62,15 @@ async fn ask_with(
     body: Option<String>,
     header: Option<Header<'_>>,
 ) -> Result<Answer, ApiError> {
-    let exchange = exchange(method, path, body, header).await?;
+    let mut again = false;
+    let exchange = loop {
+        let exchange = exchange(method.clone(), path, body.clone(), header).await?;
+        // Repeated once, under the same `Idempotency-Key`: nothing was done.
+        if again || exchange.status != 403 || !exchange.text.contains(step_up::CODE) || !step_up::was_shown().await {
+            break exchange;
+        }
+        again = true;
+    };
     match serde_json::from_str::<Value>(&exchange.text) {
         Ok(Value::Object(mut rest)) if exchange.ok => {
             outage::heard_answer();

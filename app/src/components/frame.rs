@@ -5,6 +5,7 @@ mod bar;
 mod gate;
 mod interrupted;
 mod refused;
+mod step_up;
 mod switcher;
 
 use claviger_core::organization::Plan;
@@ -16,6 +17,7 @@ use self::{
     gate::Gate,
     interrupted::Interrupted,
     refused::{Refused, refused},
+    step_up::StepUp,
 };
 use super::{
     fixed::{Fix, Fixed, dynamic, flag, on, watch},
@@ -82,6 +84,7 @@ fn inside() -> Fixed {
                 </main>
             </div>
             <Interrupted />
+            <StepUp />
     }
     .fixed()
 }

@@ -107,6 +107,18 @@ impl Rename {
     }
 }
 
+/// Bytes as they are written in requests and answers.
+#[must_use]
+pub fn to_base64url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The bytes that are written so.
+#[must_use]
+pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}
+
 fn bytes(value: &Value) -> Result<Vec<u8>, Problem> {
     let text = value.as_str().ok_or("Must be bytes in base64url, without padding.")?;
     URL_SAFE_NO_PAD.decode(text).map_err(|_| "Must be bytes in base64url, without padding.".into())

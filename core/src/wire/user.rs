@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::key::{Actor, MintedKey};
+use super::{
+    key::{Actor, MintedKey},
+    session::SessionPasskey,
+};
 use crate::{key::words, secret::Hint, time::Timestamp, user::UserRole};
 
 /// A person.
@@ -146,8 +149,10 @@ pub struct SessionRow {
     pub idle_at: Timestamp,
     /// When it ends in any case.
     pub ends_at: Timestamp,
-    /// The key they signed in with.
-    pub key: SessionRowKey,
+    /// The key they signed in with; null when they used something else.
+    pub key: Option<SessionRowKey>,
+    /// The passkey they signed in with; null when they used something else.
+    pub passkey: Option<SessionPasskey>,
 }
 
 /// The key that a session was opened with.

@@ -16,8 +16,9 @@ const DELIVERIES_KEPT: i64 = 30 * DAY;
 /// How long usage is kept: 13 months, so that a month can be compared with that of the year before.
 const USAGE_KEPT: i64 = 396 * DAY;
 
-/// Removes dead sessions, invitations, sign-in links and idempotency records, feed rows older than an hour except the newest, which
-/// tells isolates where the feed stands, usage older than 13 months, what webhooks were told a month ago, and the ids of counts that nobody sends again after a
+/// Removes dead sessions, invitations, sign-in links, challenges and idempotency records, feed rows older than an hour except the
+/// newest, which tells isolates where the feed stands, usage older than 13 months, what webhooks were told a month ago, and the
+/// ids of counts that nobody sends again after a
 /// day. Keys that have expired are marked, so that lists of states find them by an index.
 ///
 /// # Errors
@@ -61,6 +62,10 @@ fn batch(now: Timestamp) -> Vec<Statement> {
     )
     .int(now.millis())
     .int(most);
+    let challenges = sql("DELETE FROM passkey_challenges WHERE hash IN \
+         (SELECT hash FROM passkey_challenges WHERE ends_at <= ? LIMIT ?) RETURNING 1")
+    .int(now.millis())
+    .int(most);
     let idempotency = sql("DELETE FROM idempotency WHERE (organization_id, principal, request, key) IN \
          (SELECT organization_id, principal, request, key FROM idempotency WHERE at <= ? ORDER BY at LIMIT ?) RETURNING 1")
     .int(now.plus(-DAY).millis())
@@ -92,6 +97,7 @@ fn batch(now: Timestamp) -> Vec<Statement> {
         feed,
         invites,
         links,
+        challenges,
         idempotency,
         expired,
         usage("usage_hourly", "key_id"),

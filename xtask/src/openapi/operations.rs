@@ -1,6 +1,7 @@
 //! Every operation of the service, one entry each.
 
 mod audit;
+mod passkeys;
 mod people;
 mod usage;
 mod verification;
@@ -94,6 +95,7 @@ pub fn all() -> Vec<Operation> {
         organizations(),
         people::all(),
         webhooks::all(),
+        passkeys::all(),
         signing_in(),
         first_run(),
         verification::all(),

@@ -9,6 +9,7 @@ use crate::{
         dialog::Dialog,
         fixed::{Fix, optional},
         key_form::KeyForm,
+        passkey_form::passkey_form,
     },
     session::use_session,
 };
@@ -27,6 +28,7 @@ pub fn Interrupted() -> impl IntoView {
                 <Dialog title="Sign in again" on_dismiss=leave>
                     <p class="dialog-lead">"Your session has ended. What you typed is kept if you sign in as " {name()} ", and not for anybody else."</p>
                     <KeyForm on_signed_in=signed_in />
+                    {passkey_form(signed_in)}
                     <p class="dialog-foot">
                         <Button kind=ButtonKind::Text on_press=leave>
                             "Leave this page"

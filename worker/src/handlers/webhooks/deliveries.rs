@@ -47,7 +47,7 @@ pub async fn list(call: Call) -> Result<Answer, Failure> {
 pub async fn test(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
     // 1.
-    Allow::organization_admin_or_own().write().check(&principal)?;
+    Allow::organization_admin_or_own().plain_write().check(&principal)?;
     // 2.
     let webhook = find_on(&call, &principal, call.id()?).await?;
     let actor = principal.actor();
@@ -62,7 +62,7 @@ pub async fn test(call: Call) -> Result<Answer, Failure> {
 pub async fn replay(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
     // 1.
-    Allow::organization_admin_or_own().write().check(&principal)?;
+    Allow::organization_admin_or_own().plain_write().check(&principal)?;
     let delivery = webhooks::find_delivery(&call.database, call.id()?).await?;
     // 2.
     let webhook = find_on(&call, &principal, delivery.webhook_id).await?;
@@ -79,7 +79,7 @@ pub async fn replay(call: Call) -> Result<Answer, Failure> {
 pub async fn replay_failed(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
     // 1.
-    Allow::organization_admin_or_own().write().check(&principal)?;
+    Allow::organization_admin_or_own().plain_write().check(&principal)?;
     // 2.
     let webhook = find_on(&call, &principal, call.id()?).await?;
     let actor = principal.actor();

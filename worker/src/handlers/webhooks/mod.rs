@@ -65,7 +65,7 @@ pub async fn create(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
     let organization = call.organization(&principal)?;
     // 1.
-    Allow::organization_admin_or_own().write().in_organization(organization).check(&principal)?;
+    Allow::organization_admin_or_own().plain_write().in_organization(organization).check(&principal)?;
     call.assert_organization(&principal, organization).await?;
     make(&call, &principal, (organization, principal.own_keys_only())).await
 }
@@ -74,7 +74,7 @@ pub async fn create(call: Call) -> Result<Answer, Failure> {
 #[worker::send]
 pub async fn create_of_person(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
-    Allow::organization_admin_or_own().write().check(&principal)?;
+    Allow::organization_admin_or_own().plain_write().check(&principal)?;
     let user = users::find(&call.database, &principal, call.id()?).await?;
     may_set_webhook(&principal, Some(user.id))?;
     make(&call, &principal, (user.organization_id, Some(user.id))).await
@@ -138,7 +138,7 @@ fn answer(webhook: Webhook) -> Answer {
 pub async fn change(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
     // 1.
-    Allow::organization_admin_or_own().write().check(&principal)?;
+    Allow::organization_admin_or_own().plain_write().check(&principal)?;
     let (id, now) = (call.id()?, call.incoming.now);
     let personal = webhooks::find(&call.database, &principal, id, now).await?.webhook.user_id.is_some();
     // 2.
@@ -217,7 +217,7 @@ pub async fn rotate(call: Call) -> Result<Answer, Failure> {
 #[worker::send]
 pub async fn delete(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
-    Allow::organization_admin_or_own().write().check(&principal)?;
+    Allow::organization_admin_or_own().plain_write().check(&principal)?;
     let id = call.id()?;
     let seen = call.if_match()?;
     settled(seen, async || {
