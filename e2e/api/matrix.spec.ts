@@ -5,11 +5,12 @@ import type { Answer } from '../support/client';
 import { expectRefusal, expectVerifyRefusal, nothingChanges } from '../support/expectations';
 import { expect, test, type Claviger } from '../support/fixtures';
 import type { Request } from '../support/http';
+import { Receiver } from '../support/receiver';
 import { endpoints } from '../support/routes';
 import { sha256 } from '../support/secrets';
 
-/** What a row's request is about: an organization, and an integration's key in it, a member, an invitation, another's session. */
-type Target = { organization: number; id: number; secret: string; user: number; invite: number; session: number };
+/** What a row's request is about: an organization, and in it an integration's key, a member, an invitation, another's session, a webhook, a delivery. */
+type Target = { organization: number; id: number; secret: string; user: number; invite: number; session: number; webhook: number; delivery: number };
 
 const OUTCOMES: Record<string, [number, string]> = {
   '401': [401, 'authentication_required'],
@@ -27,6 +28,9 @@ const OUTCOMES: Record<string, [number, string]> = {
 
 const random = (): string => sha256(randomBytes(8).toString('hex'));
 const named = () => ({ name: `Matrix ${randomBytes(4).toString('hex')}` });
+// What it subscribes to does not happen here.
+const hooked = () => ({ url: receiver.url, events: ['api_key.leaked'] });
+const described = () => ({ description: `Matrix ${randomBytes(4).toString('hex')}` });
 const imports = () => ({ api_keys: [{ ...named(), sha256: random() }] });
 
 /**
@@ -75,6 +79,21 @@ const TABLE: [string, string, ((target: Target) => unknown)?][] = [
   ['GET /invites', '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || -'],
   ['POST /invites', '401 | role role | read ok | read ok | role role | read ok | read ok || -'],
   ['DELETE /invites/{id}', '401 | role role | read ok | read ok | role role | read ok | read ok || role | read 404 | role role | read ok'],
+  // The webhook is the organization's: a member's own is in webhooks/personal.spec.ts.
+  ['GET /webhooks', '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || -'],
+  ['POST /webhooks', '401 | role role | read ok | read ok | read ok | read ok | read ok || -', hooked],
+  ['GET /users/{id}/webhooks', '401 | role role | ok ok | ok ok | 404 404 | ok ok | ok ok || role | 404 404 | 404 404 | ok ok'],
+  // Nobody but the person says where what they do is told.
+  ['POST /users/{id}/webhooks', '401 | role role | read role | read role | read 404 | read role | read role || role | read 404 | read 404 | read role', hooked],
+  ['GET /webhooks/{id}', '401 | role role | ok ok | ok ok | 404 404 | ok ok | ok ok || role | 404 404 | 404 404 | ok ok'],
+  ['PUT /webhooks/{id}', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok', described],
+  ['PATCH /webhooks/{id}', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok', described],
+  ['POST /webhooks/{id}/rotate_secret', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok'],
+  ['POST /webhooks/{id}/test', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok'],
+  ['GET /webhooks/{id}/deliveries', '401 | role role | ok ok | ok ok | 404 404 | ok ok | ok ok || role | 404 404 | 404 404 | ok ok'],
+  ['POST /webhooks/{id}/replay', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok'],
+  ['POST /deliveries/{id}/replay', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok'],
+  ['DELETE /webhooks/{id}', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok'],
   ['GET /organizations', '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || -'],
   ['POST /organizations', '401 | role role | role role | read ok | role role | role role | read ok || -', named],
   ...['organizations', 'organization'].flatMap((noun): [string, string, ((target: Target) => unknown)?][] => [
@@ -91,6 +110,8 @@ const TABLE: [string, string, ((target: Target) => unknown)?][] = [
     [`GET /${noun}/{organization_id}/usage`, '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
     [`GET /${noun}/{organization_id}/audit_log`, '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
     [`GET /${noun}/{organization_id}/users`, '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
+    [`GET /${noun}/{organization_id}/webhooks`, '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
+    [`POST /${noun}/{organization_id}/webhooks`, '401 | role role | read ok | read ok | read ok | read ok | read ok || 404 | 404 404 | 404 404 | read ok', hooked],
     [`GET /${noun}/{organization_id}/invites`, '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
     [`POST /${noun}/{organization_id}/invites`, '401 | role role | read ok | read ok | role role | read ok | read ok || 404 | 404 404 | 404 404 | read ok'],
   ]),
@@ -143,13 +164,18 @@ test('every endpoint of the router has its row, and every row its endpoint', () 
 });
 
 let claviger: Claviger;
+let receiver: Receiver;
 let callers: Caller[];
 let crowds: Map<number, Crowd>;
 test.beforeAll(async () => {
+  receiver = await Receiver.start();
   ({ claviger, callers, crowds } = await cast('matrix'));
   expect(callers).toHaveLength(26);
 });
-test.afterAll(() => claviger.worker.kill());
+test.afterAll(async () => {
+  await claviger.worker.kill();
+  await receiver.stop();
+});
 
 function cellFor(cells: string, { as, role, access, organization }: Caller, foreign: boolean): string {
   const [own, other] = cells.split('||').map((half) => half.split('|').map((group) => group.trim().split(' ')));
@@ -169,20 +195,28 @@ function cellFor(cells: string, { as, role, access, organization }: Caller, fore
 
 async function targetIn(organization: number, endpoint: string): Promise<Target> {
   const made = async (what: string): Promise<any> => {
-    const answer = await claviger.owner.post(`/api/v2/organizations/${organization}/${what}`, what === 'invites' ? {} : named());
+    // A webhook that a system administrator has made is not there for who administers less.
+    const maker = what === 'webhooks' && organization === SYSTEM ? claviger.holderOf('administrator') : claviger.owner;
+    const answer = await maker.post(`/api/v2/organizations/${organization}/${what}`, { invites: {}, webhooks: hooked() }[what] ?? named());
     expect(answer.status, answer.text).toBe(201);
     return answer.json.data;
   };
   const { members, session } = crowds.get(organization)!;
   const user = endpoint.includes('/users/') ? members.shift() : members[0];
   const invite = endpoint.includes('/invites/') ? (await made('invites')).id : 0;
+  const hook = /\/(webhooks|deliveries)\/\{/.test(endpoint) ? await made('webhooks') : undefined;
+  const tested = endpoint.includes('/deliveries/{') ? await claviger.owner.post(`/api/v2/webhooks/${hook.id}/test`, {}) : undefined;
+  if (tested) {
+    await expect.poll(() => claviger.database.rows('SELECT id FROM webhook_deliveries WHERE next_at IS NOT NULL')).toEqual([]);
+  }
   const { id, api_key } = await made('api_keys');
-  return { organization, id, secret: api_key, user: user ?? 0, invite, session };
+  const [webhook, delivery] = [hook?.id ?? 0, tested?.json.data.id ?? 0];
+  return { organization, id, secret: api_key, user: user ?? 0, invite, session, webhook, delivery };
 }
 
 function requestFor(endpoint: string, target: Target, body: unknown, prefix = '/api/v2'): Request {
   const [method = '', pattern = ''] = endpoint.split(' ');
-  const named = { users: target.user, invites: target.invite, sessions: target.session }[pattern.split('/')[1]!] ?? target.id;
+  const named = { users: target.user, invites: target.invite, sessions: target.session, webhooks: target.webhook, deliveries: target.delivery }[pattern.split('/')[1]!] ?? target.id;
   const path = pattern.replace('{id}', `${named}`).replace('{organization_id}', `${target.organization}`);
   const at = /^\/(v1|healthz)/.test(path) ? path : prefix + path;
   if (method === 'ANY') {
@@ -213,7 +247,7 @@ test('a system_admin key, and a verifier that sees all tenants, are not there fo
     for (const { client, access, name } of below) {
       await nothingChanges(claviger.database, async () => {
         for (const [endpoint, cells, body] of TABLE.filter(([endpoint]) => /api_keys\/(\{id\}|lookup|bulk)/.test(endpoint))) {
-          const target = { organization: SYSTEM, id, secret: api_key, user: 0, invite: 0, session: 0 };
+          const target = { organization: SYSTEM, id, secret: api_key, user: 0, invite: 0, session: 0, webhook: 0, delivery: 0 };
           const reads = access === 'read_only' && cells.includes('read');
           expectCell(reads ? 'read' : '404', await client.send(requestFor(endpoint, target, body?.(target))), `${name} ${endpoint}`, false);
         }
@@ -272,7 +306,7 @@ for (const [endpoint, body, status, code] of FOR_EVERYBODY) {
     const some = callers.filter(({ name }) => /^system system_admin key read_write|^tenant integration key read_only/.test(name));
     expect(some).toHaveLength(2);
     for (const client of [claviger.anonymous, ...some.map((caller) => caller.client)]) {
-      const request = requestFor(endpoint, { organization: TENANT, id: 1, secret: '', user: 1, invite: 1, session: 1 }, body);
+      const request = requestFor(endpoint, { organization: TENANT, id: 1, secret: '', user: 1, invite: 1, session: 1, webhook: 1, delivery: 1 }, body);
       const answer = await nothingChanges(claviger.database, () => client.send(request));
       expect(`${answer.status} ${answer.json?.error_code ?? null}`, answer.text).toBe(`${status} ${code}`);
     }

@@ -36,6 +36,7 @@ export async function cast(name: string): Promise<{ claviger: Claviger; callers:
   const crowds = new Map<number, Crowd>();
   const planned = seeding(state, (insert, database) => {
     database.exec('UPDATE organizations SET key_limit = 100000');
+    database.exec('DROP TRIGGER webhooks_have_a_limit');
     database.exec('BEGIN');
     for (const organization of [SYSTEM, TENANT, OTHER_TENANT]) {
       const members = Array.from({ length: CROWD }, (_, index) => insert.user(organization, `Crowd ${index}`, 'member', { api_access: 1 }));

@@ -48,6 +48,9 @@ export class Client {
         recordSecret('setup', tokenOf(link));
       }
     }
+    if (typeof json?.data?.secret === 'string') {
+      recordSecret('key', json.data.secret);
+    }
     for (const cookie of response.headers['set-cookie'] ?? []) {
       const value = cookie.split(';')[0]?.split('=')[1];
       if (value) {

@@ -25,7 +25,7 @@ const ENVIRONMENT = {
   X_LOCAL_EXPLORER: 'false',
 };
 
-export type Variables = { SETUP_TOKEN?: string; LOCAL?: string; CONTACT?: string };
+export type Variables = { SETUP_TOKEN?: string; WEBHOOK_SECRET?: string; LOCAL?: string; CONTACT?: string };
 export type WorkerOptions = {
   /** A state to begin with instead of a migrated, empty one; it is copied. */
   from?: string;
@@ -57,7 +57,7 @@ export class Worker {
 
   static async start(name: string, options: WorkerOptions = {}): Promise<Worker> {
     const unique = `${name}-${process.pid}-${randomBytes(3).toString('hex')}`;
-    const variables = options.variables ?? { SETUP_TOKEN: newSetupToken(), LOCAL: '1' };
+    const variables = options.variables ?? { SETUP_TOKEN: newSetupToken(), WEBHOOK_SECRET: newSetupToken(), LOCAL: '1' };
     const worker = new Worker(unique, await freePort(), variables, options.configs ?? [join(ROOT, 'wrangler.toml')], options.through);
     cpSync(options.from ?? MIGRATED, worker.state, { recursive: true });
     await worker.run();

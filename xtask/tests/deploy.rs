@@ -43,7 +43,7 @@ case "$step" in
             if [ "$previous" = --config ]; then cp "$argument" "$FAKE/config"; fi
             if [ "$previous" = --secrets-file ]; then
                 cp -p "$argument" "$FAKE/secrets-file"
-                echo '[{"name":"SETUP_TOKEN","type":"secret_text"}]' > "$FAKE/secrets"
+                echo '[{"name":"SETUP_TOKEN","type":"secret_text"},{"name":"WEBHOOK_SECRET","type":"secret_text"}]' > "$FAKE/secrets"
             fi
             previous=$argument
         done
@@ -171,13 +171,16 @@ fn the_first_deployment_sets_the_token_and_prints_its_link_and_an_upgrade_does_n
     let (succeeded, said) = account.deploy();
     assert!(succeeded, "{said}");
     let secrets = account.file("secrets-file");
-    let token = secrets.strip_prefix("{\"SETUP_TOKEN\":\"").unwrap().strip_suffix("\"}").unwrap();
-    assert_eq!(token.len(), 43);
+    let set: std::collections::BTreeMap<String, String> = serde_json::from_str(&secrets).unwrap();
+    assert_eq!(set.keys().map(String::as_str).collect::<Vec<_>>(), ["SETUP_TOKEN", "WEBHOOK_SECRET"]);
+    assert!(set.values().all(|value| value.len() == 43));
+    let token = set["SETUP_TOKEN"].as_str();
     assert_eq!(said.trim_end().lines().last().unwrap().trim(), format!("{}/setup#token={token}", account.url));
     let mode = fs::metadata(account.folder.join("fake/secrets-file")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "the secrets lay open");
-    assert!(!account.file("calls").contains(token), "the token was on a command line");
-    assert!(!secrets.contains("LOCAL"));
+    for value in set.values() {
+        assert!(!account.file("calls").contains(value.as_str()), "a secret was on a command line");
+    }
     let config = account.file("config");
     assert!(config.contains("database_id = \"the-database\"") && config.contains("id = \"the-namespace\""));
     // Migrations before the code that needs them.
@@ -188,6 +191,17 @@ fn the_first_deployment_sets_the_token_and_prints_its_link_and_an_upgrade_does_n
     assert!(succeeded, "{said}");
     assert!(!said.contains("token="), "an upgrade made a new token: {said}");
     assert!(!account.file("calls").lines().last().unwrap().contains("--secrets-file"));
+}
+
+#[test]
+fn an_upgrade_makes_the_secret_that_a_newer_version_needs_and_touches_no_other() {
+    let account = Account::new("newer");
+    assert!(account.deploy().0);
+    fs::write(account.folder.join("fake/secrets"), r#"[{"name":"SETUP_TOKEN"}]"#).unwrap();
+    let (succeeded, said) = account.deploy();
+    assert!(succeeded && !said.contains("token="), "{said}");
+    let secrets = account.file("secrets-file");
+    assert!(secrets.starts_with(r#"{"WEBHOOK_SECRET":""#) && !secrets.contains("SETUP_TOKEN"));
 }
 
 #[test]

@@ -114,7 +114,8 @@ async fn beginning(response: &mut Response) -> Option<String> {
     if find_secret(&text).is_some() {
         return Some("(The answer had an API key in it and is not kept.)".to_owned());
     }
-    let kept = text.char_indices().take_while(|(index, character)| index + character.len_utf8() <= KEPT);
     // A zero byte ends a text for SQLite.
-    Some(kept.map(|(_, character)| if character == '\0' { '\u{fffd}' } else { character }).collect())
+    let text = text.replace('\0', "\u{fffd}");
+    let kept = text.char_indices().take_while(|(index, character)| index + character.len_utf8() <= KEPT);
+    Some(kept.map(|(_, character)| character).collect())
 }

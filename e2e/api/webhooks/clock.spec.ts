@@ -1,0 +1,141 @@
+import { expectSuccess } from '../../support/expectations';
+import { expect, test, type Claviger } from '../../support/fixtures';
+import { runSchedule } from '../../support/isolates';
+import { lab, suffer } from '../../support/lab';
+import { expectAsDescribed } from '../../support/messages';
+import { answering, Receiver } from '../../support/receiver';
+
+const PATH = '/api/v2/webhooks';
+const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
+
+let claviger: Claviger;
+let receiver: Receiver;
+/** What the lab adds to the clock. */
+let moved = 0;
+test.beforeAll(async () => {
+  claviger = await lab('webhooks-clock');
+  receiver = await Receiver.start();
+});
+test.afterAll(async () => {
+  await claviger.worker.kill('SIGTERM');
+  await receiver.stop();
+});
+test.beforeEach(() => {
+  receiver.taken.length = 0;
+  receiver.answer = answering.ok;
+});
+
+async function later(millis: number): Promise<void> {
+  moved += millis;
+  await suffer(claviger, 'A', { clock: moved });
+  await runSchedule(claviger);
+}
+const hook = async (...events: string[]): Promise<any> => expectSuccess(await claviger.owner.post(PATH, { url: receiver.url, events }), 201);
+const shown = async (id: number): Promise<any> => expectSuccess(await claviger.owner.get(`${PATH}/${id}`));
+const delivery = async (id: number): Promise<any> => expectSuccess(await claviger.owner.get(`${PATH}/${id}/deliveries`))[0];
+
+test('a message is tried eight times over a good day, and once more when somebody asks', async () => {
+  const { id } = await hook('api_key.created');
+  receiver.answer = answering.with(500);
+  await claviger.made({ name: 'Tried eight times' });
+  await receiver.until(2, 15_000);
+  for (const [count, wait] of [5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR].entries()) {
+    await expect.poll(async () => (await delivery(id)).attempts.length).toBe(count + 2);
+    // Not a moment before: ten seconds are for what this test itself takes.
+    await later(wait - 10 * SECOND);
+    expect(receiver.taken).toHaveLength(count + 2);
+    await later(10 * SECOND);
+    expect(receiver.taken).toHaveLength(count + 3);
+  }
+  await later(DAY);
+  expect(receiver.taken).toHaveLength(8);
+  expect(await delivery(id)).toMatchObject({ state: 'failed', next_at: null });
+  expect(await shown(id)).toMatchObject({ active: true, failing_since: expect.any(String) });
+  receiver.answer = answering.ok;
+  expectSuccess(await claviger.owner.post(`${PATH}/${id}/replay`, {}));
+  await receiver.until(9);
+  await expect.poll(async () => (await delivery(id)).state).toBe('delivered');
+  expect((await shown(id)).failing_since).toBeNull();
+  expect(new Set(receiver.taken.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+  expectSuccess(await claviger.owner.delete(`${PATH}/${id}`));
+});
+
+test('after five days without one success a webhook is switched off, which is told and recorded', async () => {
+  const { id } = await hook('api_key.created');
+  receiver.answer = answering.with(500);
+  await claviger.made({ name: 'The first to fail' });
+  await receiver.until(1);
+  await expect.poll(async () => (await shown(id)).failing_since).not.toBeNull();
+  await later(5 * DAY - MINUTE);
+  expect((await shown(id)).active).toBe(true);
+  await later(MINUTE);
+  await claviger.made({ name: 'The last to fail' });
+  await expect.poll(async () => (await shown(id)).active).toBe(false);
+  expect(await shown(id)).toMatchObject({ off_reason: 'failing', failing_since: expect.any(String) });
+  const [record] = expectSuccess(await claviger.owner.get(`/api/v2/audit_log?target_type=webhook&target_id=${id}`));
+  expect(record).toMatchObject({ action: 'webhook.switched_off', actor: { type: 'system' }, target: { name: 'localhost' }, details: { reason: 'failing' } });
+  const before = receiver.taken.length;
+  await claviger.made({ name: 'Not told' });
+  await later(DAY);
+  expect(receiver.taken).toHaveLength(before);
+  expect(expectSuccess(await claviger.owner.patch(`${PATH}/${id}`, { active: true }))).toMatchObject({ off_reason: null, failing_since: null });
+  expectSuccess(await claviger.owner.delete(`${PATH}/${id}`));
+});
+
+test('a key that expires is told of a week before, a day before and then, each once', async () => {
+  const { id } = await hook('api_key.expiring', 'api_key.expired');
+  const at = (days: number): string => new Date(Date.now() + moved + days * DAY).toISOString();
+  const key = await claviger.made({ name: 'Expires', expires_at: at(8) });
+  await claviger.made({ name: 'Made within the week', expires_at: at(6) });
+  await claviger.made({ name: 'Never' });
+  const revoked = await claviger.made({ name: 'Revoked before', expires_at: at(8) });
+  expectSuccess(await claviger.owner.post(`/api/v2/api_keys/${revoked.id}/revoke`, {}));
+  const told = (): string[] => receiver.taken.map(({ body }) => `${body.type.slice(8)} ${body.data.object.name}`);
+  await later(0);
+  expect(told()).toEqual([]);
+  await later(DAY + SECOND);
+  await later(MINUTE);
+  expect(told()).toEqual(['expiring Expires']);
+  // Another expiry is another matter.
+  expectSuccess(await claviger.owner.patch(`/api/v2/api_keys/${key.id}`, { expires_at: at(8) }));
+  await later(DAY + SECOND);
+  expect(told()).toEqual(['expiring Expires', 'expiring Expires']);
+  await later(3 * DAY);
+  expect(told().slice(2)).toEqual(['expiring Made within the week']);
+  await later(3 * DAY);
+  await later(MINUTE);
+  expect(told().slice(3).toSorted()).toEqual(['expired Made within the week', 'expiring Expires']);
+  await later(DAY);
+  await later(MINUTE);
+  expect(told().slice(5)).toEqual(['expired Expires']);
+  receiver.taken.forEach(({ body }) => expectAsDescribed(body));
+  expect(receiver.taken.at(-1)!.body.data).toMatchObject({ actor: { type: 'system' }, object: { status: 'expired' } });
+  expectSuccess(await claviger.owner.delete(`${PATH}/${id}`));
+});
+
+test('a Worker that is killed between the change and the delivery delivers it all the same', async () => {
+  const { id } = await hook('api_key.created');
+  const struck = new Promise<void>((resolve) => {
+    receiver.answer = () => resolve(claviger.worker.kill('SIGKILL'));
+  });
+  const key = await claviger.made({ name: 'Killed' });
+  await struck;
+  receiver.answer = answering.ok;
+  await claviger.worker.restart();
+  // The attempt that was cut off holds the webhook for half a minute.
+  await suffer(claviger, 'A', { clock: moved + MINUTE });
+  await runSchedule(claviger);
+  const [, message] = await receiver.until(2);
+  expect(message!.body.data.object.id).toBe(key.id);
+  expect(receiver.taken[0]!.headers['webhook-id']).toBe(message!.headers['webhook-id']);
+  expect((await delivery(id)).state).toBe('delivered');
+});
+
+test('what was told is forgotten after thirty days', async () => {
+  expect(claviger.database.count('webhook_events')).toBeGreaterThan(0);
+  await suffer(claviger, 'A', { clock: moved + 32 * DAY });
+  await runSchedule(claviger);
+  for (const table of ['webhook_events', 'webhook_deliveries', 'webhook_attempts']) {
+    expect(claviger.database.count(table), table).toBe(0);
+  }
+});
