@@ -25,4 +25,5 @@ pub mod time;
 pub mod usage;
 pub mod user;
 pub mod verify;
+pub mod webhook;
 pub mod wire;
