@@ -5,6 +5,7 @@
 //! tested natively and compiles unchanged into both halves.
 
 pub mod authorize;
+pub mod cloudflare_access;
 pub mod contact;
 pub mod csv;
 pub mod envelope;
