@@ -62,28 +62,27 @@ async fn ask_with(
     body: Option<String>,
     header: Option<Header<'_>>,
 ) -> Result<Answer, ApiError> {
-    let mut again = false;
-    let exchange = loop {
+    let mut asked = false;
+    loop {
         let exchange = exchange(method.clone(), path, body.clone(), header).await?;
-        // Repeated once, under the same `Idempotency-Key`: nothing was done.
-        if again || exchange.status != 403 || !exchange.text.contains(step_up::CODE) || !step_up::was_shown().await {
-            break exchange;
-        }
-        again = true;
-    };
-    match serde_json::from_str::<Value>(&exchange.text) {
-        Ok(Value::Object(mut rest)) if exchange.ok => {
-            outage::heard_answer();
-            Ok(Answer { data: rest.remove("data").unwrap_or_default(), rest })
-        }
-        Ok(Value::Object(rest)) if rest.contains_key("error_code") => {
-            let error = ApiError::refused(exchange.status, rest, exchange.request_id);
-            if error.code == "unavailable" {
-                outage::suspect();
+        match serde_json::from_str::<Value>(&exchange.text) {
+            Ok(Value::Object(mut rest)) if exchange.ok => {
+                outage::heard_answer();
+                return Ok(Answer { data: rest.remove("data").unwrap_or_default(), rest });
             }
-            Err(error)
+            Ok(Value::Object(rest)) if rest.contains_key("error_code") => {
+                let error = ApiError::refused(exchange.status, rest, exchange.request_id);
+                if error.code == "unavailable" {
+                    outage::suspect();
+                }
+                // Repeated once, under the same `Idempotency-Key`: nothing was done.
+                if asked || error.code != "step_up_required" || !step_up::was_shown().await {
+                    return Err(error);
+                }
+                asked = true;
+            }
+            _ => return Err(ApiError::unreadable(exchange.status, exchange.request_id)),
         }
-        _ => Err(ApiError::unreadable(exchange.status, exchange.request_id)),
     }
 }
 

@@ -7,14 +7,14 @@ use super::{
     button::Button,
     confirm::Doing,
     error::ErrorNote,
-    fixed::{Fix, Fixed, spawn},
+    fixed::{Fix, spawn},
 };
 use crate::{api::passkeys, browser::passkey, chunks::chunk};
 
 chunk! {
     /// Nothing where the browser knows no passkeys.
     Extra passkeys: pub fn passkey_form(on_signed_in: Callback<Session>) => {
-        if passkey::is_known() { view! { <PasskeyForm on_signed_in=on_signed_in /> }.fixed() } else { Fixed::nothing() }
+        if passkey::is_known() { view! { <PasskeyForm on_signed_in=on_signed_in /> }.fixed() } else { crate::components::fixed::Fixed::nothing() }
     }
 }
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{passkeys, step_up::Waiting},
+    api::{passkeys, step_up},
     chunks::chunk,
     components::{
         button::{Button, ButtonKind},
@@ -17,22 +17,21 @@ use crate::{
 /// The dialog, while something waits for a passkey.
 #[component]
 pub fn StepUp() -> impl IntoView {
-    let waiting = Waiting::here();
-    let waits = Memo::new(move |_| waiting.is_any());
-    optional(move || waits.get().then(|| step_up_dialog(waiting)))
+    let asks = step_up::here();
+    optional(move || asks.get().then(step_up_dialog))
 }
 
 chunk! {
     /// The question itself.
-    Part passkeys: fn step_up_dialog(waiting: Waiting) => view! { <StepUpDialog waiting=waiting /> }.fixed()
+    Part passkeys: fn step_up_dialog() => view! { <StepUpDialog /> }.fixed()
 }
 
 #[component]
-fn StepUpDialog(waiting: Waiting) -> impl IntoView {
+fn StepUpDialog() -> impl IntoView {
     let doing = Doing::new();
     let cancel = Callback::new(move |()| {
         if !doing.busy.get_untracked() {
-            waiting.end(false);
+            step_up::end(false);
         }
     });
     let show = Callback::new(move |()| {
@@ -47,7 +46,7 @@ fn StepUpDialog(waiting: Waiting) -> impl IntoView {
             match outcome {
                 // Without a session the request itself says so, and the page asks for a new one.
                 Err(error) if !error.is_signed_out() => doing.failure.set(Some(error)),
-                _ => waiting.end(true),
+                _ => step_up::end(true),
             }
         });
     });
