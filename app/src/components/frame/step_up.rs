@@ -4,30 +4,18 @@ use leptos::prelude::*;
 
 use crate::{
     api::{passkeys, step_up},
-    chunks::chunk,
     components::{
         button::{Button, ButtonKind},
         confirm::Doing,
         dialog::Dialog,
         error::ErrorNote,
-        fixed::{Fix, optional, spawn},
+        fixed::spawn,
     },
 };
 
-/// The dialog, while something waits for a passkey.
+/// The question.
 #[component]
 pub fn StepUp() -> impl IntoView {
-    let asks = step_up::here();
-    optional(move || asks.get().then(step_up_dialog))
-}
-
-chunk! {
-    /// The question itself.
-    Part passkeys: fn step_up_dialog() => view! { <StepUpDialog /> }.fixed()
-}
-
-#[component]
-fn StepUpDialog() -> impl IntoView {
     let doing = Doing::new();
     let cancel = Callback::new(move |()| {
         if !doing.busy.get_untracked() {
