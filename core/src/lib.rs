@@ -5,6 +5,7 @@
 //! tested natively and compiles unchanged into both halves.
 
 pub mod authorize;
+pub mod cloudflare_access;
 pub mod contact;
 pub mod csv;
 pub mod envelope;
@@ -25,4 +26,5 @@ pub mod time;
 pub mod usage;
 pub mod user;
 pub mod verify;
+pub mod webhook;
 pub mod wire;

@@ -143,6 +143,16 @@ test('where one is signed in is listed, and ended there and everywhere else', as
   await expect(mine).toBeVisible();
 });
 
+test('what a key may do is read whole, however narrow its column', async ({ as, page }) => {
+  await as('owner', '/profile');
+  const access = page.getByRole('table', { name: 'Personal keys' }).getByText('Manages everything').first();
+  for (const width of [1280, 901, 641]) {
+    await page.setViewportSize({ width, height: 740 });
+    await expect(access).toBeVisible();
+    expect(await access.evaluate((element) => element.scrollWidth <= element.clientWidth), `at ${width}`).toBe(true);
+  }
+});
+
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`in ${colorScheme}`, () => {
     test.use({ colorScheme });

@@ -1,8 +1,10 @@
 //! Says what is going on and for how long.
 //!
-//! On a terminal: one line that is redrawn. Elsewhere (CI): a line at the start, one every 30 seconds, one at the end.
+//! On a terminal: one line that is redrawn. Elsewhere (CI), and for what runs beside something else: a line at the start, one
+//! every 30 seconds, one at the end.
 
 use std::{
+    cell::Cell,
     io::{IsTerminal, Write},
     path::PathBuf,
     time::{Duration, Instant},
@@ -14,6 +16,18 @@ const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "�
 const BAR: usize = 16;
 const PLAIN_EVERY: Duration = Duration::from_secs(30);
 
+thread_local! {
+    static PLAIN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does `work`, telling of it without redrawing the terminal's last line: that belongs to another thread.
+pub fn in_plain_lines<T>(work: impl FnOnce() -> T) -> T {
+    let before = PLAIN.replace(true);
+    let outcome = work();
+    PLAIN.set(before);
+    outcome
+}
+
 /// Prints a line of its own.
 pub fn say(text: &str) {
     clear_line();
@@ -22,14 +36,14 @@ pub fn say(text: &str) {
 
 /// Removes a half-drawn progress line.
 pub fn clear_line() {
-    if terminal() {
+    if std::io::stdout().is_terminal() {
         print!("\r\x1b[2K");
         let _ = std::io::stdout().flush();
     }
 }
 
 fn terminal() -> bool {
-    std::io::stdout().is_terminal()
+    std::io::stdout().is_terminal() && !PLAIN.get()
 }
 
 /// Scales seconds measured on two cores to this machine. Part of every build runs on one core whatever the machine has.

@@ -11,6 +11,7 @@ pub mod setup;
 pub mod usage;
 pub mod user;
 pub mod verify;
+pub mod webhook;
 pub mod whoami;
 
 use serde::de::{DeserializeOwned, Error};

@@ -9,7 +9,10 @@ mod playwright;
 mod reference;
 mod report;
 
-use std::time::Duration;
+use std::{
+    thread::{self, JoinHandle},
+    time::Duration,
+};
 
 use crate::{
     args::{Arguments, Known},
@@ -69,10 +72,14 @@ pub fn main(given: &[String]) -> Result<()> {
     }
     let started = clock::now();
     let mut report = Report::default();
+    let suites: Vec<&Suite> = SUITES.iter().filter(|suite| only.is_empty() || only.contains(&suite.name)).collect();
+    let mut building = suites.iter().any(|suite| suite.needs_build).then(build_beside).transpose()?;
     let mut built: Option<std::result::Result<Toolbox, ()>> = None;
-    for suite in SUITES.iter().filter(|suite| only.is_empty() || only.contains(&suite.name)) {
-        if suite.needs_build && built.is_none() {
-            built = Some(build(&mut report)?);
+    for suite in suites {
+        if suite.needs_build
+            && let Some(building) = building.take()
+        {
+            built = Some(finished(building, &mut report)?);
         }
         match &built {
             Some(Err(())) if suite.needs_build && suite.name == "build" => {}
@@ -99,14 +106,23 @@ fn absorb(report: &mut Report, name: &str, run: impl FnOnce(&mut Report) -> Resu
     }
 }
 
-fn build(report: &mut Report) -> Result<std::result::Result<Toolbox, ()>> {
-    let attempt = || -> Result<Toolbox> {
+/// Builds for release while the suites run that need none of it: the ends of these builds keep one core busy, and cargo's
+/// locks are per profile, so neither waits for the other.
+fn build_beside() -> Result<JoinHandle<Result<Toolbox>>> {
+    // The lints want the target too, and rustup does not like to be asked twice at once.
+    tools::ensure_target()?;
+    let build = || {
         let tools = tools::ensure()?;
         compile::ensure(&tools)?;
         compile::ensure_lab(&tools)?;
         Ok(tools)
     };
-    match attempt() {
+    Ok(thread::spawn(move || progress::in_plain_lines(build)))
+}
+
+fn finished(building: JoinHandle<Result<Toolbox>>, report: &mut Report) -> Result<std::result::Result<Toolbox, ()>> {
+    let outcome = building.join().unwrap_or_else(|_| Err(Failure::Failed("The build panicked.".to_owned())));
+    match outcome {
         Ok(tools) => Ok(Ok(tools)),
         Err(Failure::Interrupted) => Err(Failure::Interrupted),
         Err(failure) => {

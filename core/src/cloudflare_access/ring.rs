@@ -1,0 +1,83 @@
+//! A team's keys as one isolate knows them, and when it asks for them again.
+//!
+//! The first request that needs them asks; those that come meanwhile wait on timers of their own and look again, for no request
+//! may await what another one drives. A name that is not known is asked for once in [`ASK_EVERY`], however many come with one:
+//! whoever makes names up costs the team a request in that time and nothing else.
+
+use super::TeamKey;
+use crate::time::{HOUR, SECOND, Timestamp};
+
+/// How long keys are used without asking again: so long a key works on that a team has withdrawn.
+pub const GOOD_FOR: i64 = HOUR;
+/// How long nothing is asked after something was.
+pub const ASK_EVERY: i64 = 10 * SECOND;
+/// When an answer that has not come will not come: its request was cancelled, or its time is over.
+pub const ASKING_LASTS: i64 = 5 * SECOND;
+
+/// What a request with an assertion does next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Checks the signature with this key.
+    Use(TeamKey),
+    /// Asks the team, having noted it here.
+    Ask,
+    /// Sleeps for a moment and looks again: another request asks.
+    Wait,
+    /// Refuses: the team has no such key.
+    Unknown,
+    /// Gives up: the team was asked just now, and did not say.
+    Unavailable,
+}
+
+/// What is known of the keys.
+#[derive(Debug, Default)]
+pub struct KeyRing {
+    keys: Vec<TeamKey>,
+    /// When they were asked for, if ever they came.
+    known_at: Option<Timestamp>,
+    asked_at: Option<Timestamp>,
+    under_way: bool,
+}
+
+impl KeyRing {
+    /// What to do about a key of this name.
+    #[must_use]
+    pub fn next(&self, key_id: &str, now: Timestamp) -> Step {
+        let within = |since: Option<Timestamp>, millis: i64| {
+            // A clock that was set back proves nothing: then it is asked.
+            since.is_some_and(|since| since <= now && now < since.plus(millis))
+        };
+        let fresh = within(self.known_at, GOOD_FOR);
+        if fresh && let Some(key) = self.keys.iter().find(|key| key.id == key_id) {
+            return Step::Use(key.clone());
+        }
+        if self.under_way && within(self.asked_at, ASKING_LASTS) {
+            return Step::Wait;
+        }
+        match (within(self.asked_at, ASK_EVERY), fresh) {
+            (false, _) => Step::Ask,
+            (true, true) => Step::Unknown,
+            (true, false) => Step::Unavailable,
+        }
+    }
+
+    /// Somebody asks now.
+    pub const fn asking(&mut self, now: Timestamp) {
+        self.asked_at = Some(now);
+        self.under_way = true;
+    }
+
+    /// What came of asking at `asked_at`: the keys, or nothing; what was known before stays known for as long as it was good.
+    pub fn told(&mut self, keys: Option<Vec<TeamKey>>, asked_at: Timestamp) {
+        if self.asked_at == Some(asked_at) {
+            self.under_way = false;
+        }
+        // An answer that was overtaken by a later one is old.
+        if let Some(keys) = keys
+            && self.known_at.is_none_or(|known_at| known_at <= asked_at)
+        {
+            self.keys = keys;
+            self.known_at = Some(asked_at);
+        }
+    }
+}
