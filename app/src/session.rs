@@ -139,12 +139,10 @@ impl SessionContext {
         self.why.set(String::new());
     }
 
-    /// The person has ended the key that they were signed in with.
+    /// The person has ended the key or passkey that they were signed in with.
     pub fn leave(self) {
         self.left.set(true);
-        let by_key = untrack(|| self.current()).is_none_or(|session| session.key.is_some());
-        let what = if by_key { "key" } else { "passkey" };
-        self.why.set(format!("The {what} that you were signed in with does not work any more."));
+        self.why.set("What you were signed in with does not work any more.".to_owned());
         storage::forget_drafts();
         self.signed_out();
     }

@@ -10,7 +10,7 @@ const PATH = '/api/v2/passkeys';
 let claviger: Claviger;
 let next: () => Crew;
 test.beforeAll(async () => {
-  ({ claviger, next } = await crews('passkeys', 10));
+  ({ claviger, next } = await crews('passkeys', 11));
 });
 test.afterAll(() => claviger.worker.kill());
 
@@ -37,14 +37,15 @@ test('a passkey is registered, listed, and lets its person in with all that they
   const session = await administrator.signIn();
   for (const algorithm of ['ES256', 'EdDSA', 'RS256'] as const) {
     const [[authenticator, made], trail] = await trailOf(claviger.database, () => register(session, new Authenticator(claviger.origin, algorithm), `Mine ${algorithm}`));
-    expect(made).toEqual({ id: expect.any(Number), name: `Mine ${algorithm}`, synced: true, created_at: expect.any(String), last_used_at: null });
+    expect(made).toEqual({ id: expect.any(Number), name: `Mine ${algorithm}`, current: false, synced: true, created_at: expect.any(String), last_used_at: null });
     expect(trail.audit).toMatchObject([{ action: 'passkey.created', actor_id: administrator.id, details: { passkey: `Mine ${algorithm}`, synced: true } }]);
     const answer = await enter(authenticator);
-    expect(expectSuccess(answer, 201)).toMatchObject({ user: { id: administrator.id }, role: 'organization_admin', access: 'read_write', key: null, passkey: { name: `Mine ${algorithm}` } });
+    expect(expectSuccess(answer, 201)).toMatchObject({ user: { id: administrator.id }, role: 'organization_admin', access: 'read_write', key: null });
     const inside = browser().with({ cookie: cookieOf(answer) });
     expectSuccess(await inside.post('/api/v2/api_keys', { name: `By ${algorithm}`, role: 'organization_admin', access: 'read_write' }), 201);
     expectSuccess(await inside.post('/api/v2/invites', { role: 'administrator' }), 201);
     expectRefusal(await inside.get('/api/v2/whoami'), 403, 'no_key');
+    expect(expectSuccess(await inside.get(PATH)).filter(({ current }: any) => current)).toMatchObject([{ name: `Mine ${algorithm}`, last_used_at: expect.any(String) }]);
     expect(expectSuccess(await inside.get('/api/v2/sessions')).find((row: any) => row.current)).toMatchObject({ key: null, passkey: { id: made.id } });
   }
   // Read back by a key; what it is made of is told to nobody.
@@ -198,6 +199,19 @@ test('another owner’s passkey lets an owner go, and one’s own does not', asy
   // Other has nothing but a passkey now, and owner both.
   expectSuccess(await claviger.owner.delete(`/api/v2/users/${owner.id}`));
   expectRefusal(await nothingChanges(claviger.database, () => claviger.owner.patch(`/api/v2/users/${other.id}`, { role: 'member' })), 409, 'last_owner');
+});
+
+test('an owner with nothing but a passkey does not go while the other’s only key ends some day', async () => {
+  const { owner, other } = next();
+  await register(await owner.signIn());
+  expectSuccess(await other.client.patch(`/api/v2/api_keys/${other.key}`, { expires_at: '2090-01-01T00:00:00.000Z' }));
+  expectSuccess(await owner.client.delete(`/api/v2/api_keys/${owner.key}`));
+  for (const change of [{ role: 'member' }, { active: false }]) {
+    expectRefusal(await nothingChanges(claviger.database, () => claviger.owner.patch(`/api/v2/users/${owner.id}`, change)), 409, 'last_credential');
+  }
+  expectRefusal(await nothingChanges(claviger.database, () => claviger.owner.delete(`/api/v2/users/${owner.id}`)), 409, 'last_credential');
+  // Clearing keys leaves passkeys alone, the other's way in too.
+  expectSuccess(await claviger.owner.delete(`/api/v2/users/${other.id}/api_key`));
 });
 
 test('links made in a session without a key end with the passkey that opened it, and with its person', async () => {

@@ -77,6 +77,8 @@ test('a passkey is added, named, used for signing in, asked for before what matt
   const asks = page.getByRole('dialog', { name: 'Use your passkey to go on' });
   const use = asks.getByRole('button', { name: 'Use passkey' });
   await expect(use).toBeFocused();
+  // Behind it a button waits, which turns for ever.
+  await page.emulateMedia({ reducedMotion: 'reduce' });
   for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: theme });
     await expectNoViolations(page, `stepping up in ${theme}`);
@@ -85,6 +87,7 @@ test('a passkey is added, named, used for signing in, asked for before what matt
   await expect(page.getByRole('dialog')).toContainText('were not asked for it in the last 15 minutes');
   await expect(name).toHaveValue('Desk');
   await name.press('Enter');
+  await expect(use).toBeFocused();
   await authenticator.recognizes(false);
   await page.keyboard.press('Enter');
   await expect(asks).toContainText('No passkey was used.');

@@ -1,50 +1,59 @@
 //! What the server does not do before a passkey was shown again: whoever asked for it waits here, and is answered as if nothing
 //! had been between.
 
-use js_sys::{Function, Promise};
+use std::{
+    cell::{Cell, RefCell},
+    future::poll_fn,
+    task::{Poll, Waker},
+};
+
 use leptos::prelude::*;
-use send_wrapper::SendWrapper;
-use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
-
-/// The code of an answer that asks for it.
-pub const CODE: &str = "\"step_up_required\"";
-
-/// Those who wait: several requests may be refused at once.
-#[derive(Clone, Copy)]
-pub struct Waiting(RwSignal<Vec<SendWrapper<Function>>>);
 
 thread_local! {
-    static WAITING: std::cell::Cell<Option<Waiting>> = const { std::cell::Cell::new(None) };
+    /// Several requests may be refused at once.
+    static WAITING: RefCell<Vec<Waker>> = const { RefCell::new(Vec::new()) };
+    /// How often the question was answered, and whether the last time a passkey was shown.
+    static ANSWERED: Cell<(u32, bool)> = const { Cell::new((0, false)) };
+    /// The page that asks.
+    static PAGE: Cell<Option<RwSignal<bool>>> = const { Cell::new(None) };
 }
 
-impl Waiting {
-    /// The place of the page that is drawn, which shows the dialog.
-    pub fn here() -> Self {
-        let waiting = Self(RwSignal::new(Vec::new()));
-        WAITING.set(Some(waiting));
-        on_cleanup(|| WAITING.set(None));
-        waiting
-    }
-
-    /// Whether anybody waits, tracked.
-    pub fn is_any(self) -> bool {
-        self.0.with(|waiting| !waiting.is_empty())
-    }
-
-    /// Lets all go on, to ask again or to give up.
-    pub fn end(self, again: bool) {
-        for waiting in self.0.try_update(std::mem::take).unwrap_or_default() {
-            let _ = waiting.call1(&JsValue::NULL, &again.into());
+/// The place of the page that is drawn, which asks while it is true.
+pub fn here() -> RwSignal<bool> {
+    let asks = RwSignal::new(false);
+    PAGE.set(Some(asks));
+    // Nobody can answer any more; another page may be here already.
+    on_cleanup(move || {
+        if PAGE.get() == Some(asks) {
+            PAGE.set(None);
+            end(false);
         }
+    });
+    asks
+}
+
+/// Lets all who wait go on, to ask again or to give up.
+pub fn end(shown: bool) {
+    if let Some(asks) = PAGE.get() {
+        asks.try_set(false);
+    }
+    ANSWERED.set((ANSWERED.get().0 + 1, shown));
+    for waiting in WAITING.take() {
+        waiting.wake();
     }
 }
 
-/// Waits until a passkey was shown. False when it was not, or nothing on the page can ask for it.
+/// Waits until a passkey was shown. False when it was not, or no page can ask for it.
 pub async fn was_shown() -> bool {
-    let Some(waiting) = WAITING.get() else { return false };
-    let shown = Promise::new(&mut |resolve, _| {
-        waiting.0.try_update(|all| all.push(SendWrapper::new(resolve)));
-    });
-    JsFuture::from(shown).await.is_ok_and(|shown| shown.is_truthy())
+    let Some(asks) = PAGE.get() else { return false };
+    let (before, _) = ANSWERED.get();
+    asks.try_set(true);
+    poll_fn(|context| match ANSWERED.get() {
+        (times, shown) if times != before => Poll::Ready(shown),
+        _ => {
+            WAITING.with_borrow_mut(|waiting| waiting.push(context.waker().clone()));
+            Poll::Pending
+        }
+    })
+    .await
 }

@@ -5,7 +5,7 @@ use claviger_core::{
     passkey::{from_base64url, to_base64url},
     wire::passkey::{AskedPasskey, KnownPasskey, NewPasskey},
 };
-use js_sys::{Array, ArrayBuffer, Function, JSON, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Function, JSON, Promise, Reflect, Uint8Array};
 use leptos::prelude::window;
 use serde_json::{Value, json};
 use wasm_bindgen::{JsCast, JsValue};
@@ -35,7 +35,7 @@ impl Trouble {
 
 /// Whether this browser knows passkeys.
 pub fn is_known() -> bool {
-    Reflect::has(&window(), &"PublicKeyCredential".into()).unwrap_or(false)
+    get(&window(), "PublicKeyCredential").is_ok_and(|known| known.is_function())
 }
 
 /// Has a passkey made; answers the body for the server.
@@ -53,9 +53,14 @@ pub async fn make(asked: &NewPasskey, name: &str) -> Result<Value, Trouble> {
     set(&get(&options, "user")?, "id", &bytes(&asked.user_handle)?)?;
     set(&options, "excludeCredentials", &credentials(&asked.exclude)?)?;
     let response = get(&call("create", &options).await?, "response")?;
-    let transports = get(&response, "getTransports")?.dyn_into::<Function>().ok();
-    let transports = transports.and_then(|tell| tell.call0(&response).ok()).map(|told| Array::from(&told));
-    let transports: Vec<String> = transports.iter().flat_map(Array::iter).filter_map(|word| word.as_string()).collect();
+    // Browsers of some years ago cannot tell.
+    let transports: Value = get(&response, "getTransports")
+        .ok()
+        .filter(JsValue::is_function)
+        .and_then(|tell| tell.unchecked_into::<Function>().call1(&response, &JsValue::NULL).ok())
+        .and_then(|told| JSON::stringify(&told).ok()?.as_string())
+        .and_then(|told| serde_json::from_str(&told).ok())
+        .unwrap_or_default();
     Ok(json!({
         "name": name, "client_data": text(&response, "clientDataJSON")?,
         "attestation_object": text(&response, "attestationObject")?, "transports": transports,
@@ -78,11 +83,14 @@ pub async fn answer(asked: &AskedPasskey) -> Result<Value, Trouble> {
 
 async fn call(method: &str, options: &JsValue) -> Result<JsValue, Trouble> {
     let credentials = get(&get(&window(), "navigator")?, "credentials")?;
-    let function: Function = get(&credentials, method)?.dyn_into().map_err(|_| Trouble::Unable)?;
-    let given = Object::new();
+    let function = get(&credentials, method)?;
+    if !function.is_function() {
+        return Err(Trouble::Unable);
+    }
+    let given = parsed(&json!({}))?;
     set(&given, "publicKey", options)?;
-    let promise = function.call1(&credentials, &given).map_err(|error| trouble(&error))?;
-    let credential = JsFuture::from(Promise::resolve(&promise)).await.map_err(|error| trouble(&error))?;
+    let promise = function.unchecked_into::<Function>().call1(&credentials, &given).map_err(|error| trouble(&error))?;
+    let credential = JsFuture::from(promise.unchecked_into::<Promise>()).await.map_err(|error| trouble(&error))?;
     if credential.is_null() { Err(Trouble::Dismissed) } else { Ok(credential) }
 }
 
@@ -95,13 +103,12 @@ fn trouble(error: &JsValue) -> Trouble {
 }
 
 fn credentials(known: &[KnownPasskey]) -> Result<JsValue, Trouble> {
-    let list = Array::new();
-    for known in known {
-        let credential = parsed(&json!({ "type": "public-key", "transports": known.transports }))?;
-        set(&credential, "id", &bytes(&known.credential_id)?)?;
-        list.push(&credential);
+    let all = known.iter().map(|known| json!({ "type": "public-key", "transports": known.transports }));
+    let list = parsed(&all.collect::<Vec<_>>().into())?;
+    for (place, known) in known.iter().enumerate() {
+        set(&get(&list, &place.to_string())?, "id", &bytes(&known.credential_id)?)?;
     }
-    Ok(list.into())
+    Ok(list)
 }
 
 fn parsed(value: &Value) -> Result<JsValue, Trouble> {
@@ -122,6 +129,7 @@ fn bytes(text: &str) -> Result<JsValue, Trouble> {
 }
 
 fn text(object: &JsValue, name: &str) -> Result<String, Trouble> {
-    let buffer: ArrayBuffer = get(object, name)?.dyn_into().map_err(|_| Trouble::Unable)?;
-    Ok(to_base64url(&Uint8Array::new(&buffer).to_vec()))
+    let buffer = get(object, name)?;
+    // Null where an authenticator does not say whose its passkey is.
+    if buffer.is_object() { Ok(to_base64url(&Uint8Array::new(&buffer).to_vec())) } else { Err(Trouble::Unable) }
 }

@@ -1,6 +1,7 @@
 //! Around every page of the signed in: the bar with the organization, the navigation and the account.
 
 mod account;
+mod asking;
 mod bar;
 mod gate;
 mod interrupted;
@@ -13,11 +14,10 @@ use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_location;
 
 use self::{
+    asking::Asking,
     bar::Bar,
     gate::Gate,
-    interrupted::Interrupted,
     refused::{Refused, refused},
-    step_up::StepUp,
 };
 use super::{
     fixed::{Fix, Fixed, dynamic, flag, on, watch},
@@ -83,8 +83,7 @@ fn inside() -> Fixed {
                     <Content />
                 </main>
             </div>
-            <Interrupted />
-            <StepUp />
+            <Asking />
     }
     .fixed()
 }

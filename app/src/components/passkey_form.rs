@@ -7,19 +7,18 @@ use super::{
     button::Button,
     confirm::Doing,
     error::ErrorNote,
-    fixed::{Fix, Fixed, spawn},
+    fixed::{Fix, spawn},
 };
 use crate::{api::passkeys, browser::passkey, chunks::chunk};
 
 chunk! {
     /// Nothing where the browser knows no passkeys.
-    Extra passkeys: pub fn passkey_form(on_signed_in: Callback<Session>) => {
-        if passkey::is_known() { view! { <PasskeyForm on_signed_in=on_signed_in /> }.fixed() } else { Fixed::nothing() }
-    }
+    Extra passkeys: pub fn passkey_form(on_signed_in: Callback<Session>) => view! { <PasskeyForm on_signed_in=on_signed_in /> }.fixed()
 }
 
+/// The button, where the browser knows passkeys.
 #[component]
-fn PasskeyForm(on_signed_in: Callback<Session>) -> impl IntoView {
+pub fn PasskeyForm(on_signed_in: Callback<Session>) -> impl IntoView {
     let doing = Doing::new();
     let sign_in = Callback::new(move |()| {
         if !doing.begins() {
@@ -36,12 +35,14 @@ fn PasskeyForm(on_signed_in: Callback<Session>) -> impl IntoView {
             }
         });
     });
-    view! {
-        <div class="passkey-form">
-            <ErrorNote error=doing.failure />
-            <Button id="sign-in-passkey" on_press=sign_in busy=doing.busy>
-                "Sign in with a passkey"
-            </Button>
-        </div>
-    }
+    passkey::is_known().then(|| {
+        view! {
+            <div class="passkey-form">
+                <ErrorNote error=doing.failure />
+                <Button id="sign-in-passkey" on_press=sign_in busy=doing.busy>
+                    "Sign in with a passkey"
+                </Button>
+            </div>
+        }
+    })
 }

@@ -12,6 +12,8 @@ pub struct Passkey {
     pub id: i64,
     /// What its person calls it.
     pub name: String,
+    /// Whether the session that asks was opened with it.
+    pub current: bool,
     /// Whether it is on other devices too; else it is on the one that made it.
     pub synced: bool,
     /// When it was registered.
@@ -20,7 +22,7 @@ pub struct Passkey {
     pub last_used_at: Option<Timestamp>,
 }
 
-from_object!(Passkey { id, name, synced, created_at, last_used_at });
+from_object!(Passkey { id, name, current, synced, created_at, last_used_at });
 
 /// What a browser needs to make a passkey. All bytes are base64url without padding.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

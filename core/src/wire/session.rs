@@ -25,8 +25,6 @@ pub struct Session {
     pub access: Access,
     /// The key they signed in with; null when they used something else.
     pub key: Option<SessionKey>,
-    /// The passkey they signed in with; null when they used something else.
-    pub passkey: Option<SessionPasskey>,
     /// When they signed in.
     pub created_at: Timestamp,
     /// When it ends if nothing is done until then.
@@ -37,7 +35,7 @@ pub struct Session {
     pub contact: Option<String>,
 }
 
-from_object!(Session { user, organization, role, access, key, passkey, created_at, idle_at, ends_at, contact });
+from_object!(Session { user, organization, role, access, key, created_at, idle_at, ends_at, contact });
 
 /// The person of a session.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -74,18 +72,6 @@ pub struct SessionOrganization {
 }
 
 from_object!(SessionOrganization { id, name, system, plan, key_limit, live_keys });
-
-/// The passkey of a session.
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SessionPasskey {
-    /// Never reused.
-    pub id: i64,
-    /// What its person calls it.
-    pub name: String,
-}
-
-from_object!(SessionPasskey { id, name });
 
 /// The key of a session.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

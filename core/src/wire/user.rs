@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    key::{Actor, MintedKey},
-    session::SessionPasskey,
-};
+use super::key::{Actor, MintedKey};
 use crate::{key::words, secret::Hint, time::Timestamp, user::UserRole};
 
 /// A person.
@@ -152,7 +149,7 @@ pub struct SessionRow {
     /// The key they signed in with; null when they used something else.
     pub key: Option<SessionRowKey>,
     /// The passkey they signed in with; null when they used something else.
-    pub passkey: Option<SessionPasskey>,
+    pub passkey: Option<SessionRowPasskey>,
 }
 
 /// The key that a session was opened with.
@@ -165,6 +162,16 @@ pub struct SessionRowKey {
     pub name: String,
     /// Of the secret that was pasted.
     pub hint: Hint,
+}
+
+/// The passkey that a session was opened with.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionRowPasskey {
+    /// Its id.
+    pub id: i64,
+    /// What its person calls it.
+    pub name: String,
 }
 
 /// `DELETE /sessions`: how many were ended.

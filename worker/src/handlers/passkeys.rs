@@ -39,7 +39,7 @@ pub async fn list(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
     Allow::anyone().check(&principal)?;
     let user = principal.user.as_ref().ok_or(Denied::Role)?;
-    let rows = passkeys::list(&call.database, user.id).await?;
+    let rows = passkeys::list(&call.database, (user.id, principal.session_id)).await?;
     let records = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     Ok(Answer::page(rows, Page::of(0, MOST_PASSKEYS, records)))
 }
@@ -118,7 +118,8 @@ pub async fn rename(call: Call) -> Result<Answer, Failure> {
     let details = json!({ "changes": { "name": [before.name, name] } });
     let target = ("user", Some(user.id), user.name.as_str());
     let record = record(&call, principal.organization_id, &actor, "passkey.updated", target, details);
-    Ok(Answer::ok(passkeys::rename(&call.database, user.id, (before.id, name), &record).await?))
+    passkeys::rename(&call.database, user.id, (before.id, name), &record).await?;
+    Ok(Answer::ok(Passkey { name: name.to_owned(), ..before }))
 }
 
 /// `DELETE /passkeys/:id`: one of the caller's own, with the sessions that it opened. 404 for any other, 409 `last_credential`.
@@ -225,8 +226,8 @@ pub async fn step_up(call: Call) -> Result<Answer, Failure> {
 
 /// The passkey that the path names, if it is the caller's own; for a key nobody's is.
 async fn own<'a>(call: &Call, principal: &'a Principal) -> Result<(&'a PrincipalUser, Passkey), Failure> {
-    let (user, _) = at_console(principal).map_err(|_| Failure::not_found())?;
-    Ok((user, passkeys::one(&call.database, user.id, call.id()?).await?))
+    let (user, session) = at_console(principal).map_err(|_| Failure::not_found())?;
+    Ok((user, passkeys::one(&call.database, (user.id, Some(session)), call.id()?).await?))
 }
 
 fn at_console(principal: &Principal) -> Result<(&PrincipalUser, i64), Denied> {

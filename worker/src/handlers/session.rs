@@ -159,7 +159,6 @@ fn show_session(call: &Call, current: Current) -> Session {
         created_at: session.created_at,
         idle_at: idle_at(&session),
         ends_at: session.ends_at,
-        passkey: session.passkey,
         contact: call.incoming.env.var("CONTACT").ok().and_then(|text| contact::link(&text.to_string())),
     }
 }

@@ -107,6 +107,8 @@ pub async fn handle(database: &Database, user: i64, new: &str) -> Result<String,
 struct Row {
     id: i64,
     name: String,
+    #[serde(default)]
+    current: i64,
     backup_eligible: i64,
     created_at: i64,
     last_used_at: Option<i64>,
@@ -121,6 +123,7 @@ impl From<Row> for Passkey {
         Self {
             id: row.id,
             name: row.name,
+            current: row.current == 1,
             synced: row.backup_eligible == 1,
             created_at: Timestamp::from_millis(row.created_at),
             last_used_at: row.last_used_at.map(Timestamp::from_millis),
@@ -128,17 +131,22 @@ impl From<Row> for Passkey {
     }
 }
 
-async fn rows(database: &Database, user: i64) -> Result<Vec<Row>, Failure> {
-    let query = sql(format!("SELECT {ROW} FROM passkeys WHERE user_id = ? ORDER BY id")).int(user);
-    database.batch(vec![query]).await?.rows(0)
+/// Rows of passkeys, as the caller sees them in this session; the condition follows.
+fn select((user, session): (i64, Option<i64>)) -> Statement {
+    let current = "id IS (SELECT passkey_id FROM sessions WHERE id = ?) AS current";
+    sql(format!("SELECT {ROW}, {current} FROM passkeys WHERE user_id = ?")).maybe_int(session).int(user)
 }
 
-/// A person's passkeys, the first one first.
+async fn rows(database: &Database, caller: (i64, Option<i64>)) -> Result<Vec<Row>, Failure> {
+    database.batch(vec![select(caller).then(sql(" ORDER BY id"))]).await?.rows(0)
+}
+
+/// A person's passkeys, the first one first, as they see them in this session.
 ///
 /// # Errors
 /// 503.
-pub async fn list(database: &Database, user: i64) -> Result<Vec<Passkey>, Failure> {
-    Ok(rows(database, user).await?.into_iter().map(Passkey::from).collect())
+pub async fn list(database: &Database, caller: (i64, Option<i64>)) -> Result<Vec<Passkey>, Failure> {
+    Ok(rows(database, caller).await?.into_iter().map(Passkey::from).collect())
 }
 
 /// A person's passkeys as browsers know them.
@@ -149,7 +157,7 @@ pub async fn known(database: &Database, user: i64) -> Result<Vec<KnownPasskey>, 
     let known = |row: Row| {
         Ok(KnownPasskey { credential_id: row.credential_id, transports: read_json("transports", &row.transports)? })
     };
-    rows(database, user).await?.into_iter().map(known).collect()
+    rows(database, (user, None)).await?.into_iter().map(known).collect()
 }
 
 /// Stores a new passkey; its person was asked for it just now, so their session counts as stepped up.
@@ -270,8 +278,8 @@ pub fn verified(session: i64, now: Timestamp) -> Statement {
 ///
 /// # Errors
 /// 404 when it is not theirs, or has gone; 503.
-pub async fn one(database: &Database, user: i64, id: i64) -> Result<Passkey, Failure> {
-    let query = sql(format!("SELECT {ROW} FROM passkeys WHERE id = ? AND user_id = ?")).int(id).int(user);
+pub async fn one(database: &Database, caller: (i64, Option<i64>), id: i64) -> Result<Passkey, Failure> {
+    let query = select(caller).then(sql(" AND id = ?").int(id));
     database.first::<Row>(query).await?.map(Passkey::from).ok_or_else(Failure::not_found)
 }
 
@@ -284,15 +292,13 @@ pub async fn rename(
     user: i64,
     (id, name): (i64, &str),
     record: &audit::Record<'_>,
-) -> Result<Passkey, Failure> {
+) -> Result<(), Failure> {
     let statements = vec![
-        sql(format!("UPDATE passkeys SET name = ? WHERE id = ? AND user_id = ? RETURNING {ROW}"))
-            .text(name)
-            .int(id)
-            .int(user),
+        sql("UPDATE passkeys SET name = ? WHERE id = ? AND user_id = ? RETURNING id").text(name).int(id).int(user),
         record.only_if(sql("EXISTS (SELECT 1 FROM passkeys WHERE id = ? AND user_id = ?)").int(id).int(user)),
     ];
-    database.batch(statements).await?.first::<Row>(0)?.map(Passkey::from).ok_or_else(Failure::not_found)
+    let there: Option<serde_json::Value> = database.batch(statements).await?.first(0)?;
+    there.map(|_| ()).ok_or_else(Failure::not_found)
 }
 
 /// Removes a person's passkey, and with it the sessions that it opened.

@@ -6,8 +6,8 @@ use claviger_core::{
     secret::{Hint, SecretHash},
     time::Timestamp,
     wire::{
-        session::{SessionOrganization, SessionPasskey, SessionUser},
-        user::{SessionRow, SessionRowKey},
+        session::{SessionOrganization, SessionUser},
+        user::{SessionRow, SessionRowKey, SessionRowPasskey},
     },
 };
 use serde::Deserialize;
@@ -32,8 +32,6 @@ pub struct StoredSession {
     pub ends_at: Timestamp,
     /// When a passkey was last asked for in it.
     pub verified_at: Option<Timestamp>,
-    /// The passkey it was opened with, if it was.
-    pub passkey: Option<SessionPasskey>,
 }
 
 /// Whose session it is.
@@ -63,8 +61,6 @@ struct Row {
     ends_at: i64,
     verified_at: Option<i64>,
     by_key: i64,
-    passkey_id: Option<i64>,
-    passkey_name: Option<String>,
     user_id: i64,
     user_name: String,
     email: String,
@@ -80,14 +76,12 @@ struct Row {
 
 impl Row {
     fn read(self) -> Result<(StoredSession, Account), Failure> {
-        let passkey = self.passkey_id.zip(self.passkey_name).map(|(id, name)| SessionPasskey { id, name });
         let session = StoredSession {
             id: self.id,
             created_at: Timestamp::from_millis(self.created_at),
             last_seen_at: Timestamp::from_millis(self.last_seen_at),
             ends_at: Timestamp::from_millis(self.ends_at),
             verified_at: self.verified_at.map(Timestamp::from_millis),
-            passkey,
         };
         let role = word("role", &self.role)?;
         let account = Account {
@@ -141,10 +135,10 @@ pub async fn find(
     let columns = credentials::COLUMNS;
     let from = credentials::FROM;
     let session = sql("SELECT e.id, e.created_at, e.last_seen_at, e.ends_at, e.verified_at, e.opened_by = 'key' AS by_key, \
-         e.passkey_id, p.name AS passkey_name, u.id AS user_id, u.name AS user_name, u.email, u.role, u.active, \
+         u.id AS user_id, u.name AS user_name, u.email, u.role, u.active, \
          (SELECT count(*) FROM passkeys WHERE user_id = u.id) AS passkeys, o.id AS organization_id, \
          o.name AS organization_name, o.plan, o.key_limit, o.live_keys FROM sessions e JOIN users u ON u.id = e.user_id \
-         JOIN organizations o ON o.id = u.organization_id LEFT JOIN passkeys p ON p.id = e.passkey_id WHERE e.hash = ?")
+         JOIN organizations o ON o.id = u.organization_id WHERE e.hash = ?")
     .text(&hash.to_hex());
     let credential =
         sql(format!("SELECT {columns} FROM {from} JOIN sessions e ON e.secret_hash = s.hash WHERE e.hash = ?"))
@@ -248,7 +242,7 @@ impl Listed {
             idle_at: Timestamp::from_millis(self.last_seen_at).plus(IDLE),
             ends_at: Timestamp::from_millis(self.ends_at),
             key: key.map(|(id, (name, hint))| SessionRowKey { id, name, hint: Hint::stored(hint) }),
-            passkey: self.passkey_id.zip(self.passkey_name).map(|(id, name)| SessionPasskey { id, name }),
+            passkey: self.passkey_id.zip(self.passkey_name).map(|(id, name)| SessionRowPasskey { id, name }),
         }
     }
 }

@@ -3,36 +3,23 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{passkeys, step_up::Waiting},
-    chunks::chunk,
+    api::{passkeys, step_up},
     components::{
         button::{Button, ButtonKind},
         confirm::Doing,
         dialog::Dialog,
         error::ErrorNote,
-        fixed::{Fix, optional, spawn},
+        fixed::spawn,
     },
 };
 
-/// The dialog, while something waits for a passkey.
+/// The question.
 #[component]
 pub fn StepUp() -> impl IntoView {
-    let waiting = Waiting::here();
-    let waits = Memo::new(move |_| waiting.is_any());
-    optional(move || waits.get().then(|| step_up_dialog(waiting)))
-}
-
-chunk! {
-    /// The question itself.
-    Part passkeys: fn step_up_dialog(waiting: Waiting) => view! { <StepUpDialog waiting=waiting /> }.fixed()
-}
-
-#[component]
-fn StepUpDialog(waiting: Waiting) -> impl IntoView {
     let doing = Doing::new();
     let cancel = Callback::new(move |()| {
         if !doing.busy.get_untracked() {
-            waiting.end(false);
+            step_up::end(false);
         }
     });
     let show = Callback::new(move |()| {
@@ -47,7 +34,7 @@ fn StepUpDialog(waiting: Waiting) -> impl IntoView {
             match outcome {
                 // Without a session the request itself says so, and the page asks for a new one.
                 Err(error) if !error.is_signed_out() => doing.failure.set(Some(error)),
-                _ => waiting.end(true),
+                _ => step_up::end(true),
             }
         });
     });

@@ -139,7 +139,7 @@ pub fn RemoveDialog(passkeys: Passkeys, passkey: Passkey) -> impl IntoView {
     let doing = Doing::new();
     let id = passkey.id;
     let session = passkeys.state.session;
-    let own = untrack(|| session.current()).and_then(|session| session.passkey).is_some_and(|own| own.id == id);
+    let own = passkey.current;
     let cancel = Callback::new(move |()| passkeys.open.set(None));
     let remove = Callback::new(move |()| {
         if !doing.begins() {
