@@ -17,6 +17,10 @@ pub enum Page {
     Person(i64),
     /// One's own name, API access, keys and sessions.
     Profile,
+    /// The webhooks of one's own organization, or one's own.
+    Webhooks,
+    /// One webhook.
+    Webhook(i64),
     /// All organizations, for system administrators.
     Organizations,
     /// The keys of another organization.
@@ -31,6 +35,10 @@ pub enum Page {
     OrganizationPeople(i64),
     /// One person, the second, of another organization, the first.
     OrganizationPerson(i64, i64),
+    /// The webhooks of another organization.
+    OrganizationWebhooks(i64),
+    /// One webhook, the second, of another organization, the first.
+    OrganizationWebhook(i64, i64),
     /// Where a personal key is pasted.
     SignIn,
     /// First run and recovery.
@@ -58,12 +66,16 @@ impl Page {
             (("people", None), None, None) => Self::People,
             (("people", Some(id)), None, None) => Self::Person(id),
             (("profile", None), None, None) => Self::Profile,
+            (("webhooks", None), None, None) => Self::Webhooks,
+            (("webhooks", Some(id)), None, None) => Self::Webhook(id),
             (("organizations", None), None, None) => Self::Organizations,
             (("organizations", Some(id)), None, None) => Self::OrganizationKeys(id),
             (("organizations", Some(id)), Some("settings"), None) => Self::OrganizationSettings(id),
             (("organizations", Some(id)), Some("keys"), Some(key)) => Self::OrganizationKey(id, key),
             (("organizations", Some(id)), Some("people"), None) => Self::OrganizationPeople(id),
             (("organizations", Some(id)), Some("people"), Some(person)) => Self::OrganizationPerson(id, person),
+            (("organizations", Some(id)), Some("webhooks"), None) => Self::OrganizationWebhooks(id),
+            (("organizations", Some(id)), Some("webhooks"), Some(hook)) => Self::OrganizationWebhook(id, hook),
             (("sign-in", None), None, None) => Self::SignIn,
             (("setup", None), None, None) => Self::Setup,
             (("invite", None), None, None) => Self::Invite,
@@ -81,12 +93,15 @@ impl Page {
             Self::Guide => "/guide",
             Self::People | Self::Person(_) => "/people",
             Self::Profile => "/profile",
+            Self::Webhooks | Self::Webhook(_) => "/webhooks",
             Self::Organizations
             | Self::OrganizationKeys(_)
             | Self::OrganizationSettings(_)
             | Self::OrganizationKey(..)
             | Self::OrganizationPeople(_)
-            | Self::OrganizationPerson(..) => "/organizations",
+            | Self::OrganizationPerson(..)
+            | Self::OrganizationWebhooks(_)
+            | Self::OrganizationWebhook(..) => "/organizations",
             Self::SignIn => "/sign-in",
             Self::Setup => "/setup",
             Self::Invite => "/invite",
@@ -100,9 +115,11 @@ impl Page {
             Self::OrganizationKeys(id) => format!("{}/{id}", self.path()),
             Self::OrganizationSettings(id) => format!("{}/{id}/settings", self.path()),
             Self::OrganizationPeople(id) => format!("{}/{id}/people", self.path()),
-            Self::Key(id) | Self::Person(id) => format!("{}/{id}", self.path()),
+            Self::OrganizationWebhooks(id) => format!("{}/{id}/webhooks", self.path()),
+            Self::Key(id) | Self::Person(id) | Self::Webhook(id) => format!("{}/{id}", self.path()),
             Self::OrganizationKey(organization, id) => format!("{}/{organization}/keys/{id}", self.path()),
             Self::OrganizationPerson(organization, id) => format!("{}/{organization}/people/{id}", self.path()),
+            Self::OrganizationWebhook(organization, id) => format!("{}/{organization}/webhooks/{id}", self.path()),
             page => page.path().to_owned(),
         }
     }
@@ -117,6 +134,8 @@ impl Page {
             Self::People | Self::OrganizationPeople(_) => "People · Claviger",
             Self::Person(_) | Self::OrganizationPerson(..) => "Person · Claviger",
             Self::Profile => "Profile · Claviger",
+            Self::Webhooks | Self::OrganizationWebhooks(_) => "Webhooks · Claviger",
+            Self::Webhook(_) | Self::OrganizationWebhook(..) => "Webhook · Claviger",
             Self::Organizations => "Organizations · Claviger",
             Self::SignIn => "Sign in · Claviger",
             Self::Setup => "Set up · Claviger",
@@ -138,7 +157,9 @@ impl Page {
             | Self::OrganizationSettings(id)
             | Self::OrganizationKey(id, _)
             | Self::OrganizationPeople(id)
-            | Self::OrganizationPerson(id, _) => Some(id),
+            | Self::OrganizationPerson(id, _)
+            | Self::OrganizationWebhooks(id)
+            | Self::OrganizationWebhook(id, _) => Some(id),
             _ => None,
         }
     }
@@ -159,6 +180,14 @@ impl Page {
         }
     }
 
+    /// The page of one of the webhooks of this organization.
+    pub const fn webhook(self, id: i64) -> Self {
+        match self.organization() {
+            Some(organization) => Self::OrganizationWebhook(organization, id),
+            None => Self::Webhook(id),
+        }
+    }
+
     /// The list that it is a part of.
     pub const fn list(self) -> Option<Self> {
         match self {
@@ -166,6 +195,8 @@ impl Page {
             Self::OrganizationKey(organization, _) => Some(Self::OrganizationKeys(organization)),
             Self::Person(_) => Some(Self::People),
             Self::OrganizationPerson(organization, _) => Some(Self::OrganizationPeople(organization)),
+            Self::Webhook(_) => Some(Self::Webhooks),
+            Self::OrganizationWebhook(organization, _) => Some(Self::OrganizationWebhooks(organization)),
             _ => None,
         }
     }
@@ -233,6 +264,12 @@ mod tests {
             ("/organizations/7/people/9", Page::OrganizationPerson(7, 9)),
             ("/organizations/7/people/9/x", Page::NotFound),
             ("/profile", Page::Profile),
+            ("/webhooks", Page::Webhooks),
+            ("/webhooks/7", Page::Webhook(7)),
+            ("/webhooks/x", Page::Webhook(0)),
+            ("/webhooks/7/x", Page::NotFound),
+            ("/organizations/7/webhooks", Page::OrganizationWebhooks(7)),
+            ("/organizations/7/webhooks/9", Page::OrganizationWebhook(7, 9)),
             ("/sign-in-link", Page::SignInLink),
             ("/guide", Page::Guide),
             ("/organizations", Page::Organizations),

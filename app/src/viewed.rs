@@ -113,6 +113,11 @@ impl Viewed {
         self.elsewhere().map_or(Page::People, Page::OrganizationPeople)
     }
 
+    /// The page for its webhooks, tracked.
+    pub fn webhooks_page(self) -> Page {
+        self.elsewhere().map_or(Page::Webhooks, Page::OrganizationWebhooks)
+    }
+
     /// Asks again: its keys or settings have changed.
     pub fn refresh(self) {
         self.answer.refetch();

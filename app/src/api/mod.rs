@@ -13,6 +13,7 @@ pub mod sessions;
 pub mod setup;
 pub mod step_up;
 pub mod usage;
+pub mod webhooks;
 
 mod error;
 

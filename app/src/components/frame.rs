@@ -33,6 +33,7 @@ use crate::{
         people::{people_page, person_page},
         profile::profile_page,
         settings::settings_page,
+        webhooks::{webhook_page, webhooks_page},
     },
     routes::{self, Page},
     session::use_session,
@@ -111,6 +112,8 @@ fn Content() -> impl IntoView {
             refused(Refused::MemberOfPeople)
         }
         Page::Profile => profile_page(),
+        Page::Webhooks | Page::OrganizationWebhooks(_) => webhooks_page(),
+        Page::Webhook(id) | Page::OrganizationWebhook(_, id) => webhook_page(id),
         Page::Key(id) | Page::OrganizationKey(_, id) => key_page(id),
         _ => view! { <KeysPage /> }.fixed(),
     })

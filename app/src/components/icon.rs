@@ -41,6 +41,8 @@ pub enum Icon {
     Selector,
     /// What can be set.
     Settings,
+    /// Who is told.
+    Webhooks,
 }
 
 impl Icon {
@@ -70,6 +72,7 @@ impl Icon {
             Self::Plus => "M8 2.8v10.4M2.8 8h10.4",
             Self::Search => "M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10M10.6 10.6 14 14",
             Self::Selector => "m5 6.2 3-3 3 3M5 9.8l3 3 3-3",
+            Self::Webhooks => "M2 8h9M8 4.5 11.5 8 8 11.5M14 3v10",
             Self::Settings => {
                 "M2 4.5h6.4M12.6 4.5H14M10.5 6.6a2.1 2.1 0 1 0 0-4.2 2.1 2.1 0 0 0 0 4.2M2 11.5h1.4M7.6 11.5H14M5.5 13.6a2.1 2.1 0 1 0 0-4.2 2.1 2.1 0 0 0 0 4.2"
             }

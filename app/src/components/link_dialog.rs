@@ -27,6 +27,9 @@ pub struct LinkWords {
 pub fn LinkDialog(
     words: LinkWords,
     link: String,
+    /// What stands for it until it is shown; of a link the address without its token.
+    #[prop(optional, into)]
+    masked: Option<String>,
     /// Is told when the link is gone.
     on_closed: Callback<()>,
     /// The id of what has the focus afterwards.
@@ -34,7 +37,7 @@ pub fn LinkDialog(
     return_to: String,
 ) -> impl IntoView {
     let LinkWords { title, lead, labels, lost } = words;
-    let masked = mask(&link);
+    let masked = masked.unwrap_or_else(|| mask(&link));
     let link = StoredValue::new(link);
     let shown = RwSignal::new(false);
     let copied = RwSignal::new(false);

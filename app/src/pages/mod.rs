@@ -11,3 +11,4 @@ pub mod profile;
 pub mod settings;
 pub mod setup;
 pub mod sign_in;
+pub mod webhooks;

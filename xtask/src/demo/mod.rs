@@ -10,6 +10,7 @@ mod people;
 mod sql;
 mod tenants;
 mod usage;
+mod webhooks;
 
 use std::fs;
 

@@ -18,6 +18,7 @@ use super::{
     people::{CLEARED, COMPANY, INVITED, PASSKEY, PASSKEY_KEY, PEOPLE, name_of},
     tenants::{TENANTS, Tenant},
     usage::{self, LATE, Life},
+    webhooks,
 };
 use crate::failure::{Failure, Result};
 
@@ -81,7 +82,9 @@ pub fn of(keys: &[DemoKey], now: i64, token: SecretHash, mint: Mint<'_>) -> Resu
         add_tenant(&mut sql, place, tenant, now, mint)?;
         events.extend(history::of_tenant(place, tenant, now));
     }
+    events.extend(webhooks::history(now));
     history::write(&mut sql, events);
+    webhooks::add(&mut sql, now);
     usage::write_organizations(&mut sql, now);
     Ok((sql, owner))
 }
@@ -382,7 +385,7 @@ mod tests {
         assert_eq!((count("organizations"), count("users"), count("api_keys")), (4, 8 + 3, 60 + elsewhere));
         assert!(sql.contains("nordlys_clv_") && sql.contains("SET plan = 'trial' WHERE id = 4"));
         assert_eq!((count("invites"), sql.matches("\"how\":\"cleared\"").count()), (2, 2));
-        assert!(count("secrets") > 58 && count("passkeys") == 1);
+        assert!(count("secrets") > 58 && count("passkeys") == 1 && count("webhooks") == 3);
         assert!(sql.contains("Zoë O''Brien"));
     }
 }

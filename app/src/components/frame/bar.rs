@@ -46,6 +46,7 @@ pub fn Bar() -> impl IntoView {
             // On a wide screen it is simply shown (layout.css); on a narrow one it is what the Menu button opens.
             <nav class="navigation" id="navigation" popover="auto" aria-label="Main" node_ref=navigation>
                 <Link label="Keys" icon=Icon::Key to=Signal::derive(move || viewed.keys_page()) on_follow=close />
+                <Link label="Webhooks" icon=Icon::Webhooks to=Signal::derive(move || viewed.webhooks_page()) on_follow=close />
                 {optional(move || manages.get().then(|| view! {
                     <Link label="People" icon=Icon::People to=Signal::derive(move || viewed.people_page()) on_follow=close />
                     <Link label="Settings" icon=Icon::Settings to=Signal::derive(move || viewed.settings_page()) on_follow=close />

@@ -32,6 +32,7 @@ use crate::{
         skeleton::Bone,
     },
     format::user_role,
+    pages::webhooks::person_webhooks,
     routes,
     session::use_session,
     viewed::use_page,
@@ -83,6 +84,7 @@ pub fn PersonPage(id: i64) -> impl IntoView {
                     <h2 id="person-keys">"Keys"</h2>
                     <PersonalKeys keys=state.keys list=untrack(|| state.viewed.keys_page()) />
                 </section>
+                {person_webhooks(id)}
             }
             .fixed(),
         })}
