@@ -139,10 +139,10 @@ impl SessionContext {
         self.why.set(String::new());
     }
 
-    /// The person has ended the key that they were signed in with.
+    /// The person has ended the key or passkey that they were signed in with.
     pub fn leave(self) {
         self.left.set(true);
-        self.why.set("The key that you were signed in with does not work any more.".to_owned());
+        self.why.set("What you were signed in with does not work any more.".to_owned());
         storage::forget_drafts();
         self.signed_out();
     }

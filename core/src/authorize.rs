@@ -8,8 +8,11 @@ mod people;
 mod way_in;
 
 pub use self::{
-    keys::{KeyDenied, TooStrong, may_change, may_end, may_make, may_reveal},
-    people::{PersonDenied, may_change_person, may_let_in, may_manage_person, may_remove_person, may_set_api_access},
+    keys::{KeyDenied, TooStrong, is_relabelled, may_change, may_end, may_make, may_reveal},
+    people::{
+        PersonDenied, may_add_passkey, may_change_person, may_let_in, may_manage_person, may_remove_person,
+        may_set_api_access,
+    },
     way_in::takes_way_in,
 };
 use crate::{
@@ -26,7 +29,7 @@ use crate::{
 /// A caller whose credential was found good for this request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Principal {
-    /// The key that was presented, or that the session was opened with.
+    /// The key that was presented, or that the session was opened with; in a session without one what its person may do.
     pub key: PrincipalKey,
     /// The organization it acts in.
     pub organization_id: i64,
@@ -34,13 +37,15 @@ pub struct Principal {
     pub user: Option<PrincipalUser>,
     /// The session, when a cookie was presented and not a key.
     pub session_id: Option<i64>,
+    /// Whether their passkey has to be asked for before what matters.
+    pub step_up_due: bool,
 }
 
 /// The key of a caller.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PrincipalKey {
-    /// Its id.
-    pub id: i64,
+    /// Its id; `None` in a session that was opened without a key.
+    pub id: Option<i64>,
     /// Its name.
     pub name: String,
     /// Whose it is.
@@ -69,6 +74,30 @@ pub struct PrincipalUser {
 }
 
 impl Principal {
+    /// A person at the console who came in without a key: all that they themselves may.
+    #[must_use]
+    pub fn person(user: PrincipalUser, organization_id: i64, session_id: i64) -> Self {
+        let key = PrincipalKey {
+            id: None,
+            name: user.name.clone(),
+            kind: KeyKind::Personal,
+            role: user.role.key_role(organization_id == SYSTEM_ORGANIZATION),
+            access: Access::ReadWrite,
+            scopes: Vec::new(),
+            expires_at: None,
+            allowed_ips: Vec::new(),
+        };
+        Self { key, organization_id, user: Some(user), session_id: Some(session_id), step_up_due: false }
+    }
+
+    /// Refuses what a change does that [`Allow::plain_write`] let through, and that matters after all.
+    ///
+    /// # Errors
+    /// [`Denied::StepUp`].
+    pub const fn stepped_up(&self) -> Result<(), Denied> {
+        if self.step_up_due { Err(Denied::StepUp) } else { Ok(()) }
+    }
+
     /// What this caller may do: never more than the key, and for a person never more than they themselves may.
     #[must_use]
     pub fn role(&self) -> Role {
@@ -83,7 +112,7 @@ impl Principal {
     pub fn actor(&self) -> Actor {
         match (&self.user, self.session_id) {
             (Some(user), Some(_)) => Actor { kind: ActorKind::User, id: Some(user.id), name: user.name.clone() },
-            _ => Actor { kind: ActorKind::Key, id: Some(self.key.id), name: self.key.name.clone() },
+            _ => Actor { kind: ActorKind::Key, id: self.key.id, name: self.key.name.clone() },
         }
     }
 
@@ -118,6 +147,8 @@ pub enum Denied {
     Role,
     /// The credential may only read: 403.
     ReadOnly,
+    /// They have a passkey, and were not asked for it lately: 403.
+    StepUp,
 }
 
 /// What a handler needs. Starts with nobody allowed.
@@ -127,18 +158,34 @@ pub struct Allow {
     role: Role,
     members_own: bool,
     write: bool,
+    step_up: bool,
+    console: bool,
     organization: Option<i64>,
 }
 
 impl Allow {
     /// Callers who manage all organizations.
     pub const fn system_admin() -> Self {
-        Self { role: Role::SystemAdmin, members_own: false, write: false, organization: None }
+        Self {
+            role: Role::SystemAdmin,
+            members_own: false,
+            write: false,
+            step_up: false,
+            console: false,
+            organization: None,
+        }
     }
 
     /// Callers who manage their organization.
     pub const fn organization_admin() -> Self {
-        Self { role: Role::OrganizationAdmin, members_own: false, write: false, organization: None }
+        Self {
+            role: Role::OrganizationAdmin,
+            members_own: false,
+            write: false,
+            step_up: false,
+            console: false,
+            organization: None,
+        }
     }
 
     /// Callers who manage their organization, and members at the console, for what is their own:
@@ -149,12 +196,29 @@ impl Allow {
 
     /// Anyone with a good credential.
     pub const fn anyone() -> Self {
-        Self { role: Role::Integration, members_own: true, write: false, organization: None }
+        Self {
+            role: Role::Integration,
+            members_own: true,
+            write: false,
+            step_up: false,
+            console: false,
+            organization: None,
+        }
     }
 
-    /// …who may change things.
+    /// People at the console, for what a key of theirs must not do, should it leak.
+    pub const fn at_console() -> Self {
+        Self { console: true, ..Self::anyone() }
+    }
+
+    /// …who may change things, and whose passkey, if they have one, was asked for lately.
     pub const fn write(self) -> Self {
-        Self { write: true, ..self }
+        Self { write: true, step_up: true, ..self }
+    }
+
+    /// …who may change things, whenever their passkey was asked for: names and settings, no keys and nobody's rights.
+    pub const fn plain_write(self) -> Self {
+        Self { write: true, step_up: false, ..self }
     }
 
     /// …in this organization; a system administrator may in every one.
@@ -172,13 +236,13 @@ impl Allow {
             return Err(Denied::NotFound);
         }
         let own = self.members_own && principal.own_keys_only().is_some();
-        if principal.role() < self.role && !own {
+        if (principal.role() < self.role && !own) || (self.console && principal.session_id.is_none()) {
             return Err(Denied::Role);
         }
         if self.write && principal.key.access != Access::ReadWrite {
             return Err(Denied::ReadOnly);
         }
-        Ok(())
+        if self.step_up { principal.stepped_up() } else { Ok(()) }
     }
 }
 

@@ -20,6 +20,7 @@ const OUTCOMES: Record<string, [number, string]> = {
   has: [409, 'has_secret'],
   system: [409, 'system_organization'],
   name: [400, 'invalid_request'],
+  nopass: [409, 'no_passkey'],
   // /v1.
   asks: [403, 'not_a_verifier'],
 };
@@ -102,6 +103,14 @@ const TABLE: [string, string, ((target: Target) => unknown)?][] = [
   // One's own: a key that is nobody's own has none. The session that is named is somebody else's.
   ['GET /sessions', '401 | role role | role role | role role | ok ok | ok ok | ok ok || -'],
   ['DELETE /sessions/{id}', '401 | 404 404 | 404 404 | 404 404 | 404 404 | 404 404 | 404 404 || 404 | 404 404 | 404 404 | 404 404'],
+  // At the console only: the cast are people by cookie. What a browser would have to have signed is not here.
+  ['GET /passkeys', '401 | role role | role role | role role | ok ok | ok ok | ok ok || -'],
+  ['POST /passkeys/options', '401 | role role | role role | role role | read ok | read ok | read ok || -'],
+  ['POST /passkeys', '401 | role role | role role | role role | read name | read name | read name || -'],
+  ['PUT /passkeys/{id}', '401 | 404 404 | 404 404 | 404 404 | 404 404 | 404 404 | 404 404 || 404 | 404 404 | 404 404 | 404 404', named],
+  ['DELETE /passkeys/{id}', '401 | 404 404 | 404 404 | 404 404 | 404 404 | 404 404 | 404 404 || 404 | 404 404 | 404 404 | 404 404'],
+  ['POST /session/step_up/options', '401 | role role | role role | role role | nopass nopass | nopass nopass | nopass nopass || -'],
+  ['POST /session/step_up', '401 | role role | role role | role role | name name | name name | name name || -'],
   // One key of a person signs the other one's session out, so each signs in again before.
   ['DELETE /sessions', '401 | role role | role role | role role | ok ok | ok ok | ok ok || -'],
   // The last one: afterwards nobody is signed in.
@@ -114,6 +123,8 @@ const FOR_EVERYBODY: [string, unknown, number, string | null][] = [
   ['GET /setup', undefined, 200, null],
   ['POST /setup', { token: 'x', email: 'ada@example.com' }, 403, 'invalid_setup_token'],
   ['POST /session', { api_key: 'x' }, 401, 'invalid_key'],
+  ['POST /session/passkey', {}, 400, 'invalid_request'],
+  ['POST /session/passkey/options', { user: 1 }, 400, 'invalid_request'],
   ['POST /invites/lookup', { token: 'x' }, 403, 'invite_closed'],
   ['POST /invites/accept', { token: 'x', name: 'X', email: 'x@example.com' }, 403, 'invite_closed'],
   ['POST /sign_in_links/lookup', { token: 'x' }, 403, 'link_closed'],

@@ -67,7 +67,7 @@ test('switching it off signs out, and says why on the way in', async ({ claviger
   await expectNoSidewaysScroll(page, 'saving one’s own');
   await one.dialog.getByRole('button', { name: 'Yes, save' }).click();
   await expect(page).toHaveURL('/sign-in');
-  await expect(page.getByText('The key that you were signed in with does not work any more.')).toBeVisible();
+  await expect(page.getByText('What you were signed in with does not work any more.')).toBeVisible();
   expect((await other.get(`${PATH}/${spare.id}`)).json.data).toMatchObject({ active: false });
 });
 

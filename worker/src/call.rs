@@ -47,7 +47,7 @@ impl Call {
     ///
     /// # Errors
     /// As [`auth::caller`].
-    pub async fn caller(&self) -> Result<(Principal, Credential), Failure> {
+    pub async fn caller(&self) -> Result<(Principal, Option<Credential>), Failure> {
         auth::caller(&self.incoming, &self.database).await
     }
 

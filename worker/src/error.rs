@@ -15,6 +15,7 @@ use claviger_core::{
     envelope::Envelope,
     input::{FieldError, Problems},
     key::Refused,
+    passkey::Flaw,
     verify::Code,
     wire::verify::VerifyError,
 };
@@ -127,6 +128,24 @@ impl Failure {
     /// An invitation that is not good, or no longer.
     pub const fn invite_closed() -> Self {
         Self::forbidden("invite_closed", "This invitation was used already, or its time is over. Ask for another one.")
+    }
+
+    /// A passkey that is not accepted, and why; whoever sent it made it.
+    pub fn passkey_refused(flaw: Flaw) -> Self {
+        Self::passkey_unknown().because(flaw).field("", flaw.explain())
+    }
+
+    /// A passkey that is nobody's, or of somebody who may not come in: which of them is not told.
+    pub const fn passkey_unknown() -> Self {
+        Self::forbidden(
+            "passkey_refused",
+            "This passkey was not accepted. Sign in with a key, or with another passkey.",
+        )
+    }
+
+    /// A challenge that was never given out, was answered already or is over.
+    pub const fn challenge_spent() -> Self {
+        Self::forbidden("challenge_spent", "This took too long, or was answered already. Start again.")
     }
 
     /// A sign-in link that is not good, or no longer.
@@ -303,6 +322,10 @@ impl From<Denied> for Failure {
             Denied::ReadOnly => {
                 Self::forbidden("read_only", "This key may only read. Use one with read and write access.")
             }
+            Denied::StepUp => Self::forbidden(
+                "step_up_required",
+                "You have a passkey, and were not asked for it in the last 15 minutes. Use it, then try again.",
+            ),
         }
     }
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::{
     error::Failure,
     incoming::{Door, Incoming, now},
-    store::credentials::Credential,
+    store::{credentials::Credential, passkeys::Stored, sessions::Account},
 };
 
 /// Left in a response's extensions for its log line.
@@ -20,7 +20,7 @@ pub struct Route(pub String);
 /// Whose credential a request carried, good or not.
 #[derive(Clone, Copy)]
 pub struct Caller {
-    key: i64,
+    key: Option<i64>,
     user: Option<i64>,
     organization: i64,
 }
@@ -28,13 +28,25 @@ pub struct Caller {
 impl From<&Credential> for Caller {
     fn from(credential: &Credential) -> Self {
         let user = credential.user.as_ref().map(|user| user.id);
-        Self { key: credential.key.id, user, organization: credential.organization.id }
+        Self { key: Some(credential.id), user, organization: credential.organization.id }
+    }
+}
+
+impl From<&Account> for Caller {
+    fn from(account: &Account) -> Self {
+        Self { key: None, user: Some(account.user.id), organization: account.organization.id }
+    }
+}
+
+impl From<&Stored> for Caller {
+    fn from(stored: &Stored) -> Self {
+        Self { key: None, user: Some(stored.user.id), organization: stored.organization_id }
     }
 }
 
 impl From<&Record> for Caller {
     fn from(record: &Record) -> Self {
-        Self { key: record.key_id, user: record.user_id, organization: record.organization_id }
+        Self { key: Some(record.key_id), user: record.user_id, organization: record.organization_id }
     }
 }
 
@@ -62,7 +74,7 @@ pub fn request(incoming: &Incoming, response: &Response) {
         "status": status,
         "ms": now().millis() - incoming.now.millis(),
         "rows_read": incoming.rows_read.load(Ordering::Relaxed),
-        "key_id": caller.map(|caller| caller.key),
+        "key_id": caller.and_then(|caller| caller.key),
         "user_id": caller.and_then(|caller| caller.user),
         "organization_id": caller.map(|caller| caller.organization),
         "cause": extensions.get::<Failure>().and_then(|failure| failure.inside.as_deref()),

@@ -5,7 +5,7 @@ use axum::{
     extract::{MatchedPath, Request},
     middleware::{Next, from_fn, map_response},
     response::{IntoResponse, Response},
-    routing::{delete, get, post},
+    routing::{delete, get, post, put},
 };
 use http::StatusCode;
 use tower_service::Service;
@@ -13,8 +13,8 @@ use tower_service::Service;
 use crate::{
     error::Failure,
     handlers::{
-        api_keys, audit_log, healthz, invites, organizations, session, sessions, setup, sign_in_links, usage, users,
-        whoami,
+        api_keys, audit_log, healthz, invites, organizations, passkeys, session, sessions, setup, sign_in_links, usage,
+        users, whoami,
     },
     incoming::Incoming,
     log,
@@ -25,6 +25,13 @@ fn routes() -> Router {
     let api = Router::new()
         .route("/setup", get(setup::state).post(setup::perform))
         .route("/session", get(session::show).post(session::sign_in).delete(session::sign_out))
+        .route("/session/passkey", post(passkeys::sign_in))
+        .route("/session/passkey/options", post(passkeys::sign_in_options))
+        .route("/session/step_up", post(passkeys::step_up))
+        .route("/session/step_up/options", post(passkeys::step_up_options))
+        .route("/passkeys", get(passkeys::list).post(passkeys::create))
+        .route("/passkeys/options", post(passkeys::options))
+        .route("/passkeys/{id}", put(passkeys::rename).delete(passkeys::remove))
         .route("/whoami", get(whoami::show))
         .route("/api_keys", get(api_keys::list).post(api_keys::create))
         .route("/api_keys/lookup", post(api_keys::lookup))

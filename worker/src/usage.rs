@@ -28,7 +28,7 @@ fn with<T>(act: impl FnOnce(&mut Counts) -> T) -> T {
 
 /// A key was good for a call of Claviger itself.
 pub fn called(credential: &Credential, now: Timestamp) {
-    call(credential.key.id, credential.hash, now);
+    call(credential.id, credential.hash, now);
 }
 
 /// A verifier's key was good for asking.

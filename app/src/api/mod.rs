@@ -6,13 +6,17 @@ pub mod health;
 pub mod invites;
 pub mod keys;
 pub mod organizations;
+pub mod passkeys;
 pub mod people;
 pub mod session;
 pub mod sessions;
 pub mod setup;
+pub mod step_up;
 pub mod usage;
 
 mod error;
+
+use std::pin::Pin;
 
 use claviger_core::{envelope::Page, secret::Secret, wire::key::Key};
 pub use error::{ApiError, message_for};
@@ -43,37 +47,51 @@ impl Answer {
 /// A header's name and value.
 type Header<'a> = (&'static str, &'a str);
 
+/// An answer that is waited for. Boxed: within each caller's own future it would be written out anew.
+type Asking<'a> = Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + 'a>>;
+
 /// Asks, and reads the envelope.
-async fn ask(method: Method, path: &str, body: Option<String>) -> Result<Answer, ApiError> {
-    ask_once(method, path, body, None).await
+fn ask(method: Method, path: &str, body: Option<String>) -> Asking<'_> {
+    ask_with(method, path, body, None)
 }
 
 /// The same; with an `Idempotency-Key` the server does nothing a second time.
-async fn ask_once(method: Method, path: &str, body: Option<String>, attempt: Option<&str>) -> Result<Answer, ApiError> {
-    ask_with(method, path, body, attempt.map(|attempt| ("idempotency-key", attempt))).await
+fn ask_once<'a>(method: Method, path: &'a str, body: Option<String>, attempt: Option<&'a str>) -> Asking<'a> {
+    ask_with(method, path, body, attempt.map(|attempt| ("idempotency-key", attempt)))
 }
 
 /// The same, with a header.
-async fn ask_with(
+fn ask_with<'a>(method: Method, path: &'a str, body: Option<String>, header: Option<Header<'a>>) -> Asking<'a> {
+    Box::pin(answered(method, path, body, header))
+}
+
+async fn answered(
     method: Method,
     path: &str,
     body: Option<String>,
     header: Option<Header<'_>>,
 ) -> Result<Answer, ApiError> {
-    let exchange = exchange(method, path, body, header).await?;
-    match serde_json::from_str::<Value>(&exchange.text) {
-        Ok(Value::Object(mut rest)) if exchange.ok => {
-            outage::heard_answer();
-            Ok(Answer { data: rest.remove("data").unwrap_or_default(), rest })
-        }
-        Ok(Value::Object(rest)) if rest.contains_key("error_code") => {
-            let error = ApiError::refused(exchange.status, rest, exchange.request_id);
-            if error.code == "unavailable" {
-                outage::suspect();
+    let mut asked = false;
+    loop {
+        let exchange = exchange(method.clone(), path, body.clone(), header).await?;
+        match serde_json::from_str::<Value>(&exchange.text) {
+            Ok(Value::Object(mut rest)) if exchange.ok => {
+                outage::heard_answer();
+                return Ok(Answer { data: rest.remove("data").unwrap_or_default(), rest });
             }
-            Err(error)
+            Ok(Value::Object(rest)) if rest.contains_key("error_code") => {
+                let error = ApiError::refused(exchange.status, rest, exchange.request_id);
+                if error.code == "unavailable" {
+                    outage::suspect();
+                }
+                // Repeated once, under the same `Idempotency-Key`: nothing was done.
+                if asked || error.code != "step_up_required" || !step_up::was_shown().await {
+                    return Err(error);
+                }
+                asked = true;
+            }
+            _ => return Err(ApiError::unreadable(exchange.status, exchange.request_id)),
         }
-        _ => Err(ApiError::unreadable(exchange.status, exchange.request_id)),
     }
 }
 

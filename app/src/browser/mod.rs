@@ -7,5 +7,6 @@ pub mod history;
 pub mod intl;
 pub mod link_token;
 pub mod page;
+pub mod passkey;
 pub mod storage;
 pub mod theme;

@@ -1,10 +1,12 @@
 //! Around every page of the signed in: the bar with the organization, the navigation and the account.
 
 mod account;
+mod asking;
 mod bar;
 mod gate;
 mod interrupted;
 mod refused;
+mod step_up;
 mod switcher;
 
 use claviger_core::organization::Plan;
@@ -12,9 +14,9 @@ use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_location;
 
 use self::{
+    asking::Asking,
     bar::Bar,
     gate::Gate,
-    interrupted::Interrupted,
     refused::{Refused, refused},
 };
 use super::{
@@ -81,7 +83,7 @@ fn inside() -> Fixed {
                     <Content />
                 </main>
             </div>
-            <Interrupted />
+            <Asking />
     }
     .fixed()
 }

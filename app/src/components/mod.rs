@@ -23,6 +23,7 @@ pub mod menu;
 pub mod moment;
 pub mod notice;
 pub mod outage;
+pub mod passkey_form;
 pub mod personal_keys;
 pub mod plain;
 pub mod popup;

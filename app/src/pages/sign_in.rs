@@ -1,4 +1,4 @@
-//! Signing in with a personal key.
+//! Signing in with a personal key, or a passkey.
 
 use claviger_core::wire::{session::Session, setup::SetupMode};
 use leptos::prelude::*;
@@ -10,6 +10,7 @@ use crate::{
     components::{
         fixed::{Fix, optional, spawn, watch},
         key_form::KeyForm,
+        passkey_form::passkey_form,
         plain::PlainPage,
     },
     routes::{self, Page},
@@ -39,13 +40,15 @@ pub fn SignInPage() -> impl IntoView {
         }
     });
 
+    let signed_in = Callback::new(move |new: Session| session.signed_in(new));
     view! {
         <PlainPage page=Page::SignIn heading="Sign in">
             {optional(move || {
                 let why = session.why_out();
                 (!why.is_empty()).then(|| view! { <p class="note warn">{why}</p> }.fixed())
             })}
-            <KeyForm on_signed_in=Callback::new(move |new: Session| session.signed_in(new)) />
+            <KeyForm on_signed_in=signed_in />
+            {passkey_form(signed_in)}
             <details class="help">
                 <summary>"Lost your key?"</summary>
                 <p>

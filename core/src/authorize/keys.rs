@@ -194,6 +194,13 @@ pub fn may_change(
     if strengthened(before, after) { Ok(strength.all(principal)?) } else { Ok(()) }
 }
 
+/// Whether turning `before` into `after` touches only what is written on it, and nothing of what it can do.
+#[must_use]
+pub fn is_relabelled(before: &Key, after: &Key) -> bool {
+    const LABELS: [&str; 3] = ["name", "description", "metadata"];
+    after.differences(before).iter().all(|name| LABELS.contains(&name.as_str()))
+}
+
 fn strengthened(before: &Key, after: &Key) -> bool {
     let later = before.expires_at.is_some_and(|old| after.expires_at.is_none_or(|new| new > old));
     // Without scopes a key that manages may grant any, while a verifier finds none on it: both ways count.

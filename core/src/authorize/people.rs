@@ -107,6 +107,17 @@ pub fn may_remove_person(principal: &Principal, person: &User) -> Result<(), Per
     Ok(may_manage_person(principal, person)?)
 }
 
+/// Whether `principal` may register a passkey: with it they come in as themself, for ever, from anywhere and for everything that
+/// their role allows, so the key that they have signed in with has to be such a key.
+///
+/// # Errors
+/// [`Denied::Role`] for who is not at the console, [`TooStrong`].
+pub fn may_add_passkey(principal: &Principal) -> Result<(), PersonDenied> {
+    let user = principal.user.as_ref().filter(|_| principal.session_id.is_some()).ok_or(Denied::Role)?;
+    let role = user.role.key_role(principal.organization_id == SYSTEM_ORGANIZATION);
+    Ok(Strength::unlimited(principal.organization_id, role, Access::ReadWrite).all(principal)?)
+}
+
 /// Whether `principal` may let somebody with this role into `organization_id`: by an invitation, a sign-in link, a promotion,
 /// or by reactivating them. Whoever manages gets a key that works for ever, from anywhere and for everything, so the caller's
 /// own has to be such a key too; a member's manages nothing.

@@ -8,7 +8,7 @@ pub(super) const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 pub(super) fn bearer(role: Role, access: Access, organization_id: i64) -> Principal {
     Principal {
         key: PrincipalKey {
-            id: 9,
+            id: Some(9),
             name: "Key".into(),
             kind: KeyKind::Service,
             role,
@@ -20,6 +20,7 @@ pub(super) fn bearer(role: Role, access: Access, organization_id: i64) -> Princi
         organization_id,
         user: None,
         session_id: None,
+        step_up_due: false,
     }
 }
 
@@ -60,6 +61,35 @@ fn roles_access_and_organizations_decide() {
         assert_eq!(allow.in_organization(organization).check(&principal), read, "read {principal:?}");
         assert_eq!(allow.write().in_organization(organization).check(&principal), write, "write {principal:?}");
     }
+}
+
+#[test]
+fn changes_ask_for_a_passkey_unless_they_say_otherwise() {
+    let mut principal = session(UserRole::Owner, Access::ReadWrite, 2);
+    principal.step_up_due = true;
+    let allow = Allow::organization_admin();
+    assert_eq!(allow.check(&principal), Ok(()));
+    assert_eq!(allow.plain_write().check(&principal), Ok(()));
+    assert_eq!(allow.write().check(&principal), Err(Denied::StepUp));
+    assert_eq!(
+        allow.write().in_organization(3).check(&principal),
+        Err(Denied::NotFound),
+        "nothing is told about another"
+    );
+    assert_eq!(Allow::system_admin().write().check(&principal), Err(Denied::Role), "a passkey would not help");
+    assert_eq!(principal.stepped_up(), Err(Denied::StepUp));
+    principal.step_up_due = false;
+    assert_eq!(allow.write().check(&principal), Ok(()));
+}
+
+#[test]
+fn a_person_without_a_key_has_their_own_rights_and_no_more() {
+    let person = |role| PrincipalUser { id: 3, name: "Ada".into(), role };
+    let owner = Principal::person(person(UserRole::Owner), 1, 7);
+    assert_eq!((owner.role(), owner.actor().id), (Role::SystemAdmin, Some(3)));
+    assert_eq!(Principal::person(person(UserRole::Owner), 2, 7).role(), Role::OrganizationAdmin);
+    let member = Principal::person(person(UserRole::Member), 2, 7);
+    assert_eq!((member.role(), member.own_keys_only()), (Role::Integration, Some(3)));
 }
 
 #[test]

@@ -101,10 +101,22 @@ impl Rename {
     /// Every field that does not fit.
     pub fn read(body: &Value) -> Result<Self, Problems> {
         let mut fields = Fields::of(body, "passkey")?;
-        fields.ignore(&["id", "synced", "created_at", "last_used_at"]);
+        fields.ignore(&["id", "current", "synced", "created_at", "last_used_at"]);
         let name = fields.required("name", |value| text(value, Name::parse));
         Ok(Self { name: fields.finish_with(name)? })
     }
+}
+
+/// Bytes as they are written in requests and answers.
+#[must_use]
+pub fn to_base64url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The bytes that are written so.
+#[must_use]
+pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
 }
 
 fn bytes(value: &Value) -> Result<Vec<u8>, Problem> {

@@ -14,7 +14,7 @@ use std::fmt::{self, Display, Formatter};
 use sha2::{Digest, Sha256};
 
 pub use self::{
-    body::{Answered, Made, Rename},
+    body::{Answered, Made, Rename, from_base64url, to_base64url},
     data::challenge,
     key::{Algorithm, PublicKey},
 };

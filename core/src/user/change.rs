@@ -161,6 +161,14 @@ impl User {
         changes.into()
     }
 
+    /// Whether nothing but the name differs: an address may be how they come in, and everything else is rights.
+    #[must_use]
+    pub fn only_renamed(&self, after: &Self) -> bool {
+        let renamed =
+            Self { name: after.name.clone(), updated_at: after.updated_at, version: after.version, ..self.clone() };
+        renamed == *after
+    }
+
     fn next(mut self, before: &Self, now: Timestamp) -> Self {
         if self != *before {
             self.updated_at = now;

@@ -5,6 +5,7 @@ pub mod bulk;
 pub mod import;
 pub mod key;
 pub mod organization;
+pub mod passkey;
 pub mod session;
 pub mod setup;
 pub mod usage;

@@ -23,8 +23,8 @@ pub struct Session {
     pub role: Role,
     /// Whether this session may change anything.
     pub access: Access,
-    /// The key they signed in with.
-    pub key: SessionKey,
+    /// The key they signed in with; null when they used something else.
+    pub key: Option<SessionKey>,
     /// When they signed in.
     pub created_at: Timestamp,
     /// When it ends if nothing is done until then.

@@ -146,8 +146,10 @@ pub struct SessionRow {
     pub idle_at: Timestamp,
     /// When it ends in any case.
     pub ends_at: Timestamp,
-    /// The key they signed in with.
-    pub key: SessionRowKey,
+    /// The key they signed in with; null when they used something else.
+    pub key: Option<SessionRowKey>,
+    /// The passkey they signed in with; null when they used something else.
+    pub passkey: Option<SessionRowPasskey>,
 }
 
 /// The key that a session was opened with.
@@ -160,6 +162,16 @@ pub struct SessionRowKey {
     pub name: String,
     /// Of the secret that was pasted.
     pub hint: Hint,
+}
+
+/// The passkey that a session was opened with.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionRowPasskey {
+    /// Its id.
+    pub id: i64,
+    /// What its person calls it.
+    pub name: String,
 }
 
 /// `DELETE /sessions`: how many were ended.

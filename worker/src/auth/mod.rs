@@ -2,6 +2,7 @@
 
 pub mod cookie;
 pub mod origin;
+pub mod passkey;
 pub mod session;
 
 use claviger_core::{authorize::Principal, network::allows, secret::Secret};
@@ -25,7 +26,7 @@ use crate::{
 ///
 /// # Errors
 /// As above; 503 when the database does not answer.
-pub async fn caller(incoming: &Incoming, database: &Database) -> Result<(Principal, Credential), Failure> {
+pub async fn caller(incoming: &Incoming, database: &Database) -> Result<(Principal, Option<Credential>), Failure> {
     // 1.
     if let Some(header) = incoming.header("Authorization") {
         let credential = bearer(&header, incoming, database).await?;
@@ -34,7 +35,7 @@ pub async fn caller(incoming: &Incoming, database: &Database) -> Result<(Princip
         }
         check_address(incoming, &credential)?;
         usage::called(&credential, incoming.now);
-        return Ok((credential.principal(None), credential));
+        return Ok((credential.principal(None), Some(credential)));
     }
     // 2.
     let token = cookie::read(incoming).ok_or_else(|| {

@@ -1,8 +1,9 @@
-//! Sessions: opened with a personal key, bound to it, and ended with it.
+//! Sessions: opened with a personal key or a passkey, bound to it, and ended with it.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use claviger_core::{
     authorize::Principal,
+    passkey::step_up_due,
     secret::SecretHash,
     time::{DAY, HOUR, MINUTE, Timestamp},
     verify::Code,
@@ -16,7 +17,7 @@ use crate::{
     store::{
         Database,
         credentials::Credential,
-        sessions::{self, StoredSession},
+        sessions::{self, Account, StoredSession},
     },
 };
 
@@ -31,8 +32,10 @@ const SEEN_EVERY: i64 = 5 * MINUTE;
 pub struct Current {
     /// The row.
     pub session: StoredSession,
-    /// The key it was opened with.
-    pub credential: Credential,
+    /// The person and their organization.
+    pub account: Account,
+    /// The key it was opened with, if it was.
+    pub credential: Option<Credential>,
     /// The caller.
     pub principal: Principal,
 }
@@ -52,27 +55,39 @@ pub fn new_token() -> Result<String, Failure> {
 /// 1. Unknown, idle for too long, or too old: 401 `session_ended`.
 /// 2. Its key is no longer good, or its person is not active: 401 `session_ended`. A plan without API access does not end
 ///    it: its people still sign in and read why. From an address where that key does not work: 403 `ip_not_allowed`.
+/// 3. Whoever has a passkey is asked for it again, at what matters, when the last time is too long ago.
 ///
 /// # Errors
 /// As above; 503.
 pub async fn current(token: &str, incoming: &Incoming, database: &Database) -> Result<Current, Failure> {
     let now = incoming.now;
-    let (session, credential) = sessions::find(database, SecretHash::of(token)).await?.ok_or_else(ended)?;
-    log::caller(incoming, &credential);
+    let (session, account, credential) = sessions::find(database, SecretHash::of(token)).await?.ok_or_else(ended)?;
+    match &credential {
+        Some(credential) => log::caller(incoming, credential),
+        None => log::caller(incoming, &account),
+    }
     // 1.
     if idle_at(&session) <= now || session.ends_at <= now {
         return Err(ended());
     }
     // 2.
-    if credential.standing.objection(now).is_some_and(|code| code != Code::ApiAccessDisabled) {
+    let objection = credential.as_ref().and_then(|credential| credential.standing.objection(now));
+    if !account.active || objection.is_some_and(|code| code != Code::ApiAccessDisabled) {
         return Err(ended());
     }
-    auth::check_address(incoming, &credential)?;
+    if let Some(credential) = &credential {
+        auth::check_address(incoming, credential)?;
+    }
     if now.millis() - session.last_seen_at.millis() > SEEN_EVERY {
         sessions::touch(database, session.id, now).await?;
     }
-    let principal = credential.principal(Some(session.id));
-    Ok(Current { session, credential, principal })
+    // 3.
+    let mut principal = match &credential {
+        Some(credential) => credential.principal(Some(session.id)),
+        None => Principal::person(account.principal(), account.organization.id, session.id),
+    };
+    principal.step_up_due = step_up_due(account.passkeys, session.verified_at, now);
+    Ok(Current { session, account, credential, principal })
 }
 
 /// When a session ends if nothing is done until then.

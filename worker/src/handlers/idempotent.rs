@@ -58,9 +58,10 @@ fn attempt(call: &Call, principal: &Principal) -> Result<Option<Attempt>, Failur
     }
     Ok(Some(Attempt {
         organization_id: principal.organization_id,
-        principal: match (&principal.user, principal.session_id) {
-            (Some(user), Some(_)) => format!("user:{}", user.id),
-            _ => format!("key:{}", principal.key.id),
+        principal: match (&principal.user, principal.session_id, principal.key.id) {
+            (Some(user), Some(_), _) | (Some(user), _, None) => format!("user:{}", user.id),
+            (_, _, Some(id)) => format!("key:{id}"),
+            (None, _, None) => return Err(Failure::internal("a caller with neither key nor person")),
         },
         request: format!("{} {}", incoming.method, incoming.url.path()),
         key,

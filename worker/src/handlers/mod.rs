@@ -6,6 +6,7 @@ pub mod healthz;
 mod idempotent;
 pub mod invites;
 pub mod organizations;
+pub mod passkeys;
 pub mod session;
 pub mod sessions;
 pub mod setup;

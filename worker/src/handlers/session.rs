@@ -1,17 +1,16 @@
 //! Signing in and out.
 
 use claviger_core::{
-    authorize::Allow,
+    authorize::{Allow, Principal, PrincipalUser},
     contact,
     input::{Fields, Problem},
     key::KeyKind,
-    organization::SYSTEM_ORGANIZATION,
     secret::{Secret, SecretHash, find_secret},
     verify::Code,
-    wire::session::{Session, SessionKey, SessionOrganization, SessionUser},
+    wire::session::{Session, SessionKey},
 };
 use http::header::SET_COOKIE;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::record;
 use crate::{
@@ -24,8 +23,8 @@ use crate::{
     error::Failure,
     log,
     store::{
-        credentials,
-        sessions::{self, NewSession, StoredSession},
+        Statement, credentials,
+        sessions::{self, NewSession, Way},
     },
     usage,
 };
@@ -65,6 +64,25 @@ pub async fn sign_in(call: Call) -> Result<Answer, Failure> {
     };
     usage::called(&credential, incoming.now);
     // 4.
+    let details = json!({ "key": credential.hint });
+    let person = (credential.organization.id, &user);
+    let opened = open(&call, person, Way::Key(secret.hash()), details, Vec::new()).await;
+    // The key has gone since it was read.
+    opened.map_err(|failure| if failure.is_not_found() { invalid().because("deleted meanwhile") } else { failure })
+}
+
+/// Opens a session and answers it with its cookie; `also` belongs to the batch that does so.
+///
+/// # Errors
+/// 404 when the person, or what they came with, has gone meanwhile; 503.
+pub async fn open(
+    call: &Call,
+    (organization_id, user): (i64, &PrincipalUser),
+    way: Way,
+    details: Value,
+    also: Vec<Statement>,
+) -> Result<Answer, Failure> {
+    let incoming = &call.incoming;
     let token = new_token()?;
     // Shown to its person later on; a secret in it would be stored with it.
     let user_agent = incoming.header("User-Agent").filter(|text| find_secret(text).is_none()).unwrap_or_default();
@@ -72,34 +90,22 @@ pub async fn sign_in(call: Call) -> Result<Answer, Failure> {
     let new = NewSession {
         hash: SecretHash::of(&token),
         user_id: user.id,
-        secret: secret.hash(),
+        way,
         ends_at: incoming.now.plus(ABSOLUTE),
         user_agent: &user_agent,
     };
-    let actor = credential.principal(Some(0)).actor();
-    let details = json!({ "key": credential.hint });
-    let record = record(
-        &call,
-        credential.organization.id,
-        &actor,
-        "session.created",
-        ("user", Some(user.id), &user.name),
-        details,
-    );
-    let opened = sessions::open(database, &new, &record).await;
-    // The key has gone since it was read.
-    let id = opened
-        .map_err(|failure| if failure.is_not_found() { invalid().because("deleted meanwhile") } else { failure })?;
-    let session = StoredSession { id, created_at: incoming.now, last_seen_at: incoming.now, ends_at: new.ends_at };
-    let principal = credential.principal(Some(id));
-    let shown = show_session(&call, Current { session, credential, principal })?;
+    let actor = Principal::person(user.clone(), organization_id, 0).actor();
+    let target = ("user", Some(user.id), user.name.as_str());
+    let record = record(call, organization_id, &actor, "session.created", target, details);
+    sessions::open(&call.database, &new, &record, also).await?;
+    let shown = show_session(call, current(&token, incoming, &call.database).await?);
     Ok(Answer::created(shown).header(SET_COOKIE, &cookie::set(incoming, &token, ABSOLUTE / 1000)))
 }
 
 /// `GET /session`: who is signed in, and until when; 401 when nobody is.
 #[worker::send]
 pub async fn show(call: Call) -> Result<Answer, Failure> {
-    Ok(Answer::ok(show_session(&call, signed_in(&call).await?)?))
+    Ok(Answer::ok(show_session(&call, signed_in(&call).await?)))
 }
 
 /// `DELETE /session`: ends it here, not only in the browser.
@@ -115,7 +121,11 @@ pub async fn sign_out(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::empty().header(SET_COOKIE, &cookie::set(&call.incoming, "", 0)))
 }
 
-async fn signed_in(call: &Call) -> Result<Current, Failure> {
+/// Who is signed in.
+///
+/// # Errors
+/// 401 when nobody is.
+pub async fn signed_in(call: &Call) -> Result<Current, Failure> {
     let token = cookie::read(&call.incoming)
         .ok_or_else(|| Failure::unauthorized("authentication_required", "You are not signed in."))?;
     let current = current(&token, &call.incoming, &call.database).await?;
@@ -123,7 +133,7 @@ async fn signed_in(call: &Call) -> Result<Current, Failure> {
     Ok(current)
 }
 
-fn read_key(body: &serde_json::Value) -> Result<String, Failure> {
+fn read_key(body: &Value) -> Result<String, Failure> {
     // Not wrapped: here `api_key` is the attribute itself.
     let mut fields = Fields::of(body, "session")?;
     let text = fields.required("api_key", |value| {
@@ -133,32 +143,22 @@ fn read_key(body: &serde_json::Value) -> Result<String, Failure> {
     Ok(fields.finish_with(text)?)
 }
 
-fn show_session(call: &Call, current: Current) -> Result<Session, Failure> {
-    let Current { session, credential, principal } = current;
-    let (Some(user), Some(email)) = (credential.user, credential.email) else {
-        return Err(Failure::internal("a session without a person"));
-    };
-    Ok(Session {
+fn show_session(call: &Call, current: Current) -> Session {
+    let Current { session, account, credential, principal } = current;
+    Session {
         role: principal.role(),
         access: principal.key.access,
-        user: SessionUser { id: user.id, name: user.name, email, role: user.role },
-        organization: SessionOrganization {
-            id: credential.organization.id,
-            name: credential.organization.name,
-            system: credential.organization.id == SYSTEM_ORGANIZATION,
-            plan: credential.organization.plan,
-            key_limit: credential.organization.key_limit,
-            live_keys: credential.organization.live_keys,
-        },
-        key: SessionKey {
-            id: credential.key.id,
+        user: account.user,
+        organization: account.organization,
+        key: credential.map(|credential| SessionKey {
+            id: credential.id,
             name: credential.key.name,
             hint: credential.hint,
             expires_at: credential.key.expires_at,
-        },
+        }),
         created_at: session.created_at,
         idle_at: idle_at(&session),
         ends_at: session.ends_at,
         contact: call.incoming.env.var("CONTACT").ok().and_then(|text| contact::link(&text.to_string())),
-    })
+    }
 }

@@ -9,14 +9,17 @@ use claviger_core::{
 
 use crate::{answer::Answer, call::Call, error::Failure, meter};
 
-/// `GET /whoami`: any key that works, whatever its role; with a cookie, the key of the session.
+/// `GET /whoami`: any key that works, whatever its role; with a cookie, the key of the session. 403 `no_key` when it was opened
+/// without one.
 #[worker::send]
 pub async fn show(call: Call) -> Result<Answer, Failure> {
     let (principal, credential) = call.caller().await?;
     Allow::anyone().check(&principal)?;
-    let credits = meter::credits(&call.incoming.env, credential.key.id, &credential.limits, Work::Look).await;
+    let credential = credential
+        .ok_or_else(|| Failure::forbidden("no_key", "You signed in without a key. GET /session says who you are."))?;
+    let credits = meter::credits(&call.incoming.env, credential.id, &credential.limits, Work::Look).await;
     let answer = WhoAmI {
-        id: credential.key.id,
+        id: credential.id,
         name: credential.key.name,
         kind: credential.key.kind,
         organization: WhoAmIOrganization { id: credential.organization.id, name: credential.organization.name },

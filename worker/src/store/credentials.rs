@@ -21,6 +21,8 @@ use crate::error::Failure;
 
 /// A key, its person and its organization, as a presented secret leads to them.
 pub struct Credential {
+    /// The key's id.
+    pub id: i64,
     /// The key.
     pub key: PrincipalKey,
     /// The owner's own data.
@@ -33,8 +35,6 @@ pub struct Credential {
     pub hint: Hint,
     /// Its person.
     pub user: Option<PrincipalUser>,
-    /// Their e-mail address.
-    pub email: Option<String>,
     /// Its organization.
     pub organization: Organization,
     /// What decides whether it is good.
@@ -51,16 +51,10 @@ pub struct Organization {
     pub id: i64,
     /// Its name.
     pub name: String,
-    /// What it has subscribed to.
-    pub plan: Plan,
     /// Whether its keys are verified against the primary database each time.
     pub strict: bool,
     /// Whether it has imported keys at some time.
     pub imports: bool,
-    /// Live service keys it may have.
-    pub key_limit: u32,
-    /// Live service keys it has.
-    pub live_keys: u32,
 }
 
 impl Credential {
@@ -69,7 +63,13 @@ impl Credential {
     pub fn principal(&self, session_id: Option<i64>) -> Principal {
         let mut key = self.key.clone();
         key.expires_at = [key.expires_at, self.standing.secret_ends_at].into_iter().flatten().min();
-        Principal { key, organization_id: self.organization.id, user: self.user.clone(), session_id }
+        Principal {
+            key,
+            organization_id: self.organization.id,
+            user: self.user.clone(),
+            session_id,
+            step_up_due: false,
+        }
     }
 
     /// What verification needs of it.
@@ -80,7 +80,7 @@ impl Credential {
         let metadata = serde_json::to_string(&self.metadata).map_err(Failure::internal)?;
         Ok(Record {
             hash: self.hash,
-            key_id: self.key.id,
+            key_id: self.id,
             organization_id: self.organization.id,
             user_id: self.user.map(|user| user.id),
             name: self.key.name.into(),
@@ -100,9 +100,9 @@ impl Credential {
 
 /// The columns of [`CredentialRow`], from [`FROM`].
 pub const COLUMNS: &str = "s.hash AS secret_hash, s.hint, s.ends_at AS secret_ends_at, k.id AS key_id, k.kind, k.name AS key_name, k.role, \
-     k.access, k.scopes, k.allowed_ips, k.active, k.expires_at, k.metadata, k.rate_limit, k.credits, k.limit_version, k.credits_version, k.client_ip_header, k.revoked_at, u.id AS user_id, u.name AS user_name, u.email, \
+     k.access, k.scopes, k.allowed_ips, k.active, k.expires_at, k.metadata, k.rate_limit, k.credits, k.limit_version, k.credits_version, k.client_ip_header, k.revoked_at, u.id AS user_id, u.name AS user_name, \
      u.role AS user_role, u.active AS user_active, u.api_access, o.id AS organization_id, o.name AS organization_name, \
-     o.plan, o.strict, o.imports, o.key_limit, o.live_keys";
+     o.plan, o.strict, o.imports";
 
 /// Where [`COLUMNS`] come from.
 pub const FROM: &str = "secrets s JOIN api_keys k ON k.id = s.key_id JOIN organizations o ON o.id = k.organization_id \
@@ -132,7 +132,6 @@ pub struct CredentialRow {
     revoked_at: Option<i64>,
     user_id: Option<i64>,
     user_name: Option<String>,
-    email: Option<String>,
     user_role: Option<String>,
     user_active: Option<i64>,
     api_access: Option<i64>,
@@ -141,8 +140,6 @@ pub struct CredentialRow {
     plan: String,
     strict: i64,
     imports: i64,
-    key_limit: i64,
-    live_keys: i64,
 }
 
 impl CredentialRow {
@@ -164,9 +161,10 @@ impl CredentialRow {
             api_access: plan == Plan::Paid && self.api_access != Some(0),
         };
         Ok(Credential {
+            id: self.key_id,
             person_api_access: self.api_access != Some(0),
             key: PrincipalKey {
-                id: self.key_id,
+                id: Some(self.key_id),
                 name: self.key_name,
                 kind: word("kind", &self.kind)?,
                 role: word("role", &self.role)?,
@@ -185,15 +183,11 @@ impl CredentialRow {
             client_ip_header: self.client_ip_header,
             hint: Hint::stored(self.hint),
             user,
-            email: self.email,
             organization: Organization {
                 id: self.organization_id,
                 name: self.organization_name,
-                plan,
                 strict: self.strict == 1,
                 imports: self.imports == 1,
-                key_limit: u32::try_from(self.key_limit).unwrap_or(u32::MAX),
-                live_keys: u32::try_from(self.live_keys).unwrap_or_default(),
             },
             standing,
             hash: SecretHash::from_hex(&self.secret_hash).ok_or_else(|| Failure::internal("a stored hash is none"))?,

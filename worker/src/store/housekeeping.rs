@@ -14,7 +14,7 @@ const ROUNDS: u32 = 20;
 /// How long usage is kept: 13 months, so that a month can be compared with that of the year before.
 const USAGE_KEPT: i64 = 396 * DAY;
 
-/// Removes dead sessions, invitations, sign-in links and idempotency records, feed rows older than an hour except the newest, which
+/// Removes dead sessions, invitations, sign-in links, challenges and idempotency records, feed rows older than an hour except the newest, which
 /// tells isolates where the feed stands, usage older than 13 months, and the ids of counts that nobody sends again after a
 /// day. Keys that have expired are marked, so that lists of states find them by an index.
 ///
@@ -59,6 +59,10 @@ fn batch(now: Timestamp) -> Vec<Statement> {
     )
     .int(now.millis())
     .int(most);
+    let challenges = sql("DELETE FROM passkey_challenges WHERE hash IN \
+         (SELECT hash FROM passkey_challenges WHERE ends_at <= ? LIMIT ?) RETURNING 1")
+    .int(now.millis())
+    .int(most);
     let idempotency = sql("DELETE FROM idempotency WHERE (organization_id, principal, request, key) IN \
          (SELECT organization_id, principal, request, key FROM idempotency WHERE at <= ? ORDER BY at LIMIT ?) RETURNING 1")
     .int(now.plus(-DAY).millis())
@@ -85,6 +89,7 @@ fn batch(now: Timestamp) -> Vec<Statement> {
         feed,
         invites,
         links,
+        challenges,
         idempotency,
         expired,
         usage("usage_hourly", "key_id"),

@@ -155,7 +155,7 @@ pub async fn create(
     .text(record.actor.kind.word())
     .maybe_int(record.actor.id)
     .text(&record.actor.name)
-    .int(maker.key)
+    .maybe_int(maker.key)
     .maybe_int(maker.user)
     .int(record.at.millis())
     .int(ends_at.millis());

@@ -13,6 +13,7 @@ pub mod idempotency;
 pub mod invites;
 pub mod order;
 pub mod organizations;
+pub mod passkeys;
 mod row;
 pub mod sessions;
 pub mod setup;
@@ -220,10 +221,14 @@ fn failure(error: &worker::Error) -> Failure {
         )
     } else if refused("personal_key_limit") {
         conflict("key_limit", "You have as many live personal keys as you may have. Revoke one first.")
+    } else if refused("passkey_limit") {
+        conflict("passkey_limit", "You have as many passkeys as you may have. Remove one first.")
+    } else if text.contains("UNIQUE constraint failed: passkeys.credential_id") {
+        conflict("passkey_exists", "This passkey is registered already.")
     } else if refused("last_credential") {
         conflict(
             "last_credential",
-            "This is the last key with which an owner can sign in: without it nobody could manage this organization. Make another one first, of your own, that lasts as long and works from anywhere.",
+            "This is the last key or passkey with which an owner can sign in: without it nobody could manage this organization. Make another one first, of your own, that lasts as long and works from anywhere.",
         )
     } else if refused("last_owner") {
         conflict(

@@ -1,15 +1,21 @@
 //! Sessions.
 
 use claviger_core::{
+    authorize::PrincipalUser,
+    organization::SYSTEM_ORGANIZATION,
     secret::{Hint, SecretHash},
     time::Timestamp,
-    wire::user::{SessionRow, SessionRowKey},
+    wire::{
+        session::{SessionOrganization, SessionUser},
+        user::{SessionRow, SessionRowKey, SessionRowPasskey},
+    },
 };
 use serde::Deserialize;
 
 use super::{
-    Database, audit,
+    Database, Statement, audit,
     credentials::{self, Credential, CredentialRow},
+    row::word,
     sql,
 };
 use crate::{auth::session::IDLE, error::Failure};
@@ -24,14 +30,84 @@ pub struct StoredSession {
     pub last_seen_at: Timestamp,
     /// When it ends in any case.
     pub ends_at: Timestamp,
+    /// When a passkey was last asked for in it.
+    pub verified_at: Option<Timestamp>,
+}
+
+/// Whose session it is.
+pub struct Account {
+    /// The person.
+    pub user: SessionUser,
+    /// Whether they may come in.
+    pub active: bool,
+    /// How many passkeys they have.
+    pub passkeys: u32,
+    /// Their organization.
+    pub organization: SessionOrganization,
+}
+
+impl Account {
+    /// The person as a caller.
+    pub fn principal(&self) -> PrincipalUser {
+        PrincipalUser { id: self.user.id, name: self.user.name.clone(), role: self.user.role }
+    }
 }
 
 #[derive(Deserialize)]
 struct Row {
-    session_id: i64,
-    session_created_at: i64,
+    id: i64,
+    created_at: i64,
     last_seen_at: i64,
-    session_ends_at: i64,
+    ends_at: i64,
+    verified_at: Option<i64>,
+    by_key: i64,
+    user_id: i64,
+    user_name: String,
+    email: String,
+    role: String,
+    active: i64,
+    passkeys: u32,
+    organization_id: i64,
+    organization_name: String,
+    plan: String,
+    key_limit: u32,
+    live_keys: u32,
+}
+
+impl Row {
+    fn read(self) -> Result<(StoredSession, Account), Failure> {
+        let session = StoredSession {
+            id: self.id,
+            created_at: Timestamp::from_millis(self.created_at),
+            last_seen_at: Timestamp::from_millis(self.last_seen_at),
+            ends_at: Timestamp::from_millis(self.ends_at),
+            verified_at: self.verified_at.map(Timestamp::from_millis),
+        };
+        let role = word("role", &self.role)?;
+        let account = Account {
+            user: SessionUser { id: self.user_id, name: self.user_name, email: self.email, role },
+            active: self.active == 1,
+            passkeys: self.passkeys,
+            organization: SessionOrganization {
+                id: self.organization_id,
+                name: self.organization_name,
+                system: self.organization_id == SYSTEM_ORGANIZATION,
+                plan: word("plan", &self.plan)?,
+                key_limit: self.key_limit,
+                live_keys: self.live_keys,
+            },
+        };
+        Ok((session, account))
+    }
+}
+
+/// What a session is opened with.
+#[derive(Clone, Copy)]
+pub enum Way {
+    /// A secret; the session is bound by its key.
+    Key(SecretHash),
+    /// A passkey, which its person was asked for just now.
+    Passkey(i64),
 }
 
 /// What a new session needs.
@@ -40,60 +116,84 @@ pub struct NewSession<'a> {
     pub hash: SecretHash,
     /// The person.
     pub user_id: i64,
-    /// The secret it was opened with.
-    pub secret: SecretHash,
+    /// What it is opened with.
+    pub way: Way,
     /// When it ends in any case.
     pub ends_at: Timestamp,
     /// The browser's description of itself.
     pub user_agent: &'a str,
 }
 
-/// The session with this token and the key it was opened with.
+/// The session with this token, whose it is, and the key it was opened with.
 ///
 /// # Errors
 /// 503.
-pub async fn find(database: &Database, hash: SecretHash) -> Result<Option<(StoredSession, Credential)>, Failure> {
+pub async fn find(
+    database: &Database,
+    hash: SecretHash,
+) -> Result<Option<(StoredSession, Account, Option<Credential>)>, Failure> {
     let columns = credentials::COLUMNS;
     let from = credentials::FROM;
-    let query = sql(format!(
-        "SELECT e.id AS session_id, e.created_at AS session_created_at, e.last_seen_at, e.ends_at AS session_ends_at, {columns} \
-         FROM {from} JOIN sessions e ON e.secret_hash = s.hash WHERE e.hash = ?"
-    ))
+    let session = sql("SELECT e.id, e.created_at, e.last_seen_at, e.ends_at, e.verified_at, e.opened_by = 'key' AS by_key, \
+         u.id AS user_id, u.name AS user_name, u.email, u.role, u.active, \
+         (SELECT count(*) FROM passkeys WHERE user_id = u.id) AS passkeys, o.id AS organization_id, \
+         o.name AS organization_name, o.plan, o.key_limit, o.live_keys FROM sessions e JOIN users u ON u.id = e.user_id \
+         JOIN organizations o ON o.id = u.organization_id WHERE e.hash = ?")
     .text(&hash.to_hex());
-    let results = database.batch(vec![query]).await?;
-    let (Some(row), Some(credential)) = (results.first::<Row>(0)?, results.first::<CredentialRow>(0)?) else {
+    let credential =
+        sql(format!("SELECT {columns} FROM {from} JOIN sessions e ON e.secret_hash = s.hash WHERE e.hash = ?"))
+            .text(&hash.to_hex());
+    let results = database.batch(vec![session, credential]).await?;
+    let Some(row) = results.first::<Row>(0)? else {
         return Ok(None);
     };
-    let session = StoredSession {
-        id: row.session_id,
-        created_at: Timestamp::from_millis(row.session_created_at),
-        last_seen_at: Timestamp::from_millis(row.last_seen_at),
-        ends_at: Timestamp::from_millis(row.session_ends_at),
-    };
-    Ok(Some((session, credential.into_credential()?)))
+    let credential = results.first::<CredentialRow>(1)?.map(CredentialRow::into_credential).transpose()?;
+    if row.by_key == 1 && credential.is_none() {
+        // Never unbound: without its key it would have all that its person may.
+        return Ok(None);
+    }
+    let (session, account) = row.read()?;
+    Ok(Some((session, account, credential)))
 }
 
-/// Opens a session.
+/// Opens a session; `also` belongs to the same batch.
 ///
 /// # Errors
 /// 503.
-pub async fn open(database: &Database, new: &NewSession<'_>, record: &audit::Record<'_>) -> Result<i64, Failure> {
+pub async fn open(
+    database: &Database,
+    new: &NewSession<'_>,
+    record: &audit::Record<'_>,
+    also: Vec<Statement>,
+) -> Result<i64, Failure> {
     #[derive(Deserialize)]
     struct Id {
         id: i64,
     }
+    let (opened_by, secret, passkey) = match new.way {
+        Way::Key(hash) => ("key", Some(hash.to_hex()), None),
+        Way::Passkey(id) => ("passkey", None, Some(id)),
+    };
     let insert =
-        sql("INSERT INTO sessions (hash, user_id, secret_hash, created_at, last_seen_at, ends_at, user_agent) \
-         VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id")
+        sql("INSERT INTO sessions (hash, user_id, opened_by, secret_hash, passkey_id, verified_at, created_at, \
+         last_seen_at, ends_at, user_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id")
         .text(&new.hash.to_hex())
         .int(new.user_id)
-        .text(&new.secret.to_hex())
+        .text(opened_by)
+        .maybe_text(secret.as_deref())
+        .maybe_int(passkey)
+        .maybe_int(passkey.map(|_| record.at.millis()))
         .int(record.at.millis())
         .int(record.at.millis())
         .int(new.ends_at.millis())
         .text(new.user_agent);
-    let results = database.batch(vec![insert, record.statement()]).await?;
-    let id = results.first::<Id>(0)?.ok_or_else(|| Failure::internal("a new session has no id"))?;
+    let mut statements = vec![insert, record.statement()];
+    statements.extend(also);
+    let id = database
+        .batch(statements)
+        .await?
+        .first::<Id>(0)?
+        .ok_or_else(|| Failure::internal("a new session has no id"))?;
     Ok(id.id)
 }
 
@@ -123,9 +223,28 @@ struct Listed {
     created_at: i64,
     last_seen_at: i64,
     ends_at: i64,
-    key_id: i64,
-    key_name: String,
-    hint: String,
+    key_id: Option<i64>,
+    key_name: Option<String>,
+    hint: Option<String>,
+    passkey_id: Option<i64>,
+    passkey_name: Option<String>,
+}
+
+impl Listed {
+    fn row(self, current: Option<i64>) -> SessionRow {
+        let key = self.key_id.zip(self.key_name.zip(self.hint));
+        SessionRow {
+            id: self.id,
+            current: current == Some(self.id),
+            user_agent: self.user_agent,
+            created_at: Timestamp::from_millis(self.created_at),
+            last_seen_at: Timestamp::from_millis(self.last_seen_at),
+            idle_at: Timestamp::from_millis(self.last_seen_at).plus(IDLE),
+            ends_at: Timestamp::from_millis(self.ends_at),
+            key: key.map(|(id, (name, hint))| SessionRowKey { id, name, hint: Hint::stored(hint) }),
+            passkey: self.passkey_id.zip(self.passkey_name).map(|(id, name)| SessionRowPasskey { id, name }),
+        }
+    }
 }
 
 /// A person's sessions that still let them in, the one seen last first; `current` is the one that asks.
@@ -139,27 +258,19 @@ pub async fn list(
     now: Timestamp,
 ) -> Result<Vec<SessionRow>, Failure> {
     let query = sql(
-        "SELECT e.id, e.user_agent, e.created_at, e.last_seen_at, e.ends_at, k.id AS key_id, k.name AS key_name, s.hint \
-         FROM sessions e JOIN secrets s ON s.hash = e.secret_hash JOIN api_keys k ON k.id = s.key_id \
-         WHERE e.user_id = ?1 AND e.ends_at > ?2 AND e.last_seen_at > ?3 AND k.revoked_at IS NULL AND k.active = 1 \
-         AND (k.expires_at IS NULL OR k.expires_at > ?2) AND (s.ends_at IS NULL OR s.ends_at > ?2) \
+        "SELECT e.id, e.user_agent, e.created_at, e.last_seen_at, e.ends_at, k.id AS key_id, k.name AS key_name, s.hint, \
+         p.id AS passkey_id, p.name AS passkey_name \
+         FROM sessions e LEFT JOIN secrets s ON s.hash = e.secret_hash LEFT JOIN api_keys k ON k.id = s.key_id \
+         LEFT JOIN passkeys p ON p.id = e.passkey_id WHERE e.user_id = ?1 AND e.ends_at > ?2 AND e.last_seen_at > ?3 \
+         AND (e.opened_by <> 'key' OR (k.revoked_at IS NULL AND k.active = 1 \
+         AND (k.expires_at IS NULL OR k.expires_at > ?2) AND (s.ends_at IS NULL OR s.ends_at > ?2))) \
          ORDER BY e.last_seen_at DESC, e.id DESC LIMIT 1000",
     )
     .int(user)
     .int(now.millis())
     .int(now.plus(-IDLE).millis());
     let rows = database.batch(vec![query]).await?.rows::<Listed>(0)?.into_iter();
-    let rows = rows.map(|row| SessionRow {
-        id: row.id,
-        current: current == Some(row.id),
-        user_agent: row.user_agent,
-        created_at: Timestamp::from_millis(row.created_at),
-        last_seen_at: Timestamp::from_millis(row.last_seen_at),
-        idle_at: Timestamp::from_millis(row.last_seen_at).plus(IDLE),
-        ends_at: Timestamp::from_millis(row.ends_at),
-        key: SessionRowKey { id: row.key_id, name: row.key_name, hint: Hint::stored(row.hint) },
-    });
-    Ok(rows.collect())
+    Ok(rows.map(|row| row.row(current)).collect())
 }
 
 /// Ends one of a person's sessions.

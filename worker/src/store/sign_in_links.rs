@@ -24,8 +24,8 @@ use crate::error::Failure;
 /// What made a link or an invitation: it is void when this is.
 #[derive(Clone, Copy)]
 pub struct Maker {
-    /// The key that was presented, or that the session was opened with.
-    pub key: i64,
+    /// The key that was presented, or that the session was opened with, if it was.
+    pub key: Option<i64>,
     /// Its person.
     pub user: Option<i64>,
 }
@@ -114,7 +114,7 @@ pub async fn create(
         .text(record.actor.kind.word())
         .maybe_int(record.actor.id)
         .text(&record.actor.name)
-        .int(maker.key)
+        .maybe_int(maker.key)
         .maybe_int(maker.user)
         .int(record.at.millis())
         .int(ends_at.millis());

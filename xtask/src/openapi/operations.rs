@@ -1,6 +1,7 @@
 //! Every operation of the service, one entry each.
 
 mod audit;
+mod passkeys;
 mod people;
 mod usage;
 mod verification;
@@ -91,6 +92,7 @@ pub fn all() -> Vec<Operation> {
         audit::all(),
         organizations(),
         people::all(),
+        passkeys::all(),
         signing_in(),
         first_run(),
         verification::all(),

@@ -62,13 +62,14 @@ fn Opened() -> impl IntoView {
 #[component]
 fn Who(session: Session) -> impl IntoView {
     let Session { user, organization, key, ends_at, .. } = session;
+    let (class, with) = key.map_or(("", "a passkey".to_owned()), |key| ("hint", key.hint.to_string()));
     view! {
         <div class="who">
             <p class="who-name">{user.name}</p>
             <p>{user.email}</p>
             <p>{format!("{} of {}", user_role(user.role), organization.name)}</p>
             <p class="who-key">
-                "Signed in with " <code>{key.hint.to_string()}</code> " until " {intl::day(ends_at)}
+                "Signed in with " <span class=class>{with}</span> " until " {intl::day(ends_at)}
             </p>
         </div>
     }

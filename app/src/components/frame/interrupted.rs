@@ -7,34 +7,29 @@ use crate::{
     components::{
         button::{Button, ButtonKind},
         dialog::Dialog,
-        fixed::{Fix, optional},
         key_form::KeyForm,
+        passkey_form::PasskeyForm,
     },
     session::use_session,
 };
 
-/// The dialog, while something waits for a new session.
+/// The question.
 #[component]
 pub fn Interrupted() -> impl IntoView {
     let session = use_session();
-    let waits = Memo::new(move |_| session.waiting().is_some());
     let leave = Callback::new(move |()| session.signed_out());
-    let name = move || untrack(|| session.current()).map(|session| session.user.name).unwrap_or_default();
+    let name = untrack(|| session.current()).map(|session| session.user.name).unwrap_or_default();
     let signed_in = Callback::new(move |new: Session| session.resume(new));
-    optional(move || {
-        waits.get().then(|| {
-            view! {
-                <Dialog title="Sign in again" on_dismiss=leave>
-                    <p class="dialog-lead">"Your session has ended. What you typed is kept if you sign in as " {name()} ", and not for anybody else."</p>
-                    <KeyForm on_signed_in=signed_in />
-                    <p class="dialog-foot">
-                        <Button kind=ButtonKind::Text on_press=leave>
-                            "Leave this page"
-                        </Button>
-                    </p>
-                </Dialog>
-            }
-            .fixed()
-        })
-    })
+    view! {
+        <Dialog title="Sign in again" on_dismiss=leave>
+            <p class="dialog-lead">"Your session has ended. What you typed is kept if you sign in as " {name} ", and not for anybody else."</p>
+            <KeyForm on_signed_in=signed_in />
+            <PasskeyForm on_signed_in=signed_in />
+            <p class="dialog-foot">
+                <Button kind=ButtonKind::Text on_press=leave>
+                    "Leave this page"
+                </Button>
+            </p>
+        </Dialog>
+    }
 }

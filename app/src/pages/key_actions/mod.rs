@@ -149,5 +149,5 @@ pub const fn is_live(status: KeyStatus) -> bool {
 
 /// Whether this session was opened with the key.
 fn is_own(session: SessionContext, key: &Key) -> bool {
-    session.current().is_some_and(|session| session.key.id == key.id)
+    session.current().and_then(|session| session.key).is_some_and(|own| own.id == key.id)
 }

@@ -36,7 +36,7 @@ pub struct Picked {
 impl Picked {
     fn of(key: &Key, session: SessionContext) -> Self {
         let (me, signed_in_with) =
-            session.current().map_or((None, None), |session| (Some(session.user.id), Some(session.key.id)));
+            session.current().map_or((None, None), |session| (Some(session.user.id), session.key.map(|key| key.id)));
         Self {
             id: key.id,
             name: format::distinct_name(key),

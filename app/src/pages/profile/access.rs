@@ -131,8 +131,9 @@ pub fn RegenerateDialog() -> impl IntoView {
     let doing = Doing::new();
     let attempt = StoredValue::new(api::keys::attempt());
     let key = untrack(|| state.default_key());
-    let own =
-        move |id: Option<i64>| id.is_some() && untrack(|| state.session.current()).map(|session| session.key.id) == id;
+    let own = move |id: Option<i64>| {
+        id.is_some() && untrack(|| state.session.current()).and_then(|session| session.key).map(|key| key.id) == id
+    };
     let signed_in_with = own(key.as_ref().map(|key| key.id));
     let regenerate = Callback::new(move |()| {
         if !doing.begins() {

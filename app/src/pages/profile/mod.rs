@@ -3,6 +3,8 @@
 mod access;
 mod agent;
 mod name;
+mod passkey_dialogs;
+mod passkeys;
 mod sessions;
 mod state;
 
@@ -11,6 +13,7 @@ use leptos::prelude::*;
 use self::{
     access::{AccessSection, OffDialog, RegenerateDialog},
     name::NameSection,
+    passkeys::passkeys_section,
     sessions::SessionsSection,
     state::{Ask, Profile},
 };
@@ -68,6 +71,7 @@ fn ProfilePage() -> impl IntoView {
             <h2 id="profile-keys">"Your keys"</h2>
             <PersonalKeys keys=state.keys list=Page::Keys />
         </section>
+        {passkeys_section(state)}
         <SessionsSection />
         <div class="key-section">
             <AddressSection />

@@ -93,7 +93,12 @@ fn skeleton() -> Fixed {
 }
 
 fn row(session: SessionRow, ending: Ending) -> Fixed {
-    let SessionRow { id, current, user_agent, created_at, last_seen_at, key, .. } = session;
+    let SessionRow { id, current, user_agent, created_at, last_seen_at, key, passkey, .. } = session;
+    let with = match (key, passkey) {
+        (Some(key), _) => view! { <code class="hint">{key.hint.to_string()}</code> }.fixed(),
+        (None, Some(passkey)) => view! { <span>"the passkey " {passkey.name}</span> }.fixed(),
+        (None, None) => Fixed::nothing(),
+    };
     let browser = agent::told(&user_agent);
     let label = browser.clone();
     let action = if current {
@@ -113,7 +118,7 @@ fn row(session: SessionRow, ending: Ending) -> Fixed {
         <tr role="row">
             <Cell label="Browser">
                 <span class="key-name" title=user_agent>{browser}</span>
-                <span class="quiet">"with " <code class="hint">{key.hint.to_string()}</code></span>
+                <span class="quiet">"with " {with}</span>
             </Cell>
             <Cell label="Signed in">
                 <Moment at=created_at />

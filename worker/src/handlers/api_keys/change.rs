@@ -1,7 +1,7 @@
 //! Editing a key.
 
 use claviger_core::{
-    authorize::{Allow, may_change},
+    authorize::{Allow, is_relabelled, may_change},
     key::{Credits, KeyChange},
     meter::Work as Ledger,
 };
@@ -26,12 +26,13 @@ use crate::{
 ///    still be the key's: 409 `conflict`; without one the last write wins.
 /// 3. Credits are what is left, and not what was set: a number that was read and comes back sets nothing. 503 when the
 ///    ledger does not answer, and a number is set.
-/// 4. 409 `already_revoked`; 403 for a personal key of somebody else, `too_strong` for what the caller could not make.
+/// 4. 409 `already_revoked`; 403 for a personal key of somebody else, `too_strong` for what the caller could not make, `step_up_required` for
+///    anything but name, description and metadata.
 #[worker::send]
 pub async fn change(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
     // 1.
-    Allow::organization_admin_or_own().write().check(&principal)?;
+    Allow::organization_admin_or_own().plain_write().check(&principal)?;
     let id = call.id()?;
     let found = find(&call, &principal, &[id]).await?;
     // 2.
@@ -78,6 +79,9 @@ pub async fn change(call: Call) -> Result<Answer, Failure> {
             return Ok(None);
         }
         may_change(&principal, &before.key, &after, before.user_role)?;
+        if !is_relabelled(&before.key, &after) {
+            principal.stepped_up()?;
+        }
         if let Some(organization) = &organization
             && after.expires_at != before.key.expires_at
         {

@@ -80,13 +80,14 @@ pub async fn show(call: Call) -> Result<Answer, Failure> {
 /// 2. 400 names every field that does not fit. The version that the caller has seen must still be the person's: 409
 ///    `conflict`; without one the last write wins.
 /// 3. 403 for a person of a higher role than the caller's, and for making anybody more than the caller is; `too_strong` for
-///    what the caller's own key could not do. 409 `own_account` for role and activity of oneself.
+///    what the caller's own key could not do. 409 `own_account` for role and activity of oneself. 403 `step_up_required` for
+///    anything but a name.
 /// 4. 409 `last_owner`, `last_credential`. Deactivating ends sessions; keys follow their person's role.
 #[worker::send]
 pub async fn change(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
     // 1.
-    Allow::organization_admin_or_own().write().check(&principal)?;
+    Allow::organization_admin_or_own().plain_write().check(&principal)?;
     let id = call.id()?;
     users::find(&call.database, &principal, id).await?;
     // 2.
@@ -103,6 +104,9 @@ pub async fn change(call: Call) -> Result<Answer, Failure> {
             return Ok(answer(after));
         }
         may_change_person(&principal, &before, &after)?;
+        if !before.only_renamed(&after) {
+            principal.stepped_up()?;
+        }
         // 4.
         let actor = principal.actor();
         let details = json!({ "changes": after.changes(&before) });

@@ -223,6 +223,8 @@ fn keep_a_way_in(steps: &[Step], now: Timestamp) -> Option<Statement> {
           AND k.kind = 'personal' AND k.access = 'read_write' AND k.active = 1 AND k.revoked_at IS NULL \
           AND (k.expires_at IS NULL OR k.expires_at >= j.value ->> 'expires_at') \
           AND k.allowed_ips IN ('[]', j.value ->> 'allowed_ips') AND k.scopes IN ('[]', j.value ->> 'scopes') AND u.role = 'owner' AND u.active = 1 \
-          AND EXISTS (SELECT 1 FROM secrets s WHERE s.key_id = k.id AND (s.ends_at IS NULL OR s.ends_at > ?)))");
+          AND EXISTS (SELECT 1 FROM secrets s WHERE s.key_id = k.id AND (s.ends_at IS NULL OR s.ends_at > ?))) \
+          AND NOT EXISTS (SELECT 1 FROM passkeys p JOIN users u ON u.id = p.user_id \
+          WHERE u.organization_id = j.value ->> 'organization_id' AND u.role = 'owner' AND u.active = 1)");
     Some(statement.text(&json!(taken).to_string()).int(now.millis()))
 }

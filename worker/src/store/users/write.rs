@@ -169,14 +169,14 @@ fn same(before: &User) -> Statement {
         .int(before.version)
 }
 
-/// Refuses the batch when this person is an owner with keys to come in by, and nobody else has for each of them one that
-/// lasts as long and works as widely. Where there is no other owner at all, `last_owner` is for the trigger to say.
+/// Refuses the batch when this person is an owner with keys or passkeys to come in by, and nobody else has for each of them one
+/// that lasts as long and works as widely, or a passkey, which does. Where there is no other owner at all, `last_owner` is for the trigger to say.
 fn keep_a_way_in(user: i64, now: Timestamp, only_beside_owners: bool) -> Statement {
     let way_in = |key: &str, person: &str| {
         format!(
             "{key}.kind = 'personal' AND {key}.access = 'read_write' AND {key}.active = 1 AND {key}.revoked_at IS NULL \
              AND (({key}.expires_at > ?1) IS NOT 0) AND {person}.role = 'owner' AND {person}.active = 1 \
-             AND EXISTS (SELECT 1 FROM secrets s WHERE s.key_id = {key}.id AND (s.ends_at > ?1) IS NOT 0)"
+             AND ({key}.id IS NULL OR EXISTS (SELECT 1 FROM secrets s WHERE s.key_id = {key}.id AND (s.ends_at > ?1) IS NOT 0))"
         )
     };
     let owners = if only_beside_owners {
@@ -185,9 +185,22 @@ fn keep_a_way_in(user: i64, now: Timestamp, only_beside_owners: bool) -> Stateme
     } else {
         ""
     };
+    // Who stays keeps their own passkeys.
+    let (ways, passkeys) = if only_beside_owners {
+        (
+            "(SELECT organization_id, user_id, kind, access, active, revoked_at, expires_at, allowed_ips, scopes, id FROM api_keys \
+              UNION ALL SELECT u.organization_id, p.user_id, 'personal', 'read_write', 1, NULL, NULL, '[]', '[]', NULL \
+              FROM passkeys p JOIN users u ON u.id = p.user_id WHERE u.id = ?2)",
+            "v.id <> ?2 AND",
+        )
+    } else {
+        ("api_keys", "")
+    };
     sql(format!(
-        "INSERT INTO refusals (reason) SELECT 'last_credential' FROM api_keys k JOIN users u ON u.id = k.user_id \
-         WHERE k.user_id = ?2 AND {}{owners} AND NOT EXISTS (SELECT 1 FROM api_keys o JOIN users v ON v.id = o.user_id \
+        "INSERT INTO refusals (reason) SELECT 'last_credential' FROM {ways} k JOIN users u ON u.id = k.user_id \
+         WHERE k.user_id = ?2 AND {}{owners} AND NOT EXISTS (SELECT 1 FROM passkeys p JOIN users v ON v.id = p.user_id \
+         WHERE {passkeys} v.organization_id = k.organization_id AND v.role = 'owner' AND v.active = 1) \
+         AND NOT EXISTS (SELECT 1 FROM api_keys o JOIN users v ON v.id = o.user_id \
          WHERE o.organization_id = k.organization_id AND o.user_id <> k.user_id AND {} \
          AND (o.expires_at IS NULL OR o.expires_at >= k.expires_at) AND o.allowed_ips IN ('[]', k.allowed_ips) AND o.scopes IN ('[]', k.scopes))",
         way_in("k", "u"),

@@ -92,7 +92,8 @@ impl Saving {
 
     /// What it does to the session, if that was opened with this key.
     fn own_effect(self, change: &KeyChange, before: &Key) -> Option<String> {
-        let session = untrack(|| self.state.session.current()).filter(|session| session.key.id == before.id)?;
+        let session = untrack(|| self.state.session.current())
+            .filter(|session| session.key.as_ref().is_some_and(|key| key.id == before.id))?;
         own::effect(change, before, session.ends_at, intl::with_zone)
     }
 
