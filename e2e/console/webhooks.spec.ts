@@ -3,6 +3,7 @@ import { Company } from '../support/company';
 import { expectSuccess } from '../support/expectations';
 import { signInWith } from '../support/organizations';
 import { answering, isSigned, Receiver } from '../support/receiver';
+import { recordSecret } from '../support/secrets';
 import { clipboard, expect, pick, test } from './fixtures';
 
 const receivers: Receiver[] = [];
@@ -54,7 +55,7 @@ test('a webhook is made, its secret shown once; it is tested, told of a key, rep
   await reveal.getByRole('button', { name: 'Go back' }).click();
   await reveal.getByRole('button', { name: 'Copy', exact: true }).click();
   await expect(reveal.getByText('Copied.')).toBeVisible();
-  const secret = await clipboard(page);
+  const secret = recordSecret('key', await clipboard(page));
   expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
   await reveal.getByRole('button', { name: 'Close', exact: true }).click();
 
@@ -87,7 +88,7 @@ test('a webhook is made, its secret shown once; it is tested, told of a key, rep
   await expect(dialog).toContainText('For 24 hours');
   await dialog.getByRole('button', { name: 'Replace secret' }).click();
   await reveal.getByRole('button', { name: 'Copy', exact: true }).click();
-  expect(await clipboard(page)).not.toBe(secret);
+  expect(recordSecret('key', await clipboard(page))).not.toBe(secret);
   await reveal.getByRole('button', { name: 'Close', exact: true }).click();
   await expect(page.getByRole('button', { name: 'Replace secret…' })).toBeFocused();
   await expect(page.getByText('Signs as well until')).toBeVisible();
