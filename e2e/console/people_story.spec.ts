@@ -118,12 +118,18 @@ test('an administrator clears a member’s API key, who learns who did it, comes
   expect(await whoami(mia), 'the one before stays ended').toBe('401 key_revoked');
 
   // All the while the organization's webhook was told: each step, signed, by whom, of what, and no secret.
+  const DEFAULT = 'Auto-Generated API Key (Created By System)';
   const steps = [
-    'user.created: Alan Turing, by Alan Turing',
+    'System: user.created Alan Turing', `System: api_key.created ${DEFAULT}`,
+    'System: user.created Mia Member', `System: api_key.created ${DEFAULT}`,
+    'Mia Member: user.updated Mia Member, api_access', 'Mia Member: user.updated Mia Member, api_access',
+    `Alan Turing: api_key.revoked ${DEFAULT}`, `System: api_key.created ${DEFAULT}`, 'Alan Turing: user.updated Mia Member, api_access',
+    'System: api_key.created Sign-in key',
+    `Mia Member: api_key.updated ${DEFAULT}`, 'Mia Member: user.updated Mia Member, api_access',
   ];
   await receiver.until(steps.length);
   await receiver.stop();
-  const said = receiver.taken.map(({ body: { type, data } }) => `${type}: ${data.object.name}, by ${data.actor.name}`);
+  const said = receiver.taken.map(({ body: { type, data } }) => [`${data.actor.name}: ${type} ${data.object.name}`, ...data.changed].join(', '));
   expect(said).toEqual(steps);
   for (const message of receiver.taken) {
     expect(isSigned(message, hook.secret)).toBe(true);

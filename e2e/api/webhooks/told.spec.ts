@@ -1,9 +1,15 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import type { Client } from '../../support/client';
 import { expectRefusal, expectSuccess } from '../../support/expectations';
 import { crews, type Crew } from '../../support/crew';
 import { expect, test, type Claviger } from '../../support/fixtures';
 import { EVENTS, expectAsDescribed } from '../../support/messages';
+import { ROOT } from '../../support/paths';
 import { answering, isSigned, Receiver } from '../../support/receiver';
+import { freePort } from '../../support/worker';
 
 const PATH = '/api/v2/webhooks';
 
@@ -11,7 +17,7 @@ let claviger: Claviger;
 let next: () => Crew;
 const receivers: Receiver[] = [];
 test.beforeAll(async () => {
-  ({ claviger, next } = await crews('webhooks', 10));
+  ({ claviger, next } = await crews('webhooks', 11));
 });
 test.afterAll(async () => {
   await claviger.worker.kill('SIGTERM');
@@ -132,7 +138,7 @@ test('of keys that only system administrators see, only their webhooks hear', as
   await claviger.made({ name: 'Hidden', role: 'system_admin', access: 'read_only' });
   await claviger.made({ name: 'Hidden too', role: 'verifier' });
   const { id } = expectSuccess(await claviger.owner.post('/api/v2/organizations', { name: 'New Ltd' }), 201);
-  expectSuccess(await claviger.owner.delete(`/api/v2/organizations/${id}`));
+  expectSuccess(await claviger.owner.sendJson('DELETE', `/api/v2/organizations/${id}`, { name: 'New Ltd' }));
   await claviger.made({ name: 'Seen' });
   await high.until(5);
   await low.until(1);
@@ -246,6 +252,28 @@ test('while a secret is replaced both sign', async () => {
   const [message] = await receiver.until(1);
   expect(message!.headers['webhook-signature']!.toString().split(' ')).toHaveLength(2);
   expect([isSigned(message!, secret), isSigned(message!, rotated.secret)]).toEqual([true, true]);
+});
+
+test('the receiver of the integration guide takes what is signed, and nothing else', async () => {
+  const { owner } = next();
+  const guide = readFileSync(join(ROOT, 'docs/INTEGRATE.md'), 'utf8');
+  const [, script = ''] = /^## Receiving webhooks\n[^]*?^```js\n([^]*?)^```$/m.exec(guide) ?? [];
+  const port = await freePort();
+  const { id, secret } = await hook(owner.client, `http://localhost:${port}/`, ['api_key.created']);
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: ROOT, env: { ...process.env, PORT: `${port}`, WEBHOOK_SECRET: secret }, stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let printed = '';
+  child.stdout.on('data', (chunk) => (printed += chunk));
+  const answers = (): Promise<number> => fetch(`http://localhost:${port}/`, { method: 'POST', body: '{}' }).then(({ status }) => status, () => 0);
+  try {
+    await expect.poll(answers, { timeout: 10_000 }).toBe(401);
+    await made(owner.client, 'Told to the guide');
+    await expect.poll(() => printed).toMatch(/^msg_\d+ api_key\.created Told to the guide\n$/);
+    await expect.poll(async () => (await deliveries(owner.client, id))[0].state).toBe('delivered');
+  } finally {
+    child.kill();
+  }
 });
 
 test('a thousand webhooks are told of one change', async () => {
