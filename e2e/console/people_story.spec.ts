@@ -123,9 +123,9 @@ test('an administrator clears a member’s API key, who learns who did it, comes
     'System: user.created Alan Turing', `System: api_key.created ${DEFAULT}`,
     'System: user.created Mia Member', `System: api_key.created ${DEFAULT}`,
     'Mia Member: user.updated Mia Member, api_access', 'Mia Member: user.updated Mia Member, api_access',
-    `Alan Turing: api_key.revoked ${DEFAULT}`, `System: api_key.created ${DEFAULT}`, 'Alan Turing: user.updated Mia Member, api_access',
+    `Alan Turing: api_key.revoked ${DEFAULT}, revoke_reason, revoked_at, revoked_by`, `System: api_key.created ${DEFAULT}`, 'Alan Turing: user.updated Mia Member, api_access',
     'System: api_key.created Sign-in key',
-    `Mia Member: api_key.updated ${DEFAULT}`, 'Mia Member: user.updated Mia Member, api_access',
+    `Mia Member: api_key.updated ${DEFAULT}, hint`, 'Mia Member: user.updated Mia Member, api_access',
   ];
   await receiver.until(steps.length);
   await receiver.stop();
