@@ -1,3 +1,5 @@
+import type { Page } from '@playwright/test';
+
 import { expectNoSidewaysScroll, expectNoViolations } from '../support/axe';
 import { Company } from '../support/company';
 import { expectSuccess } from '../support/expectations';
@@ -12,6 +14,13 @@ async function receiving(answer = answering.ok): Promise<Receiver> {
   const receiver = await Receiver.start(answer);
   receivers.push(receiver);
   return receiver;
+}
+
+async function expectCleanInBoth(page: Page, where: string): Promise<void> {
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await expectNoViolations(page, `${where}, ${colorScheme}`);
+  }
 }
 
 test('a webhook is made, its secret shown once; it is tested, told of a key, replaced, switched off and deleted', async ({ claviger, context, page, unique, watch }) => {
@@ -43,7 +52,7 @@ test('a webhook is made, its secret shown once; it is tested, told of a key, rep
   await dialog.getByRole('button', { name: 'Add webhook' }).click();
   await expect(dialog).toContainText('Must name a host, not an IP address.');
   await expect(dialog.getByLabel('URL')).toBeFocused();
-  await expectNoViolations(page, 'the form, refused');
+  await expectCleanInBoth(page, 'the form, refused');
   await dialog.getByLabel('URL').fill(receiver.url);
   await dialog.getByLabel('Description').fill('For the bus');
   await dialog.getByRole('button', { name: 'Add webhook' }).dblclick();
@@ -51,7 +60,7 @@ test('a webhook is made, its secret shown once; it is tested, told of a key, rep
   const reveal = page.getByRole('dialog', { name: 'Copy the signing secret into the receiver' });
   await expect(reveal.getByRole('button', { name: 'Copy', exact: true })).toBeFocused();
   await expect(reveal.locator('.secret-text')).toHaveText(/^whsec_•+$/);
-  await expectNoViolations(page, 'the secret');
+  await expectCleanInBoth(page, 'the secret');
   await page.keyboard.press('Escape');
   await expect(reveal.getByRole('alert')).toContainText('not copied');
   await reveal.getByRole('button', { name: 'Go back' }).click();
@@ -81,7 +90,7 @@ test('a webhook is made, its secret shown once; it is tested, told of a key, rep
   }).toPass();
   await lines.first().locator('summary').click();
   await expect(lines.first()).toContainText('Answered 204.');
-  await expectNoViolations(page, 'the deliveries');
+  await expectCleanInBoth(page, 'the deliveries');
   await page.getByRole('button', { name: /^Replay api_key.created/ }).click();
   const [, , again] = await receiver.until(3);
   expect(again!.body.data.object.name).toBe('Told');
@@ -160,7 +169,7 @@ test('a member has their own, which the page of the person shows and an administ
   await theirs.getByRole('link').click();
   await expect(page.getByText('its person’s business')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Edit…' })).toHaveCount(0);
-  await expectNoViolations(page, 'another person’s webhook on a phone');
+  await expectCleanInBoth(page, 'another person’s webhook on a phone');
   await expectNoSidewaysScroll(page, 'a webhook on a phone');
   await page.getByRole('button', { name: 'Switch off…' }).click();
   await dialog.getByRole('button', { name: 'Switch off' }).click();
@@ -168,6 +177,6 @@ test('a member has their own, which the page of the person shows and an administ
   await expect(page.getByRole('button', { name: 'Switch on' }), 'that is for its person').toHaveCount(0);
   await page.goto('/webhooks');
   await expect(page.getByRole('row').filter({ hasText: receiver.url })).toContainText('Of Mia Member');
-  await expectNoViolations(page, 'the list on a phone');
+  await expectCleanInBoth(page, 'the list on a phone');
   await expectNoSidewaysScroll(page, 'the list on a phone');
 });
