@@ -17,7 +17,7 @@ export const module = (path, type = 'ESModule') => ({ type, path, contents: read
 /** The release Worker under this name, with what it needs to verify and to manage keys. */
 export function claviger(name) {
   const build = join(ROOT, 'worker/build');
-  const modules = [module(join(build, 'index.js')), module(join(build, 'index_bg.wasm'), 'CompiledWasm')];
+  const modules = [module(join(build, 'entry.js')), module(join(build, 'index.js')), module(join(build, 'index_bg.wasm'), 'CompiledWasm')];
   return { name, modules, kvNamespaces: { KEYS: 'keys' }, bindings: { LOCAL: '1' } };
 }
 
