@@ -7,19 +7,19 @@ export * from './index.js';
 /** As in worker/src/incoming.rs: longer bodies, and those of unknown length, are read there. */
 const BODY_LIMIT = 64 * 1024;
 const NOTHING = new Uint8Array();
+const V1 = /^https?:\/\/[^/]+\/v1\//;
 // The library's: after a crash the next request through it starts Rust anew.
 const state = globalThis.__worker_init_state;
 const verification = Library.prototype.verification;
 
-const V1 = /^https?:\/\/[^/]+\/v1\//;
-
+/** Not by whether it has a `body`, which would make a stream to answer that. */
 function isShort(request) {
   const length = request.headers.get('Content-Length');
-  return length !== null && Number(length) <= BODY_LIMIT;
+  return length === null ? request.method === 'GET' : Number(length) <= BODY_LIMIT;
 }
 
 async function verify(request, env, context) {
-  const body = request.body === null ? NOTHING : new Uint8Array(await request.arrayBuffer());
+  const body = request.method === 'GET' ? NOTHING : new Uint8Array(await request.arrayBuffer());
   try {
     return await verification(request, env, context, body);
   } catch (error) {
@@ -30,7 +30,7 @@ async function verify(request, env, context) {
 
 export default {
   fetch(request, env, context) {
-    if (V1.test(request.url) && !state.criticalError && (request.body === null || isShort(request))) {
+    if (V1.test(request.url) && !state.criticalError && isShort(request)) {
       return verify(request, env, context);
     }
     return new Library(context, env).fetch(request);
