@@ -150,6 +150,8 @@ pub struct SessionRow {
     pub key: Option<SessionRowKey>,
     /// The passkey they signed in with; null when they used something else.
     pub passkey: Option<SessionRowPasskey>,
+    /// Whether Cloudflare Access let them in.
+    pub cloudflare_access: bool,
 }
 
 /// The key that a session was opened with.

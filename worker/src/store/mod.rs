@@ -5,6 +5,7 @@
 
 pub mod api_keys;
 pub mod audit;
+pub mod callers;
 pub mod copies;
 pub mod credentials;
 pub mod feed;
@@ -234,6 +235,11 @@ fn failure(error: &worker::Error) -> Failure {
         conflict(
             "last_owner",
             "This is the last active owner: without one nobody could manage this organization. Make somebody else an owner first.",
+        )
+    } else if refused("invite_limit") {
+        conflict(
+            "invite_limit",
+            "This organization has 100 invitations that nobody has used yet. Withdraw some, or wait until they are over.",
         )
     } else if refused("link_spent") {
         Failure::link_closed()

@@ -32,6 +32,8 @@ pub struct StoredSession {
     pub ends_at: Timestamp,
     /// When a passkey was last asked for in it.
     pub verified_at: Option<Timestamp>,
+    /// Whether Cloudflare Access opened it.
+    pub by_access: bool,
 }
 
 /// Whose session it is.
@@ -61,6 +63,7 @@ struct Row {
     ends_at: i64,
     verified_at: Option<i64>,
     by_key: i64,
+    by_access: i64,
     user_id: i64,
     user_name: String,
     email: String,
@@ -82,6 +85,7 @@ impl Row {
             last_seen_at: Timestamp::from_millis(self.last_seen_at),
             ends_at: Timestamp::from_millis(self.ends_at),
             verified_at: self.verified_at.map(Timestamp::from_millis),
+            by_access: self.by_access == 1,
         };
         let role = word("role", &self.role)?;
         let account = Account {
@@ -108,6 +112,8 @@ pub enum Way {
     Key(SecretHash),
     /// A passkey, which its person was asked for just now.
     Passkey(i64),
+    /// Cloudflare Access, which vouches for its person until then.
+    Access(Timestamp),
 }
 
 /// What a new session needs.
@@ -135,7 +141,7 @@ pub async fn find(
     let columns = credentials::COLUMNS;
     let from = credentials::FROM;
     let session = sql("SELECT e.id, e.created_at, e.last_seen_at, e.ends_at, e.verified_at, e.opened_by = 'key' AS by_key, \
-         u.id AS user_id, u.name AS user_name, u.email, u.role, u.active, \
+         e.opened_by = 'access' AS by_access, u.id AS user_id, u.name AS user_name, u.email, u.role, u.active, \
          (SELECT count(*) FROM passkeys WHERE user_id = u.id) AS passkeys, o.id AS organization_id, \
          o.name AS organization_name, o.plan, o.key_limit, o.live_keys FROM sessions e JOIN users u ON u.id = e.user_id \
          JOIN organizations o ON o.id = u.organization_id WHERE e.hash = ?")
@@ -173,6 +179,7 @@ pub async fn open(
     let (opened_by, secret, passkey) = match new.way {
         Way::Key(hash) => ("key", Some(hash.to_hex()), None),
         Way::Passkey(id) => ("passkey", None, Some(id)),
+        Way::Access(_) => ("access", None, None),
     };
     let insert =
         sql("INSERT INTO sessions (hash, user_id, opened_by, secret_hash, passkey_id, verified_at, created_at, \
@@ -228,6 +235,7 @@ struct Listed {
     hint: Option<String>,
     passkey_id: Option<i64>,
     passkey_name: Option<String>,
+    by_access: i64,
 }
 
 impl Listed {
@@ -243,6 +251,7 @@ impl Listed {
             ends_at: Timestamp::from_millis(self.ends_at),
             key: key.map(|(id, (name, hint))| SessionRowKey { id, name, hint: Hint::stored(hint) }),
             passkey: self.passkey_id.zip(self.passkey_name).map(|(id, name)| SessionRowPasskey { id, name }),
+            cloudflare_access: self.by_access == 1,
         }
     }
 }
@@ -259,7 +268,7 @@ pub async fn list(
 ) -> Result<Vec<SessionRow>, Failure> {
     let query = sql(
         "SELECT e.id, e.user_agent, e.created_at, e.last_seen_at, e.ends_at, k.id AS key_id, k.name AS key_name, s.hint, \
-         p.id AS passkey_id, p.name AS passkey_name \
+         p.id AS passkey_id, p.name AS passkey_name, e.opened_by = 'access' AS by_access \
          FROM sessions e LEFT JOIN secrets s ON s.hash = e.secret_hash LEFT JOIN api_keys k ON k.id = s.key_id \
          LEFT JOIN passkeys p ON p.id = e.passkey_id WHERE e.user_id = ?1 AND e.ends_at > ?2 AND e.last_seen_at > ?3 \
          AND (e.opened_by <> 'key' OR (k.revoked_at IS NULL AND k.active = 1 \
