@@ -59,7 +59,7 @@ test('what Access vouches for opens a session with all that its person may, on t
   const answer = await signIn(team.vouch('Ada@Example.COM', { claims: { exp } }));
   const session = expectSuccess(answer, 201);
   expect(session).toMatchObject({
-    user: { id: 1, email: ADA, role: 'owner' }, role: 'system_admin', access: 'read_write', key: null, passkey: null, cloudflare_access: true,
+    user: { id: 1, email: ADA, role: 'owner' }, role: 'system_admin', access: 'read_write', key: null,
   });
   expect(Date.parse(session.ends_at)).toBe(exp * 1000);
   expect(answer.headers['set-cookie']![0]).toMatch(/Max-Age=1(79\d|800)(;|$)/);
