@@ -105,3 +105,22 @@ BEGIN
   SELECT RAISE(ABORT, 'refused:invite_limit')
   WHERE (SELECT count(*) FROM invites WHERE organization_id = NEW.organization_id AND ends_at > NEW.created_at) >= 100;
 END;
+
+-- ── Ledgers end with their key ───────────────────────────────────────────────────────────────────────────────────────
+-- The ledger of a key with limits is a Durable Object, which no foreign key reaches. Which keys ever had limits is kept here, and
+-- when they were deleted; the schedule ends their ledgers.
+
+CREATE TABLE ledgers (
+  key_id INTEGER PRIMARY KEY,
+  -- NULL while the key is there.
+  ended_at INTEGER
+) STRICT;
+CREATE INDEX ledgers_ended ON ledgers (ended_at) WHERE ended_at IS NOT NULL;
+INSERT INTO ledgers (key_id) SELECT id FROM api_keys WHERE rate_limit IS NOT NULL OR credits IS NOT NULL;
+CREATE TRIGGER ledgers_begin_made AFTER INSERT ON api_keys WHEN NEW.rate_limit IS NOT NULL OR NEW.credits IS NOT NULL
+BEGIN INSERT INTO ledgers (key_id) VALUES (NEW.id); END;
+CREATE TRIGGER ledgers_begin_changed AFTER UPDATE OF rate_limit, credits ON api_keys
+WHEN (NEW.rate_limit IS NOT NULL OR NEW.credits IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM ledgers WHERE key_id = NEW.id)
+BEGIN INSERT INTO ledgers (key_id) VALUES (NEW.id); END;
+CREATE TRIGGER ledgers_end AFTER DELETE ON api_keys
+BEGIN UPDATE ledgers SET ended_at = unixepoch() * 1000 WHERE key_id = OLD.id; END;
