@@ -3,20 +3,31 @@ import { AccessTeam, newKey, TAG, TEAM } from '../support/access_team';
 import { expectFieldRefusal, expectRefusal, expectSuccess, nothingChanges } from '../support/expectations';
 import { Claviger, expect, test } from '../support/fixtures';
 import { stateWith } from '../support/many_keys';
+import { sha256 } from '../support/secrets';
+import { Seeder } from '../support/seed';
 
 const PATH = '/api/v2/session/access';
+/** By which the clocks may differ, in seconds. */
+const LEEWAY = 30;
 const ADA = 'ada@example.com';
 const ALAN = 'alan.admin@example.com';
 const MAX = 'max.member@example.com';
 const LEFT = 'lea.left@example.com';
+const PIA = 'pia.passkey@example.com';
+const NAMELESS = 'an invitation that names no address';
 
 let team: AccessTeam;
 let claviger: Claviger;
 test.beforeAll(async () => {
   team = await AccessTeam.start();
-  // Max is in two organizations; Gone was removed from the first.
+  // Max is in two organizations, Gone was removed from the first, Pia has a passkey; an invitation was made before all this.
   const from = stateWith('access', (database) => {
     database.exec("INSERT INTO users (organization_id, name, email, role, created_at, updated_at) VALUES (2, 'Max Elsewhere', 'max.member@example.com', 'member', 1, 1)");
+    const pia = new Seeder(database).user(1, 'Pia Passkey', 'administrator', { api_access: 1 });
+    database.exec(`INSERT INTO passkeys (user_id, credential_id, algorithm, public_key, sign_count, backup_eligible, backed_up, transports, name, created_at)
+      VALUES (${pia}, 'cGlh', -7, '{}', 0, 0, 0, '[]', 'Key ring', 1)`);
+    database.prepare("INSERT INTO invites (hash, organization_id, role, created_at, ends_at) VALUES (?, 1, 'member', ?, ?)")
+      .run(sha256(NAMELESS), Date.now(), Date.now() + 3_600_000);
     database.exec(`INSERT INTO audit_log (organization_id, at, actor_type, actor_name, action, target_type, target_id, target_name, details, request_id)
       VALUES (1, 1, 'user', 'Ada', 'user.deleted', 'user', 999, 'Gone', '{"email":"gone@example.com"}', 'seed')`);
   });
@@ -61,8 +72,8 @@ test('what Access vouches for opens a session with all that its person may, on t
   expect(session).toMatchObject({
     user: { id: 1, email: ADA, role: 'owner' }, role: 'system_admin', access: 'read_write', key: null,
   });
-  expect(Date.parse(session.ends_at)).toBe(exp * 1000);
-  expect(answer.headers['set-cookie']![0]).toMatch(/Max-Age=1(79\d|800)(;|$)/);
+  expect(Date.parse(session.ends_at)).toBe((exp + LEEWAY) * 1000);
+  expect(answer.headers['set-cookie']![0]).toMatch(/Max-Age=18(2\d|30)(;|$)/);
   const client = console(answer);
   expectSuccess(await client.post('/api/v2/api_keys', { name: 'Made by Access' }), 201);
   const [row] = expectSuccess(await client.get('/api/v2/sessions')).filter((row: any) => row.current);
@@ -73,6 +84,32 @@ test('what Access vouches for opens a session with all that its person may, on t
   expectRefusal(await claviger.anonymous.with({ cookie: cookieOf(answer) }).post('/api/v2/api_keys', { name: 'X' }), 403, 'cross_site_request');
   expectSuccess(await client.delete('/api/v2/session'));
   expectRefusal(await client.get('/api/v2/session'), 401, 'session_ended');
+});
+
+test('who is vouched for until a moment ago, by a clock that is late, is let in and not sent away at once', async () => {
+  const now = Math.floor(Date.now() / 1000);
+  const answer = await signIn(team.vouch(ADA, { claims: { exp: now - 10 } }));
+  expect(Date.parse(expectSuccess(answer, 201).ends_at)).toBe((now - 10 + LEEWAY) * 1000);
+  expectSuccess(await console(answer).get('/api/v2/session'));
+});
+
+test('who has a passkey is asked for it before what matters, however they came', async () => {
+  const pia = console(await signIn(team.vouch(PIA)));
+  const { id } = expectSuccess(await pia.get('/api/v2/session')).user;
+  const attempts = [
+    () => pia.post('/api/v2/api_keys', { name: 'Stepped over' }), () => pia.post('/api/v2/passkeys/options', {}),
+    () => pia.patch(`/api/v2/users/${id}`, { email: 'pia.elsewhere@example.com' }),
+  ];
+  for (const attempt of attempts) {
+    expectRefusal(await nothingChanges(claviger.database, attempt), 403, 'step_up_required');
+  }
+});
+
+test('it is no credential that an owner could be left with', async () => {
+  const answer = await signIn(team.vouch(ADA));
+  const [key] = claviger.database.rows('SELECT id FROM api_keys WHERE user_id = 1');
+  const revoke = () => console(answer).post(`/api/v2/api_keys/${key!.id}/revoke`, {});
+  expectRefusal(await nothingChanges(claviger.database, revoke), 409, 'last_credential');
 });
 
 test('nobody but the console exchanges an assertion, and nothing else is taken', async () => {
@@ -182,6 +219,24 @@ test('an address is a way in: no administrator gives an owner theirs, nobody cla
   expectRefusal(await max.get('/api/v2/session'), 401, 'session_ended');
 });
 
+test('a member arrives with the address that they were invited with, and nobody takes that of somebody who has not come yet', async () => {
+  const invites = '/api/v2/invites';
+  const invite = (body: object) => claviger.owner.post(invites, body);
+  expectFieldRefusal(await nothingChanges(claviger.database, () => invite({ role: 'member' })), 'invalid_request', 'email', /Cloudflare Access/);
+  const accept = (token: string, email: string) => visitor(undefined).post(`${invites}/accept`, { token, name: 'Mallory', email });
+  const stays = async (token: string, email: string, message: RegExp) =>
+    expectFieldRefusal(await nothingChanges(claviger.database, () => accept(token, email)), 'invalid_request', 'email', message);
+  const tokenOf = (answer: Answer): string => expectSuccess(answer, 201).link.split('token=')[1];
+  await stays(NAMELESS, 'boss@example.com', /names no address/);
+  const member = tokenOf(await invite({ role: 'member', email: 'Mallory@Example.com' }));
+  await stays(member, 'boss@example.com', /invited with/);
+  expectSuccess(await accept(member, 'mallory@example.com'), 201);
+  expect(expectSuccess(await signIn(team.vouch('mallory@example.com')), 201).user.name).toBe('Mallory');
+  // Who may invite people may as well say who they are themselves.
+  const administrator = tokenOf(await invite({ role: 'administrator' }));
+  expectSuccess(await accept(administrator, 'ann.administrator@example.com'), 201);
+});
+
 test('who is deactivated is out, and so is everybody when Access is configured no more', async () => {
   const alan = console(await signIn(team.vouch(ALAN)));
   const { id } = expectSuccess(await alan.get('/api/v2/session')).user;
@@ -191,6 +246,11 @@ test('who is deactivated is out, and so is everybody when Access is configured n
   expectSuccess(await claviger.owner.patch(`/api/v2/users/${id}`, { active: true }));
   const again = console(await signIn(team.vouch(ALAN)));
   expectSuccess(await again.get('/api/v2/session'));
+  // Nor does anybody stay whom another team let in, or an application that is not trusted any more.
+  for (const other of [{ ACCESS_AUD: 'other' }, { ACCESS_TEAM_DOMAIN: 'other.cloudflareaccess.com' }, { ACCESS_AUD: '' }]) {
+    await claviger.worker.restart(team.variables(other));
+    expectRefusal(await again.get('/api/v2/session'), 401, 'session_ended');
+  }
   await claviger.worker.restart({ LOCAL: '1' });
   expectRefusal(await again.get('/api/v2/session'), 401, 'session_ended');
   expectRefusal(await refused(team.vouch(ALAN)), 404, 'not_found');
@@ -222,6 +282,14 @@ test('a team that does not answer is 503 for who comes by it, and no request han
   const all = await Promise.all(Array.from({ length: 10 }, () => signIn(team.vouch(ADA))));
   expect(all.map(({ status }) => status)).toEqual(Array(10).fill(201));
   expect(team.asked - asked).toBe(1);
+});
+
+test('but on a developer’s machine the team’s own address is asked, and no other', async () => {
+  // A name that leads nowhere (RFC 6761).
+  const [domain, asked] = ['acme.invalid', team.asked];
+  await claviger.worker.restart({ ...team.variables({ ACCESS_TEAM_DOMAIN: domain }), LOCAL: undefined });
+  expectRefusal(await refused(team.vouch(ADA, { claims: { iss: `https://${domain}` } })), 503, 'unavailable', /Cloudflare Access/);
+  expect(team.asked).toBe(asked);
 });
 
 test('newcomers become members where that is configured, once, and not who was sent away', async () => {

@@ -22,7 +22,8 @@ test.afterAll(async () => {
 
 const CONTINUE = 'Continue with Cloudflare Access';
 
-test('where it is configured the sign-in page offers it, and it comes back to where the visit was', async ({ page }) => {
+test('where it is configured the sign-in page offers it, and it comes back to where the visit was', async ({ page, context, keys, unique, watch }) => {
+  watch.allow(/status of 401/);
   await page.setExtraHTTPHeaders({ 'cf-access-jwt-assertion': team.vouch('ada@example.com') });
   await page.goto(`${accessed.origin}/keys?q=Gateway`);
   const button = page.getByRole('button', { name: CONTINUE });
@@ -36,6 +37,17 @@ test('where it is configured the sign-in page offers it, and it comes back to wh
   await page.goto(`${accessed.origin}/profile`);
   const row = page.getByRole('table', { name: 'Where you are signed in' }).getByRole('row').filter({ hasText: 'This device' });
   await expect(row).toContainText('with Cloudflare Access');
+
+  // Whose session ends in the middle of work goes on with it in the same way.
+  await page.goto(`${accessed.origin}/keys`);
+  await keys.newKey.click();
+  await keys.field('Name').fill(unique('By Access'));
+  await context.clearCookies();
+  await keys.button('Create key').click();
+  const again = page.getByRole('dialog', { name: 'Sign in again' });
+  await again.getByRole('button', { name: CONTINUE }).click();
+  await expect(again).toBeHidden();
+  await expect(keys.reveal).toBeVisible();
 });
 
 test('who is in several organizations chooses; who is nobody here, or whose assertion is over, is told what to do', async ({ page, watch }) => {
@@ -104,6 +116,10 @@ test('a person’s name, address and number of keys are edited on their page, an
   await expect(page.getByRole('heading', { name: 'Mia Renamed', level: 1 })).toBeVisible();
   await expect(edit).toBeFocused();
   expect(await company.person(member)).toMatchObject({ name: 'Mia Renamed', email: 'mia.renamed@example.com', personal_key_limit: 7, version: 2 });
+
+  await page.getByRole('button', { name: 'Change role…' }).click();
+  await expect(page.getByRole('dialog')).toContainText('whoever has the address mia.renamed@example.com has the role');
+  await page.keyboard.press('Escape');
 
   // Somebody of a higher role is not there to be edited.
   await page.goto(`/people/${company.owner.id}`);

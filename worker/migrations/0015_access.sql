@@ -4,6 +4,8 @@
 
 -- Cloudflare Access names people by their address in any organization.
 CREATE INDEX users_by_address ON users (email);
+-- Of Cloudflare Access: the session ends when this application is configured no more.
+ALTER TABLE sessions ADD COLUMN access_application TEXT CHECK ((opened_by = 'access') = (access_application IS NOT NULL));
 -- Whoever was let in by the address that somebody had is not let in by the one that they have.
 CREATE TRIGGER sessions_end_with_an_address AFTER UPDATE OF email ON users WHEN OLD.email <> NEW.email
 BEGIN DELETE FROM sessions WHERE user_id = NEW.id AND opened_by = 'access'; END;
@@ -26,24 +28,24 @@ BEGIN
 END;
 
 -- ── Links that end with who made them have a record of that ──────────────────────────────────────────────────────────
--- Ended at 0, which no other link is, and then one trigger writes the record and takes it away. What was over already, or goes
--- with its organization, is no news.
+-- Ended at 0 with who made them, at 1 with whom they are for, which no other link is; then one trigger writes the record and
+-- takes them away. What was over already, or goes with its organization, is no news.
 
 CREATE TRIGGER invites_end AFTER UPDATE OF ends_at ON invites WHEN NEW.ends_at = 0
 BEGIN
   INSERT INTO audit_log (organization_id, at, actor_type, actor_name, action, target_type, target_name, details, request_id)
   SELECT NEW.organization_id, unixepoch() * 1000, 'system', 'System', 'invite.deleted', 'user',
     coalesce(NEW.name, NEW.email, NEW.role),
-    json_object('role', NEW.role, 'email', NEW.email, 'ended_with_maker', json('true'), 'made_by', NEW.created_by_name), 'ended-with-maker'
+    json_object('role', NEW.role, 'email', NEW.email, 'ended_with', 'maker', 'made_by', NEW.created_by_name), 'database'
   WHERE OLD.ends_at > unixepoch() * 1000 AND EXISTS (SELECT 1 FROM organizations WHERE id = NEW.organization_id);
   DELETE FROM invites WHERE id = NEW.id;
 END;
-CREATE TRIGGER sign_in_links_end AFTER UPDATE OF ends_at ON sign_in_links WHEN NEW.ends_at = 0
+CREATE TRIGGER sign_in_links_end AFTER UPDATE OF ends_at ON sign_in_links WHEN NEW.ends_at IN (0, 1)
 BEGIN
   INSERT INTO audit_log (organization_id, at, actor_type, actor_name, action, target_type, target_id, target_name, details,
     request_id)
   SELECT u.organization_id, unixepoch() * 1000, 'system', 'System', 'sign_in_link.deleted', 'user', u.id, u.name,
-    json_object('ended_with_maker', json('true'), 'made_by', NEW.created_by_name), 'ended-with-maker'
+    json_object('ended_with', CASE NEW.ends_at WHEN 0 THEN 'maker' ELSE 'person' END, 'made_by', NEW.created_by_name), 'database'
   FROM users u JOIN organizations o ON o.id = u.organization_id
   WHERE u.id = NEW.user_id AND OLD.ends_at > unixepoch() * 1000;
   DELETE FROM sign_in_links WHERE user_id = NEW.user_id;
@@ -53,7 +55,7 @@ DROP TRIGGER links_end_with_a_role;
 CREATE TRIGGER links_end_with_a_role AFTER UPDATE OF role, active ON users
 WHEN (OLD.role, OLD.active) <> (NEW.role, NEW.active)
 BEGIN
-  UPDATE sign_in_links SET ends_at = 0 WHERE user_id = NEW.id;
+  UPDATE sign_in_links SET ends_at = 1 WHERE user_id = NEW.id;
   UPDATE sign_in_links SET ends_at = 0 WHERE made_by_user = NEW.id;
   UPDATE invites SET ends_at = 0 WHERE made_by_user = NEW.id;
 END;

@@ -210,6 +210,25 @@ impl Failure {
         Problems::one("email", "Somebody in this organization has this address already.").into()
     }
 
+    /// An invitation of a member to no address, where one's address is how one comes in.
+    pub fn email_needed() -> Self {
+        Problems::one(
+            "email",
+            "Is needed here: members come in by Cloudflare Access, which knows them by their address.",
+        )
+        .into()
+    }
+
+    /// An address that an invitation is not to, where one's address is how one comes in.
+    pub fn email_not_invited(invited: bool) -> Self {
+        let message = if invited {
+            "Must be the address that you were invited with: Cloudflare Access knows people by theirs. If it is wrong, ask for another invitation."
+        } else {
+            "This invitation names no address, and Cloudflare Access knows people by theirs. Ask for another one that names yours."
+        };
+        Problems::one("email", message).into()
+    }
+
     /// A batch of counts that has arrived before.
     pub const fn already_counted() -> Self {
         Self::new(StatusCode::CONFLICT, "already_counted", "This was counted already.")

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     key::{Access, Role},
     organization::SYSTEM_ORGANIZATION,
+    text::{Email, fold},
     user::UserRole,
     wire::user::User,
 };
@@ -92,6 +93,13 @@ pub fn may_change_address(principal: &Principal, before: &User, after: &User) ->
         return Err(PersonDenied::OwnAddress);
     }
     may_add_passkey(principal)
+}
+
+/// Whether who was invited as `role`, to `invited` if the invitation names an address, may come in with `email` where that is how
+/// people come in. A member's address is an administrator's to say, as [`may_change_address`] has it.
+#[must_use]
+pub fn may_arrive_with(role: UserRole, invited: Option<&str>, email: &Email) -> bool {
+    role != UserRole::Member || invited.is_some_and(|invited| fold(invited) == fold(email.as_str()))
 }
 
 /// Whether `principal` manages `person` at all.

@@ -4,7 +4,7 @@ use super::{
     tests::{NOW, bearer, session},
     *,
 };
-use crate::wire::user::User;
+use crate::{text::Email, wire::user::User};
 
 /// Somebody else than the caller of [`session`], who is number 3.
 fn person(role: UserRole, organization_id: i64) -> User {
@@ -143,6 +143,20 @@ fn an_address_by_which_people_come_in_is_as_much_as_letting_somebody_in() {
         brief.key.expires_at = Some(NOW.plus(1_000));
         assert_eq!(own(&brief, role), Err(PersonDenied::TooStrong(TooStrong::Expiry)));
         assert_eq!(others(&brief, Administrator), Err(PersonDenied::TooStrong(TooStrong::Expiry)));
+    }
+}
+
+#[test]
+fn a_member_arrives_with_the_address_that_they_were_invited_with() {
+    let email = Email::parse("Max@Example.com").unwrap();
+    for (role, invited, may) in [
+        (Member, Some("max@example.com"), true),
+        (Member, Some("boss@example.com"), false),
+        (Member, None, false),
+        (Administrator, None, true),
+        (Owner, Some("other@example.com"), true),
+    ] {
+        assert_eq!(may_arrive_with(role, invited, &email), may, "{role} {invited:?}");
     }
 }
 

@@ -115,9 +115,15 @@ test('links that end with who made them are on the record, once each; those that
   expectSuccess(await inviter.post(`${USERS}/${target}/sign_in_link`, {}), 201);
   expectSuccess(await claviger.owner.post(`/api/v2/api_keys/${key.id}/revoke`, {}));
   const records = (action: string) => claviger.owner.get(`/api/v2/audit_log?action=${action}&actor_type=system`).then((answer) => expectSuccess(answer));
-  const ended = { ended_with_maker: true, made_by: 'Invites people' };
+  const ended = { ended_with: 'maker', made_by: 'Invites people' };
   expect(await records('invite.deleted')).toMatchObject([{ target: { type: 'user', id: null, name: 'Eve Expected' }, details: { ...ended, role: 'member', email: 'eve@example.com' } }]);
   expect(await records('sign_in_link.deleted')).toMatchObject([{ target: { type: 'user', id: target, name: 'Tess Target' }, details: ended }]);
+  // One that ends since its person is another one now.
+  expectSuccess(await claviger.owner.post(`${USERS}/${target}/sign_in_link`, {}), 201);
+  for (const active of [false, true]) {
+    expectSuccess(await claviger.owner.patch(`${USERS}/${target}`, { active }));
+  }
+  expect(await records('sign_in_link.deleted')).toMatchObject([{ target: { id: target }, details: { ended_with: 'person' } }, { details: ended }]);
   // Withdrawn and used ones have a record of their own already, and no second one.
   const { id } = expectSuccess(await claviger.owner.post('/api/v2/invites', {}), 201);
   expectSuccess(await claviger.owner.delete(`/api/v2/invites/${id}`));

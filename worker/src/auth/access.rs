@@ -44,6 +44,13 @@ pub fn settings(incoming: &Incoming) -> Result<Option<Settings>, Failure> {
         .map_err(Failure::internal)
 }
 
+/// Whether who came by this application may stay. A configuration that does not fit is none: then other ways in are left, which a
+/// failure with every request would not.
+pub fn still_has(incoming: &Incoming, application: &str) -> bool {
+    let settings = settings(incoming).map_err(|failure| log::failure_behind("access_settings", &failure));
+    matches!(settings, Ok(Some(settings)) if settings.still_has(application))
+}
+
 /// Whom Access vouches for.
 ///
 /// 1. 401 when it vouches for nobody, and for an assertion that is not good; `errors` says why.

@@ -78,7 +78,7 @@ pub async fn sign_in(call: Call) -> Result<Answer, Failure> {
 pub async fn open(
     call: &Call,
     (organization_id, user): (i64, &PrincipalUser),
-    way: Way,
+    way: Way<'_>,
     details: Value,
     also: Vec<Statement>,
 ) -> Result<Answer, Failure> {
@@ -89,7 +89,7 @@ pub async fn open(
     let user_agent: String = user_agent.chars().filter(|character| !character.is_control()).take(USER_AGENT).collect();
     let longest = incoming.now.plus(ABSOLUTE);
     let ends_at = match way {
-        Way::Access(until) => until.min(longest),
+        Way::Access(identity) => identity.until.min(longest),
         Way::Key(_) | Way::Passkey(_) => longest,
     };
     let new = NewSession { hash: SecretHash::of(&token), user_id: user.id, way, ends_at, user_agent: &user_agent };

@@ -81,7 +81,7 @@ pub async fn sign_in(call: Call) -> Result<Answer, Failure> {
         // 5.
         let details = json!({ "cloudflare_access": true });
         let still = vec![users::still(user.id, &identity.email)];
-        open(&call, (candidate.organization, &user), Way::Access(identity.until), details, still).await
+        open(&call, (candidate.organization, &user), Way::Access(&identity), details, still).await
     })
     .await
 }
@@ -97,10 +97,10 @@ async fn join(call: &Call, organization: i64, identity: &Identity) -> Result<(),
     })
 }
 
-/// Access tells no name: the address without its domain, until its person writes another one.
+/// Access tells no name: the address without its domain, until its person writes another one; with it where nothing is left.
 fn name_of(email: &str) -> Result<Name, Failure> {
-    let local = email.split('@').next().unwrap_or_default();
-    Name::parse(&local.chars().take(100).collect::<String>()).map_err(Failure::internal)
+    let name = |text: &str| Name::parse(&text.chars().take(100).collect::<String>());
+    name(email.split('@').next().unwrap_or_default()).or_else(|_| name(email)).map_err(Failure::internal)
 }
 
 fn read(call: &Call) -> Result<Option<i64>, Failure> {

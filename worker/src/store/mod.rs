@@ -242,6 +242,8 @@ fn failure(error: &worker::Error) -> Failure {
             "invite_limit",
             "This organization has 100 invitations that nobody has used yet. Withdraw some, or wait until they are over.",
         )
+    } else if refused("removed") {
+        Failure::access_ended().because(text)
     } else if refused("link_spent") {
         Failure::link_closed()
     } else if refused("conflict") {

@@ -77,13 +77,11 @@ pub async fn join(
     record: &audit::Record<'_>,
 ) -> Result<(), Failure> {
     let (at, email) = (record.at.millis(), identity.email.as_str());
-    let removed = sql("SELECT 1 AS removed FROM audit_log WHERE organization_id = ? AND target_type = 'user' \
-         AND action = 'user.deleted' AND details ->> 'email' = ? LIMIT 1")
+    let removed = sql("INSERT INTO refusals (reason) SELECT 'removed' WHERE EXISTS \
+         (SELECT 1 FROM audit_log WHERE organization_id = ? AND target_type = 'user' AND action = 'user.deleted' \
+         AND details ->> 'email' = ?)")
     .int(organization)
     .text(email);
-    if database.first::<serde_json::Value>(removed).await?.is_some() {
-        return Err(Failure::access_ended());
-    }
     let taken = sql("INSERT INTO refusals (reason) SELECT 'conflict' WHERE EXISTS \
          (SELECT 1 FROM users WHERE organization_id = ? AND email = ?)")
     .int(organization)
@@ -106,7 +104,7 @@ pub async fn join(
         ip: record.ip.clone(),
         ..*record
     };
-    let mut statements = vec![taken, user, joined.about_user(email)];
+    let mut statements = vec![removed, taken, user, joined.about_user(email)];
     statements.extend(first_default_key(organization, email, record));
     database.batch(statements).await?;
     Ok(())
