@@ -28,8 +28,8 @@ test('where it is configured the sign-in page offers it, and it comes back to wh
   await page.goto(`${accessed.origin}/keys?q=Gateway`);
   const button = page.getByRole('button', { name: CONTINUE });
   await expect(button).toBeVisible();
-  await expectNoViolations(page);
-  await expectNoSidewaysScroll(page);
+  await expectNoViolations(page, 'signing in');
+  await expectNoSidewaysScroll(page, 'signing in');
   await button.focus();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'Keys', level: 1 })).toBeVisible();
@@ -66,7 +66,7 @@ test('who is in several organizations chooses; who is nobody here, or whose asse
   const choice = page.getByRole('group', { name: 'You are in several organizations. Which one?' });
   await expect(choice.getByRole('button')).toHaveText(['Acme', 'Other Ltd']);
   await expect(choice.getByRole('button', { name: 'Acme' })).toBeFocused();
-  await expectNoViolations(page);
+  await expectNoViolations(page, 'choosing an organization');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Keys');
@@ -90,7 +90,7 @@ test('a person’s name, address and number of keys are edited on their page, an
   await expect(page.getByRole('region', { name: 'Details' })).toContainText('1 of 5, with the one that the system makes');
   await edit.click();
   const dialog = page.getByRole('dialog', { name: 'Edit Mia Member' });
-  await expectNoViolations(page);
+  await expectNoViolations(page, 'editing a person');
   await page.keyboard.press('Escape');
   await expect(edit).toBeFocused();
   await edit.click();

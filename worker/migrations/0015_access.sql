@@ -10,6 +10,16 @@ ALTER TABLE sessions ADD COLUMN access_application TEXT CHECK ((opened_by = 'acc
 CREATE TRIGGER sessions_end_with_an_address AFTER UPDATE OF email ON users WHEN OLD.email <> NEW.email
 BEGIN DELETE FROM sessions WHERE user_id = NEW.id AND opened_by = 'access'; END;
 
+-- Another reason: somebody who was removed once does not come back by their address.
+DROP TRIGGER refusals_abort;
+CREATE TRIGGER refusals_abort BEFORE INSERT ON refusals
+BEGIN SELECT RAISE(ABORT, 'refused:last_credential') WHERE NEW.reason = 'last_credential';
+      SELECT RAISE(ABORT, 'refused:conflict') WHERE NEW.reason = 'conflict';
+      SELECT RAISE(ABORT, 'refused:invite_spent') WHERE NEW.reason = 'invite_spent';
+      SELECT RAISE(ABORT, 'refused:link_spent') WHERE NEW.reason = 'link_spent';
+      SELECT RAISE(ABORT, 'refused:removed') WHERE NEW.reason = 'removed';
+      SELECT RAISE(ABORT, 'refused:unknown'); END;
+
 -- ── Personal keys are never more than their person ───────────────────────────────────────────────────────────────────
 -- One that was decided about before its person was demoted would keep the stronger role: a change of role goes through the
 -- keys that are there.
