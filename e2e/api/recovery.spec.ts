@@ -19,7 +19,7 @@ test.describe('a changed setup token', () => {
   test.afterAll(() => claviger.worker.kill());
 
   test('opens setup once more, only to recover', async () => {
-    expect(expectSuccess(await claviger.anonymous.get(PATH))).toEqual({ open: true, mode: 'recovery' });
+    expect(expectSuccess(await claviger.anonymous.get(PATH))).toEqual({ open: true, mode: 'recovery', cloudflare_access: false });
   });
 
   test('makes no second organization', async () => {
