@@ -102,4 +102,7 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
     if let Err(failure) = copies::follow_up(&env, now).await {
         log::failure_behind("follow_up_copies", &failure);
     }
+    if let Err(failure) = meter::end_ledgers(&env, now).await {
+        log::failure_behind("end_ledgers", &failure);
+    }
 }
