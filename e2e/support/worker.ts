@@ -25,7 +25,7 @@ const ENVIRONMENT = {
   X_LOCAL_EXPLORER: 'false',
 };
 
-export type Variables = { SETUP_TOKEN?: string; LOCAL?: string; CONTACT?: string };
+export type Variables = { SETUP_TOKEN?: string; LOCAL?: string; CONTACT?: string; AUDIT_SIGNING_KEY?: string };
 export type WorkerOptions = {
   /** A state to begin with instead of a migrated, empty one; it is copied. */
   from?: string;
@@ -57,7 +57,7 @@ export class Worker {
 
   static async start(name: string, options: WorkerOptions = {}): Promise<Worker> {
     const unique = `${name}-${process.pid}-${randomBytes(3).toString('hex')}`;
-    const variables = options.variables ?? { SETUP_TOKEN: newSetupToken(), LOCAL: '1' };
+    const variables = options.variables ?? { SETUP_TOKEN: newSetupToken(), LOCAL: '1', AUDIT_SIGNING_KEY: newSigningKey() };
     const worker = new Worker(unique, await freePort(), variables, options.configs ?? [join(ROOT, 'wrangler.toml')], options.through);
     cpSync(options.from ?? MIGRATED, worker.state, { recursive: true });
     await worker.run();
@@ -156,6 +156,11 @@ async function optionsOf(config: string): Promise<string> {
 
 export function newSetupToken(): string {
   return recordSecret('setup', randomBytes(32).toString('base64url'));
+}
+
+/** The seed of an Ed25519 key, for the heads of the audit log. */
+export function newSigningKey(): string {
+  return recordSecret('signing', randomBytes(32).toString('base64url'));
 }
 
 /** Makes the local database of `state`; only while nothing serves it. */

@@ -13,6 +13,7 @@ mod lab;
 mod log;
 mod meter;
 mod router;
+mod seals;
 mod store;
 mod usage;
 mod verify;
@@ -73,6 +74,9 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
     };
     if let Err(failure) = pruned {
         log::failure_behind("prune", &failure);
+    }
+    if let Err(failure) = seals::seal(&env, now).await {
+        log::failure_behind("seal_audit_log", &failure);
     }
     if let Err(failure) = copies::follow_up(&env, now).await {
         log::failure_behind("follow_up_copies", &failure);

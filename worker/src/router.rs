@@ -47,6 +47,7 @@ fn routes() -> Router {
         .route("/api_keys/{id}/usage", get(usage::of_key))
         .route("/usage", get(usage::of_organization))
         .route("/audit_log", get(audit_log::list))
+        .route("/audit_log/verify", get(audit_log::verify))
         .route("/organizations", get(organizations::list).post(organizations::create))
         .route("/users", get(users::list))
         .route("/users/{id}", get(users::show).put(users::change).patch(users::change).delete(users::remove))
@@ -94,6 +95,7 @@ fn organization() -> Router {
         .route("/api_keys/import", post(api_keys::import))
         .route("/usage", get(usage::of_organization))
         .route("/audit_log", get(audit_log::list))
+        .route("/audit_log/verify", get(audit_log::verify))
         .route("/users", get(users::list))
         .route("/invites", get(invites::list).post(invites::create))
 }

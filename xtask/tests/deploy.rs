@@ -43,7 +43,7 @@ case "$step" in
             if [ "$previous" = --config ]; then cp "$argument" "$FAKE/config"; fi
             if [ "$previous" = --secrets-file ]; then
                 cp -p "$argument" "$FAKE/secrets-file"
-                echo '[{"name":"SETUP_TOKEN","type":"secret_text"}]' > "$FAKE/secrets"
+                echo '[{"name":"SETUP_TOKEN","type":"secret_text"},{"name":"AUDIT_SIGNING_KEY","type":"secret_text"}]' > "$FAKE/secrets"
             fi
             previous=$argument
         done
@@ -171,13 +171,16 @@ fn the_first_deployment_sets_the_token_and_prints_its_link_and_an_upgrade_does_n
     let (succeeded, said) = account.deploy();
     assert!(succeeded, "{said}");
     let secrets = account.file("secrets-file");
-    let token = secrets.strip_prefix("{\"SETUP_TOKEN\":\"").unwrap().strip_suffix("\"}").unwrap();
-    assert_eq!(token.len(), 43);
+    let set: std::collections::BTreeMap<String, String> = serde_json::from_str(&secrets).unwrap();
+    assert_eq!(set.keys().map(String::as_str).collect::<Vec<_>>(), ["AUDIT_SIGNING_KEY", "SETUP_TOKEN"]);
+    assert!(set.values().all(|value| value.len() == 43));
+    let token = set["SETUP_TOKEN"].as_str();
     assert_eq!(said.trim_end().lines().last().unwrap().trim(), format!("{}/setup#token={token}", account.url));
     let mode = fs::metadata(account.folder.join("fake/secrets-file")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "the secrets lay open");
-    assert!(!account.file("calls").contains(token), "the token was on a command line");
-    assert!(!secrets.contains("LOCAL"));
+    for value in set.values() {
+        assert!(!account.file("calls").contains(value.as_str()), "a secret was on a command line");
+    }
     let config = account.file("config");
     assert!(config.contains("database_id = \"the-database\"") && config.contains("id = \"the-namespace\""));
     // Migrations before the code that needs them.
