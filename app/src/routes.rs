@@ -15,6 +15,8 @@ pub enum Page {
     People,
     /// One person.
     Person(i64),
+    /// What was done in one's own organization.
+    AuditLog,
     /// One's own name, API access, keys and sessions.
     Profile,
     /// All organizations, for system administrators.
@@ -31,6 +33,8 @@ pub enum Page {
     OrganizationPeople(i64),
     /// One person, the second, of another organization, the first.
     OrganizationPerson(i64, i64),
+    /// What was done in another organization.
+    OrganizationAuditLog(i64),
     /// Where a personal key is pasted.
     SignIn,
     /// First run and recovery.
@@ -57,11 +61,13 @@ impl Page {
             (("guide", None), None, None) => Self::Guide,
             (("people", None), None, None) => Self::People,
             (("people", Some(id)), None, None) => Self::Person(id),
+            (("audit-log", None), None, None) => Self::AuditLog,
             (("profile", None), None, None) => Self::Profile,
             (("organizations", None), None, None) => Self::Organizations,
             (("organizations", Some(id)), None, None) => Self::OrganizationKeys(id),
             (("organizations", Some(id)), Some("settings"), None) => Self::OrganizationSettings(id),
             (("organizations", Some(id)), Some("keys"), Some(key)) => Self::OrganizationKey(id, key),
+            (("organizations", Some(id)), Some("audit-log"), None) => Self::OrganizationAuditLog(id),
             (("organizations", Some(id)), Some("people"), None) => Self::OrganizationPeople(id),
             (("organizations", Some(id)), Some("people"), Some(person)) => Self::OrganizationPerson(id, person),
             (("sign-in", None), None, None) => Self::SignIn,
@@ -80,12 +86,14 @@ impl Page {
             Self::Settings => "/settings",
             Self::Guide => "/guide",
             Self::People | Self::Person(_) => "/people",
+            Self::AuditLog => "/audit-log",
             Self::Profile => "/profile",
             Self::Organizations
             | Self::OrganizationKeys(_)
             | Self::OrganizationSettings(_)
             | Self::OrganizationKey(..)
             | Self::OrganizationPeople(_)
+            | Self::OrganizationAuditLog(_)
             | Self::OrganizationPerson(..) => "/organizations",
             Self::SignIn => "/sign-in",
             Self::Setup => "/setup",
@@ -100,6 +108,7 @@ impl Page {
             Self::OrganizationKeys(id) => format!("{}/{id}", self.path()),
             Self::OrganizationSettings(id) => format!("{}/{id}/settings", self.path()),
             Self::OrganizationPeople(id) => format!("{}/{id}/people", self.path()),
+            Self::OrganizationAuditLog(id) => format!("{}/{id}/audit-log", self.path()),
             Self::Key(id) | Self::Person(id) => format!("{}/{id}", self.path()),
             Self::OrganizationKey(organization, id) => format!("{}/{organization}/keys/{id}", self.path()),
             Self::OrganizationPerson(organization, id) => format!("{}/{organization}/people/{id}", self.path()),
@@ -116,6 +125,7 @@ impl Page {
             Self::Guide => "Integration guide · Claviger",
             Self::People | Self::OrganizationPeople(_) => "People · Claviger",
             Self::Person(_) | Self::OrganizationPerson(..) => "Person · Claviger",
+            Self::AuditLog | Self::OrganizationAuditLog(_) => "Audit log · Claviger",
             Self::Profile => "Profile · Claviger",
             Self::Organizations => "Organizations · Claviger",
             Self::SignIn => "Sign in · Claviger",
@@ -138,6 +148,7 @@ impl Page {
             | Self::OrganizationSettings(id)
             | Self::OrganizationKey(id, _)
             | Self::OrganizationPeople(id)
+            | Self::OrganizationAuditLog(id)
             | Self::OrganizationPerson(id, _) => Some(id),
             _ => None,
         }
@@ -232,6 +243,9 @@ mod tests {
             ("/organizations/7/people", Page::OrganizationPeople(7)),
             ("/organizations/7/people/9", Page::OrganizationPerson(7, 9)),
             ("/organizations/7/people/9/x", Page::NotFound),
+            ("/audit-log", Page::AuditLog),
+            ("/audit-log/7", Page::NotFound),
+            ("/organizations/7/audit-log", Page::OrganizationAuditLog(7)),
             ("/profile", Page::Profile),
             ("/sign-in-link", Page::SignInLink),
             ("/guide", Page::Guide),

@@ -31,6 +31,7 @@ use crate::{
         personal_keys::PersonalKeys,
         skeleton::Bone,
     },
+    entries,
     format::user_role,
     routes,
     session::use_session,
@@ -66,6 +67,7 @@ pub fn PersonPage(id: i64) -> impl IntoView {
     });
     let missing = Memo::new(move |_| shown.get() == Shown::Missing);
     let list = shown_page.get_untracked();
+    let log = untrack(|| state.viewed.audit_page());
     view! {
         <Elsewhere />
         <Head missing=missing />
@@ -82,6 +84,13 @@ pub fn PersonPage(id: i64) -> impl IntoView {
                 <section class="key-section" aria-labelledby="person-keys">
                     <h2 id="person-keys">"Keys"</h2>
                     <PersonalKeys keys=state.keys list=untrack(|| state.viewed.keys_page()) />
+                </section>
+                <section class="key-section" aria-labelledby="person-log">
+                    <h2 id="person-log">"History"</h2>
+                    <p class="log-links">
+                        <a href=entries::about(log, "actor=user", id)>"What they did"</a>
+                        <a href=entries::about(log, "target=user", id)>"What was done to them"</a>
+                    </p>
                 </section>
             }
             .fixed(),
