@@ -130,7 +130,9 @@ fn of_passkey(record: &AuditRecord, verb: &str) -> Option<String> {
 }
 
 fn of_invitation(record: &AuditRecord, verb: &str) -> Option<String> {
-    let name = Some(record.target.name.as_str()).filter(|name| !name.is_empty());
+    // Without a name the record has the role in its place.
+    let named = |name: &&str| !name.is_empty() && Some(*name) != detail(record, "role");
+    let name = Some(record.target.name.as_str()).filter(named);
     let whom = name.or_else(|| detail(record, "email"));
     let role = detail(record, "role").map(|role| format!(" as {role}")).unwrap_or_default();
     Some(match (verb, whom) {
@@ -267,6 +269,15 @@ mod tests {
             (
                 person("invite.created", json!(null), json!({"role": "member"}), json!([])),
                 "Ada Larsen invited Grace as member.",
+            ),
+            (
+                told_of(
+                    "invite.created",
+                    json!({"type": "user", "id": null, "name": "member"}),
+                    json!({"role": "member"}),
+                    json!([]),
+                ),
+                "Ada Larsen made an invitation as member.",
             ),
             (
                 person("sign_in_link.created", json!(8), json!({}), json!([])),

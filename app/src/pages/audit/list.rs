@@ -19,6 +19,7 @@ use crate::{
         empty::Empty,
         error::{ErrorNote, ErrorState},
         fixed::{Fix, Fixed, dynamic, on, optional},
+        icon::Icon,
         moment::Moment,
         skeleton::Bone,
     },
@@ -99,6 +100,7 @@ fn row(state: LogState, me: Option<i64>, record: AuditRecord) -> Fixed {
                 <summary>
                     <span class="log-sentence"><strong>{who}</strong> " " {what}</span>
                     <span class="quiet"><Moment at=at /></span>
+                    {Icon::ChevronDown.view()}
                 </summary>
                 {optional(move || opened.get().then(|| more(state, &record)))}
             </details>

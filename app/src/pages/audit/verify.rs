@@ -93,7 +93,7 @@ fn progress(verifying: Verifying) -> Fixed {
 }
 
 fn result(outcome: &Outcome, waiting: i64) -> Fixed {
-    let Outcome { records, tip, head, unchecked, findings } = outcome;
+    let Outcome { records, head, unchecked, findings, .. } = outcome;
     let (class, icon) = if findings.is_empty() { ("note ok", Icon::Check) } else { ("note bad", Icon::Alert) };
     let found: Vec<_> = findings.iter().map(|finding| view! { <li>{finding.sentence(intl::minute)}</li> }).collect();
     let listed = (!found.is_empty()).then(|| view! { <ul>{found}</ul> });
@@ -104,7 +104,7 @@ fn result(outcome: &Outcome, waiting: i64) -> Fixed {
                 <p><strong>{said(*records, findings.len())}</strong></p>
                 {listed}
                 <p>{signed(head.as_ref(), *unchecked)} " " {waiting_words(waiting)}</p>
-                {head.clone().map(|head| kept(head, tip.hash.clone()))}
+                {head.clone().map(kept)}
             </div>
         </div>
     }
@@ -112,8 +112,8 @@ fn result(outcome: &Outcome, waiting: i64) -> Fixed {
 }
 
 /// The signed head, to be kept elsewhere: what is kept here only could be replaced together with the log.
-fn kept(head: Head, hash: String) -> Fixed {
-    let (key, position) = (head.public_key.clone(), head.audit_id);
+fn kept(head: Head) -> Fixed {
+    let (key, hash, record) = (head.public_key.clone(), head.hash.clone(), head.audit_id);
     let save = Callback::new(move |()| {
         let file = json!({ "head": head, "message": head.message() }).to_string();
         let day = head.signed_at.to_string().get(..10).unwrap_or_default().to_owned();
@@ -125,10 +125,10 @@ fn kept(head: Head, hash: String) -> Fixed {
             <summary>"Keep the proof"</summary>
             <p>
                 "Save the signed head and keep it where nobody can change it who can change this database. A later log must contain record "
-                {position} " with this seal."
+                {record} " with this seal."
             </p>
             <dl class="log-more">
-                <div><dt>"Last seal"</dt><dd><code>{hash}</code></dd></div>
+                <div><dt>"Seal"</dt><dd><code>{hash}</code></dd></div>
                 <div><dt>"Public key"</dt><dd><code>{key}</code></dd></div>
             </dl>
             <Button on_press=save>"Save signed head"</Button>
@@ -239,25 +239,23 @@ impl Verifying {
 
     /// Checks records in slices of time; answers whether it came to their end.
     async fn feed(self, check: &mut Check, records: Vec<Value>, sealed: i64, number: u32) -> Result<bool, ApiError> {
-        let mut records = records.into_iter();
-        loop {
+        let mut records = records.into_iter().peekable();
+        while records.peek().is_some() {
             pause().await;
             if !self.is_current(number) {
                 return Ok(false);
             }
             let end = js_sys::Date::now() + SLICE;
-            let mut last = None;
-            while js_sys::Date::now() < end {
-                let Some(record) = records.next() else {
-                    return Ok(true);
-                };
+            let mut last = 0;
+            while let Some(record) = records.next_if(|_| js_sys::Date::now() < end || last == 0) {
                 let record: SealedRecord =
                     serde_json::from_value(record).map_err(|_| ApiError::unreadable(200, None))?;
                 check.record(&record);
-                last = Some(record.seal.position);
+                last = record.seal.position;
             }
-            self.done.set((last.unwrap_or_default(), sealed));
+            self.done.set((last, sealed));
         }
+        Ok(true)
     }
 }
 
