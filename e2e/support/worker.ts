@@ -25,7 +25,10 @@ const ENVIRONMENT = {
   X_LOCAL_EXPLORER: 'false',
 };
 
-export type Variables = { SETUP_TOKEN?: string; LOCAL?: string; CONTACT?: string; AUDIT_SIGNING_KEY?: string };
+export type Variables = {
+  SETUP_TOKEN?: string; AUDIT_SIGNING_KEY?: string; LOCAL?: string; CONTACT?: string;
+  ACCESS_TEAM_DOMAIN?: string; ACCESS_AUD?: string; ACCESS_PROVISION?: string; ACCESS_CERTS_URL?: string;
+};
 export type WorkerOptions = {
   /** A state to begin with instead of a migrated, empty one; it is copied. */
   from?: string;

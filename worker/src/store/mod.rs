@@ -5,12 +5,14 @@
 
 pub mod api_keys;
 pub mod audit;
+pub mod callers;
 pub mod copies;
 pub mod credentials;
 pub mod feed;
 pub mod housekeeping;
 pub mod idempotency;
 pub mod invites;
+pub mod ledgers;
 pub mod order;
 pub mod organizations;
 pub mod passkeys;
@@ -235,6 +237,13 @@ fn failure(error: &worker::Error) -> Failure {
             "last_owner",
             "This is the last active owner: without one nobody could manage this organization. Make somebody else an owner first.",
         )
+    } else if refused("invite_limit") {
+        conflict(
+            "invite_limit",
+            "This organization has 100 invitations that nobody has used yet. Withdraw some, or wait until they are over.",
+        )
+    } else if refused("removed") {
+        Failure::access_ended().because(text)
     } else if refused("link_spent") {
         Failure::link_closed()
     } else if refused("conflict") {

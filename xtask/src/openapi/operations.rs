@@ -1,6 +1,7 @@
 //! Every operation of the service, one entry each.
 
 mod audit;
+mod cloudflare_access;
 mod passkeys;
 mod people;
 mod usage;
@@ -93,6 +94,7 @@ pub fn all() -> Vec<Operation> {
         organizations(),
         people::all(),
         passkeys::all(),
+        cloudflare_access::all(),
         signing_in(),
         first_run(),
         verification::all(),

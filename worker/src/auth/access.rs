@@ -1,0 +1,132 @@
+//! Cloudflare Access: whom its assertion names, checked here against the team's keys. That Access stands in front is no proof:
+//! whoever reaches the Worker by another address can write the header.
+
+use std::{cell::RefCell, time::Duration};
+
+use claviger_core::{
+    cloudflare_access::{Assertion, Flaw, Identity, KeyRing, Settings, Step, TeamKey, read_keys},
+    passkey::Algorithm,
+};
+use futures_util::{
+    StreamExt,
+    future::{Either, select},
+};
+use http::StatusCode;
+use worker::{Delay, Fetch, Request, RequestInit, RequestRedirect};
+
+use super::passkey::verify;
+use crate::{
+    error::Failure,
+    incoming::{Incoming, now},
+    log,
+};
+
+/// The header in which Access vouches for somebody.
+const HEADER: &str = "Cf-Access-Jwt-Assertion";
+/// How long the team may take: less than [`claviger_core::cloudflare_access::ASKING_LASTS`].
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Between two looks at what another request is asking for.
+const PAUSE: Duration = Duration::from_millis(50);
+/// Largest set of keys that is read, in bytes.
+const LARGEST: usize = 64 * 1024;
+
+thread_local! {
+    static RING: RefCell<KeyRing> = RefCell::default();
+}
+
+/// What is configured, if anything is.
+///
+/// # Errors
+/// 500 for what does not fit; the log says which variable.
+pub fn settings(incoming: &Incoming) -> Result<Option<Settings>, Failure> {
+    let variable = |name| incoming.env.var(name).map(|value| value.to_string()).unwrap_or_default();
+    Settings::read(&variable("ACCESS_TEAM_DOMAIN"), &variable("ACCESS_AUD"), &variable("ACCESS_PROVISION"))
+        .map_err(Failure::internal)
+}
+
+/// Whether who came by this application may stay. A configuration that does not fit is none: then other ways in are left, which a
+/// failure with every request would not.
+pub fn still_has(incoming: &Incoming, application: &str) -> bool {
+    let settings = settings(incoming).map_err(|failure| log::failure_behind("access_settings", &failure));
+    matches!(settings, Ok(Some(settings)) if settings.still_has(application))
+}
+
+/// Whom Access vouches for.
+///
+/// 1. 401 when it vouches for nobody, and for an assertion that is not good; `errors` says why.
+/// 2. 503 when the team's keys cannot be had.
+///
+/// # Errors
+/// As above.
+pub async fn identity(incoming: &Incoming, settings: &Settings) -> Result<Identity, Failure> {
+    // 1.
+    let text = incoming.header(HEADER).ok_or_else(|| {
+        Failure::unauthorized(
+            "authentication_required",
+            "Cloudflare Access has not said who you are. Open the console at the address that it protects.",
+        )
+    })?;
+    let assertion = Assertion::read(&text).map_err(Failure::assertion_refused)?;
+    let identity = assertion.judge(settings, incoming.now).map_err(Failure::assertion_refused)?;
+    // 2.
+    let key = key(incoming, settings, &assertion.key_id).await?;
+    if verify(Algorithm::Rs256, &key.jwk, assertion.signed, &assertion.signature).await? {
+        Ok(identity)
+    } else {
+        Err(Failure::assertion_refused(Flaw::Signature))
+    }
+}
+
+/// The team's key of this name. Ends: each round waits, or asks, after which it is not asked for a while.
+async fn key(incoming: &Incoming, settings: &Settings, id: &str) -> Result<TeamKey, Failure> {
+    loop {
+        // Not the request's own time, which would stand still here.
+        let at = now();
+        match RING.with_borrow(|ring| ring.next(id, at)) {
+            Step::Use(key) => return Ok(key),
+            Step::Unknown => return Err(Failure::assertion_refused(Flaw::UnknownKey)),
+            Step::Unavailable => return Err(Failure::access_unavailable("the team was asked for its keys in vain")),
+            Step::Wait => Delay::from(PAUSE).await,
+            Step::Ask => {
+                RING.with_borrow_mut(|ring| ring.asking(at));
+                let asked = ask(&address(incoming, settings)).await;
+                let keys = asked.map_err(|failure| log::failure_behind("ask_for_access_keys", &failure)).ok();
+                RING.with_borrow_mut(|ring| ring.told(keys, at));
+            }
+        }
+    }
+}
+
+/// Where the keys are; on a developer's machine, which answers loopback hosts only, anywhere: the tests have a team of their own.
+fn address(incoming: &Incoming, settings: &Settings) -> String {
+    let local = incoming.env.var("ACCESS_CERTS_URL").ok().filter(|_| incoming.local);
+    local.map_or_else(|| settings.certs(), |url| url.to_string())
+}
+
+async fn ask(address: &str) -> Result<Vec<TeamKey>, Failure> {
+    let asking = std::pin::pin!(read(address));
+    match select(asking, Delay::from(PATIENCE)).await {
+        Either::Left((keys, _)) => keys,
+        Either::Right(_) => Err(Failure::access_unavailable("the team did not answer in time")),
+    }
+}
+
+async fn read(address: &str) -> Result<Vec<TeamKey>, Failure> {
+    let mut init = RequestInit::new();
+    // A redirect leads to whom nobody has configured.
+    init.with_redirect(RequestRedirect::Manual);
+    let request = Request::new_with_init(address, &init).map_err(Failure::access_unavailable)?;
+    let mut response = Fetch::Request(request).send().await.map_err(Failure::access_unavailable)?;
+    if response.status_code() != StatusCode::OK.as_u16() {
+        return Err(Failure::access_unavailable(format!("the team answered {}", response.status_code())));
+    }
+    let mut stream = response.stream().map_err(Failure::access_unavailable)?;
+    let mut body = Vec::new();
+    while let Some(chunk) = stream.next().await {
+        body.extend(chunk.map_err(Failure::access_unavailable)?);
+        if body.len() > LARGEST {
+            return Err(Failure::access_unavailable("the team's keys are too many bytes"));
+        }
+    }
+    read_keys(&body).ok_or_else(|| Failure::access_unavailable("the team's keys cannot be read"))
+}
