@@ -54,6 +54,10 @@ fn object(record: &AuditRecord, me: Option<i64>) -> String {
     }
 }
 
+fn by_access(record: &AuditRecord) -> bool {
+    record.details.contains_key("cloudflare_access")
+}
+
 fn is_self(record: &AuditRecord) -> bool {
     record.actor.kind == ActorKind::User && record.actor.id == record.target.id
 }
@@ -80,6 +84,7 @@ fn of_person(record: &AuditRecord, verb: &str, it: &str, tell: Tell) -> Option<S
     Some(match verb {
         "created" if invited && record.actor.kind == ActorKind::User => "came in by an invitation".to_owned(),
         "created" if invited => format!("let {it} in by an invitation"),
+        "created" if by_access(record) => format!("let {it} in by Cloudflare Access"),
         "created" => format!("added {it}"),
         "deleted" => format!("removed {it}"),
         "updated" if detail(record, "how") == Some("cleared") => format!("cleared the API keys of {it}"),
@@ -100,6 +105,7 @@ fn of_session(record: &AuditRecord, verb: &str) -> Option<String> {
     Some(match (verb, detail(record, "key"), detail(record, "passkey")) {
         ("created", Some(hint), _) => format!("signed in with the key {hint}"),
         ("created", _, Some(passkey)) => format!("signed in with the passkey “{passkey}”"),
+        ("created", ..) if by_access(record) => "signed in by Cloudflare Access".to_owned(),
         ("created", ..) => "signed in".to_owned(),
         ("verified", _, Some(passkey)) => format!("confirmed with the passkey “{passkey}” who they are"),
         ("verified", ..) => "confirmed who they are".to_owned(),
@@ -286,6 +292,10 @@ mod tests {
             (
                 person("session.created", json!(7), json!({"key": "clv_4fGh…9aZ1"}), json!([])),
                 "Ada Larsen signed in with the key clv_4fGh…9aZ1.",
+            ),
+            (
+                person("session.created", json!(7), json!({"cloudflare_access": true}), json!([])),
+                "Ada Larsen signed in by Cloudflare Access.",
             ),
             (
                 person("session.ended", json!(7), json!({"all_others": true}), json!([])),
