@@ -100,11 +100,11 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
     if let Err(failure) = pruned {
         log::failure_behind("prune", &failure);
     }
-    if let Err(failure) = seals::seal(&env, now).await {
-        log::failure_behind("seal_audit_log", &failure);
-    }
     if let Err(failure) = copies::follow_up(&env, now).await {
         log::failure_behind("follow_up_copies", &failure);
+    }
+    if let Err(failure) = seals::seal(&env, now).await {
+        log::failure_behind("seal_audit_log", &failure);
     }
     if let Err(failure) = meter::end_ledgers(&env, now).await {
         log::failure_behind("end_ledgers", &failure);
