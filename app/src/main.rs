@@ -5,6 +5,7 @@ mod app;
 mod browser;
 mod chunks;
 mod components;
+mod entries;
 mod format;
 mod outage;
 mod pages;

@@ -15,6 +15,8 @@ pub enum Page {
     People,
     /// One person.
     Person(i64),
+    /// What was done in one's own organization.
+    AuditLog,
     /// One's own name, API access, keys and sessions.
     Profile,
     /// The webhooks of one's own organization, or one's own.
@@ -39,6 +41,8 @@ pub enum Page {
     OrganizationWebhooks(i64),
     /// One webhook, the second, of another organization, the first.
     OrganizationWebhook(i64, i64),
+    /// What was done in another organization.
+    OrganizationAuditLog(i64),
     /// Where a personal key is pasted.
     SignIn,
     /// First run and recovery.
@@ -65,6 +69,7 @@ impl Page {
             (("guide", None), None, None) => Self::Guide,
             (("people", None), None, None) => Self::People,
             (("people", Some(id)), None, None) => Self::Person(id),
+            (("audit-log", None), None, None) => Self::AuditLog,
             (("profile", None), None, None) => Self::Profile,
             (("webhooks", None), None, None) => Self::Webhooks,
             (("webhooks", Some(id)), None, None) => Self::Webhook(id),
@@ -72,6 +77,7 @@ impl Page {
             (("organizations", Some(id)), None, None) => Self::OrganizationKeys(id),
             (("organizations", Some(id)), Some("settings"), None) => Self::OrganizationSettings(id),
             (("organizations", Some(id)), Some("keys"), Some(key)) => Self::OrganizationKey(id, key),
+            (("organizations", Some(id)), Some("audit-log"), None) => Self::OrganizationAuditLog(id),
             (("organizations", Some(id)), Some("people"), None) => Self::OrganizationPeople(id),
             (("organizations", Some(id)), Some("people"), Some(person)) => Self::OrganizationPerson(id, person),
             (("organizations", Some(id)), Some("webhooks"), None) => Self::OrganizationWebhooks(id),
@@ -92,6 +98,7 @@ impl Page {
             Self::Settings => "/settings",
             Self::Guide => "/guide",
             Self::People | Self::Person(_) => "/people",
+            Self::AuditLog => "/audit-log",
             Self::Profile => "/profile",
             Self::Webhooks | Self::Webhook(_) => "/webhooks",
             Self::Organizations
@@ -101,7 +108,8 @@ impl Page {
             | Self::OrganizationPeople(_)
             | Self::OrganizationPerson(..)
             | Self::OrganizationWebhooks(_)
-            | Self::OrganizationWebhook(..) => "/organizations",
+            | Self::OrganizationWebhook(..)
+            | Self::OrganizationAuditLog(_) => "/organizations",
             Self::SignIn => "/sign-in",
             Self::Setup => "/setup",
             Self::Invite => "/invite",
@@ -117,6 +125,7 @@ impl Page {
             Self::OrganizationPeople(id) => format!("{}/{id}/people", self.path()),
             Self::OrganizationWebhooks(id) => format!("{}/{id}/webhooks", self.path()),
             Self::Key(id) | Self::Person(id) | Self::Webhook(id) => format!("{}/{id}", self.path()),
+            Self::OrganizationAuditLog(id) => format!("{}/{id}/audit-log", self.path()),
             Self::OrganizationKey(organization, id) => format!("{}/{organization}/keys/{id}", self.path()),
             Self::OrganizationPerson(organization, id) => format!("{}/{organization}/people/{id}", self.path()),
             Self::OrganizationWebhook(organization, id) => format!("{}/{organization}/webhooks/{id}", self.path()),
@@ -133,6 +142,7 @@ impl Page {
             Self::Guide => "Integration guide · Claviger",
             Self::People | Self::OrganizationPeople(_) => "People · Claviger",
             Self::Person(_) | Self::OrganizationPerson(..) => "Person · Claviger",
+            Self::AuditLog | Self::OrganizationAuditLog(_) => "Audit log · Claviger",
             Self::Profile => "Profile · Claviger",
             Self::Webhooks | Self::OrganizationWebhooks(_) => "Webhooks · Claviger",
             Self::Webhook(_) | Self::OrganizationWebhook(..) => "Webhook · Claviger",
@@ -159,7 +169,8 @@ impl Page {
             | Self::OrganizationPeople(id)
             | Self::OrganizationPerson(id, _)
             | Self::OrganizationWebhooks(id)
-            | Self::OrganizationWebhook(id, _) => Some(id),
+            | Self::OrganizationWebhook(id, _)
+            | Self::OrganizationAuditLog(id) => Some(id),
             _ => None,
         }
     }
@@ -263,6 +274,9 @@ mod tests {
             ("/organizations/7/people", Page::OrganizationPeople(7)),
             ("/organizations/7/people/9", Page::OrganizationPerson(7, 9)),
             ("/organizations/7/people/9/x", Page::NotFound),
+            ("/audit-log", Page::AuditLog),
+            ("/audit-log/7", Page::NotFound),
+            ("/organizations/7/audit-log", Page::OrganizationAuditLog(7)),
             ("/profile", Page::Profile),
             ("/webhooks", Page::Webhooks),
             ("/webhooks/7", Page::Webhook(7)),

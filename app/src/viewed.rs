@@ -55,6 +55,11 @@ impl Viewed {
         self.id.get()
     }
 
+    /// The same, not tracked.
+    pub fn id_untracked(self) -> i64 {
+        self.id.get_untracked()
+    }
+
     /// Its id when it is not one's own, tracked.
     pub fn elsewhere(self) -> Option<i64> {
         Some(self.id.get()).filter(|id| *id != self.own)
@@ -116,6 +121,11 @@ impl Viewed {
     /// The page for its webhooks, tracked.
     pub fn webhooks_page(self) -> Page {
         self.elsewhere().map_or(Page::Webhooks, Page::OrganizationWebhooks)
+    }
+
+    /// The page for its audit log, tracked.
+    pub fn audit_page(self) -> Page {
+        self.elsewhere().map_or(Page::AuditLog, Page::OrganizationAuditLog)
     }
 
     /// Asks again: its keys or settings have changed.

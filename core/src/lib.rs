@@ -4,6 +4,7 @@
 //! Nothing here reads a clock, a random source or a network: time and random bytes are arguments, so that every rule can be
 //! tested natively and compiles unchanged into both halves.
 
+pub mod audit;
 pub mod authorize;
 pub mod cloudflare_access;
 pub mod contact;

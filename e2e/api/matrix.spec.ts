@@ -62,6 +62,7 @@ const TABLE: [string, string, ((target: Target) => unknown)?][] = [
   ['GET /api_keys/{id}/usage', '401 | role role | ok ok | ok ok | 404 404 | ok ok | ok ok || role | 404 404 | 404 404 | ok ok'],
   ['GET /usage', '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || -'],
   ['GET /audit_log', '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || -'],
+  ['GET /audit_log/verify', '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || -'],
   ['GET /users', '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || -'],
   // Of another person in the same organization: to a member they are not there.
   ['GET /users/{id}', '401 | role role | ok ok | ok ok | 404 404 | ok ok | ok ok || role | 404 404 | 404 404 | ok ok'],
@@ -109,6 +110,7 @@ const TABLE: [string, string, ((target: Target) => unknown)?][] = [
     [`POST /${noun}/{organization_id}/api_keys/import`, '401 | role role | read ok | read ok | role role | read ok | read ok || 404 | 404 404 | 404 404 | read ok', imports],
     [`GET /${noun}/{organization_id}/usage`, '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
     [`GET /${noun}/{organization_id}/audit_log`, '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
+    [`GET /${noun}/{organization_id}/audit_log/verify`, '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
     [`GET /${noun}/{organization_id}/users`, '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
     [`GET /${noun}/{organization_id}/webhooks`, '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
     [`POST /${noun}/{organization_id}/webhooks`, '401 | role role | read ok | read ok | read ok | read ok | read ok || 404 | 404 404 | 404 404 | read ok', hooked],

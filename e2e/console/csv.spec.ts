@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 
 import { expectNoSidewaysScroll, expectNoViolations } from '../support/axe';
+import { parsed } from '../support/csv';
 import type { Claviger } from '../support/fixtures';
 import { Tenant } from '../support/organizations';
 import { expect, test } from './fixtures';
@@ -18,20 +19,6 @@ async function exported(page: Page): Promise<{ name: string; text: string; rows:
   const [head = [], ...lines] = parsed(text.replace(/^\ufeff/, ''));
   const rows = lines.map((cells) => Object.fromEntries(head.map((column, at) => [column, cells[at] ?? ''])));
   return { name: download.suggestedFilename(), text, rows };
-}
-
-/** RFC 4180. */
-function parsed(text: string): string[][] {
-  const rows: string[][] = [];
-  let cells: string[] = [];
-  for (const [, , quoted, end] of text.matchAll(/("((?:[^"]|"")*)")(,|\r\n)/g)) {
-    cells.push((quoted ?? '').replaceAll('""', '"'));
-    if (end === '\r\n') {
-      rows.push(cells);
-      cells = [];
-    }
-  }
-  return rows;
 }
 
 async function tenantWith(claviger: Claviger, name: string, count: number): Promise<Tenant> {

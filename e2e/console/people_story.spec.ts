@@ -136,4 +136,19 @@ test('an administrator clears a member’s API key, who learns who did it, comes
     expectAsDescribed(message.body);
     expect(message.text).not.toMatch(/clv_\w{10}/);
   }
+
+  // The log tells it all, and holds.
+  await claviger.worker.runSchedule();
+  await context.clearCookies();
+  await signInWith(context, claviger.origin, company.owner.secret);
+  await page.goto('/audit-log');
+  const told = page.getByRole('list', { name: 'Entries, newest first' }).getByRole('listitem');
+  for (const sentence of [
+    'Olivia Owner invited Mia Member as member', 'Mia Member registered the passkey “Laptop”', 'Mia Member switched API access off for themself',
+    'Alan Turing cleared the API keys of Mia Member', 'Alan Turing made a sign-in link for Mia Member', 'Mia Member switched API access on for themself',
+  ]) {
+    await expect(told.filter({ hasText: sentence.replace('Olivia Owner', 'You') }).first(), sentence).toBeVisible();
+  }
+  await page.getByRole('button', { name: 'Verify chain' }).click();
+  await expect(page.locator('#verify-result')).toContainText(/All \d+ records are as they were sealed\./);
 });

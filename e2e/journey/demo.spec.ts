@@ -101,7 +101,7 @@ test('the demo has 8 people and 60 keys, signs in, and takes no state that is no
     if (process.env.UPDATE_SCREENSHOTS === '1') {
       const [{ id }] = await data(`api_keys?name=${encodeURIComponent('Data warehouse')}`);
       const drawn = page.getByText('Nordlys Shipping').or(page.getByRole('row').nth(5)).or(page.getByLabel('Name', { exact: true })).or(page.getByText('made the key')).or(page.getByRole('region', { name: 'API access' })).or(page.getByRole('region', { name: 'Deliveries' }).locator('li').first()).or(page.getByText('Security’s event bus'));
-      for (const [name, path] of [['keys', 'keys'], ['key', `keys/${id}`], ['edit', `keys/${id}?edit=1`], ['organizations', 'organizations'], ['people', 'people'], ['profile', 'profile'], ['webhooks', 'webhooks'], ['webhook', 'webhooks/1'], ['settings', 'settings']]) {
+      for (const [name, path] of [['keys', 'keys'], ['key', `keys/${id}`], ['edit', `keys/${id}?edit=1`], ['organizations', 'organizations'], ['people', 'people'], ['profile', 'profile'], ['webhooks', 'webhooks'], ['webhook', 'webhooks/1'], ['settings', 'settings'], ['audit-log', 'audit-log']]) {
         for (const [look, width] of [['light', 1280], ['dark', 1280], ['phone', 360]] as const) {
           await page.setViewportSize({ width, height: width === 360 ? 780 : 860 });
           await page.emulateMedia({ colorScheme: look === 'dark' ? 'dark' : 'light', reducedMotion: 'reduce' });

@@ -81,8 +81,9 @@ export function front(name: string, ...more: string[]): string {
 }
 
 /** Two isolates of the release Worker over one database and the same ledgers, in one workerd. `A` answers who names none. */
-export async function twoIsolates(name: string): Promise<Claviger> {
-  return Claviger.start(name, { configs: [front(name), configuration(`${name}-a`), configuration(`${name}-b`)] });
+export async function twoIsolates(name: string, { from, variables = '' }: { from?: string; variables?: string } = {}): Promise<Claviger> {
+  const isolates = ['a', 'b'].map((one) => configuration(`${name}-${one}`, { variables }));
+  return Claviger.start(name, { configs: [front(name), ...isolates], ...(from === undefined ? {} : { from }) });
 }
 
 /** The same, but that no ledger answers; `B` has been told to let nothing through then. */
@@ -92,8 +93,8 @@ export async function withoutLedgers(name: string): Promise<Claviger> {
   return Claviger.start(name, { configs: [broken, isolate('a'), isolate('b', 'RATE_LIMIT_FAILS = "closed"\n')] });
 }
 
-async function ask(claviger: Claviger, path: string, body = ''): Promise<any> {
-  const answer = await send(claviger.origin, { method: 'POST', path, body });
+async function ask(claviger: Claviger, path: string, body = '', isolate = 'A'): Promise<any> {
+  const answer = await send(claviger.origin, { method: 'POST', path, body, headers: { 'x-isolate': isolate } });
   if (answer.status !== 200) {
     throw new Error(`${path}: ${answer.status} ${answer.text}`);
   }
@@ -110,9 +111,9 @@ export function copies(claviger: Claviger): Promise<Record<string, any>> {
   return ask(claviger, '/kv');
 }
 
-/** Runs what is scheduled, in isolate A. */
-export async function runSchedule(claviger: Claviger): Promise<void> {
-  expectOk(await ask(claviger, '/scheduled'));
+/** Runs what is scheduled, in isolate A if nothing is said. */
+export async function runSchedule(claviger: Claviger, isolate = 'A'): Promise<void> {
+  expectOk(await ask(claviger, '/scheduled', '', isolate));
 }
 
 function expectOk(answer: { outcome?: string }): void {

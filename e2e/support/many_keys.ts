@@ -73,15 +73,15 @@ export function manyKeys(database: DatabaseSync, organization: number, count: nu
     .run(before, count);
 }
 
-/** `count` records of an organization's log, about keys 1 to `count` / 20 in turn, by four people and a key. */
-export function manyAuditRecords(database: DatabaseSync, organization: number, count: number): void {
+/** `count` records of an organization's log, about `keys` keys in turn, by four people and a key, one a minute. */
+export function manyAuditRecords(database: DatabaseSync, organization: number, count: number, keys = count / 20): void {
   database
     .prepare(
       `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
        INSERT INTO audit_log (organization_id, at, actor_type, actor_id, actor_name, action, target_type, target_id, target_name,
          details, request_id)
-       SELECT ?1, i, iif(i % 5, 'user', 'key'), i % 5 + 1, 'Uma', 'api_key.updated', 'api_key', i % (?2 / 20) + 1, 'Deployment',
+       SELECT ?1, i * 60000, iif(i % 5, 'user', 'key'), i % 5 + 1, 'Uma', 'api_key.updated', 'api_key', i % ?3 + 1, 'Deployment',
          '{"changes":{"active":[true,false]}}', printf('request-%d', i) FROM n`,
     )
-    .run(organization, count);
+    .run(organization, count, keys);
 }

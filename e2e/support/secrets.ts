@@ -10,7 +10,7 @@ const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 export const SECRET = /^(?:[a-z0-9]{2,12}_)?clv_[0-9A-Za-z]{49}$/;
 
 /** A setup token may be in a URL's fragment; the others may be nowhere. */
-export type SecretKind = 'key' | 'session' | 'setup';
+export type SecretKind = 'key' | 'session' | 'setup' | 'signing';
 export type Recorded = { kind: SecretKind; text: string };
 
 /** The same form as core/src/secret.rs mints: known to the sweep, unknown to any Worker unless seeded. */

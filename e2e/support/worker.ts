@@ -26,7 +26,7 @@ const ENVIRONMENT = {
 };
 
 export type Variables = {
-  SETUP_TOKEN?: string; WEBHOOK_SECRET?: string; LOCAL?: string; CONTACT?: string;
+  SETUP_TOKEN?: string; AUDIT_SIGNING_KEY?: string; WEBHOOK_SECRET?: string; LOCAL?: string; CONTACT?: string;
   ACCESS_TEAM_DOMAIN?: string; ACCESS_AUD?: string; ACCESS_PROVISION?: string; ACCESS_CERTS_URL?: string;
 };
 export type WorkerOptions = {
@@ -60,7 +60,7 @@ export class Worker {
 
   static async start(name: string, options: WorkerOptions = {}): Promise<Worker> {
     const unique = `${name}-${process.pid}-${randomBytes(3).toString('hex')}`;
-    const variables = options.variables ?? { SETUP_TOKEN: newSetupToken(), WEBHOOK_SECRET: newSetupToken(), LOCAL: '1' };
+    const variables = options.variables ?? { SETUP_TOKEN: newSetupToken(), AUDIT_SIGNING_KEY: newSigningKey(), WEBHOOK_SECRET: newSetupToken(), LOCAL: '1' };
     const worker = new Worker(unique, await freePort(), variables, options.configs ?? [join(ROOT, 'wrangler.toml')], options.through);
     cpSync(options.from ?? MIGRATED, worker.state, { recursive: true });
     await worker.run();
@@ -159,6 +159,11 @@ async function optionsOf(config: string): Promise<string> {
 
 export function newSetupToken(): string {
   return recordSecret('setup', randomBytes(32).toString('base64url'));
+}
+
+/** The seed of an Ed25519 key, for the heads of the audit log. */
+export function newSigningKey(): string {
+  return recordSecret('signing', randomBytes(32).toString('base64url'));
 }
 
 /** Makes the local database of `state`; only while nothing serves it. */

@@ -50,7 +50,7 @@ test('no secret is in any database or log', () => {
   const files = filesBelow(STATES).filter((file) => !file.endsWith('dev.vars'));
   expect(files.some((file) => file.endsWith('.sqlite'))).toBe(true);
   expect(files.some((file) => file.endsWith('worker.log'))).toBe(true);
-  expect(sweep(files, ['key', 'session', 'setup'])).toEqual([]);
+  expect(sweep(files, ['key', 'session', 'setup', 'signing'])).toEqual([]);
 });
 
 test('no secret was in any URL that a browser asked for', () => {

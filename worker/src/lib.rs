@@ -14,6 +14,7 @@ mod lab;
 mod log;
 mod meter;
 mod router;
+mod seals;
 mod store;
 mod usage;
 mod verify;
@@ -103,6 +104,9 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
     }
     if let Err(failure) = copies::follow_up(&env, now).await {
         log::failure_behind("follow_up_copies", &failure);
+    }
+    if let Err(failure) = seals::seal(&env, now).await {
+        log::failure_behind("seal_audit_log", &failure);
     }
     if let Err(failure) = meter::end_ledgers(&env, now).await {
         log::failure_behind("end_ledgers", &failure);

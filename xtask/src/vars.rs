@@ -26,6 +26,8 @@ pub struct Variable {
 /// Every variable; add here what a later version needs.
 pub const VARIABLES: &[Variable] = &[
     Variable { name: SETUP_TOKEN, make: token, deployed: true },
+    // The seed of an Ed25519 key. With another one, heads of the audit log that were signed before are told as foreign.
+    Variable { name: "AUDIT_SIGNING_KEY", make: token, deployed: true },
     // Another one makes every webhook's signature another one: receivers would refuse them.
     Variable { name: "WEBHOOK_SECRET", make: token, deployed: true },
     // Cookies without Secure, trunk's origin and webhooks to localhost are accepted only with this, and only on loopback.

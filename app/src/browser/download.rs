@@ -16,8 +16,13 @@ pub fn save(name: &str, parts: impl IntoIterator<Item = String>) {
 
 /// The same of texts that the browser holds already.
 pub fn save_all(name: &str, parts: &js_sys::Array) {
+    save_as(name, "text/csv;charset=utf-8", parts);
+}
+
+/// Saves texts as a file of this type.
+pub fn save_as(name: &str, media_type: &str, parts: &js_sys::Array) {
     let options = BlobPropertyBag::new();
-    options.set_type("text/csv;charset=utf-8");
+    options.set_type(media_type);
     let Ok(blob) = Blob::new_with_str_sequence_and_options(parts, &options) else { return };
     let Ok(address) = Url::create_object_url_with_blob(&blob) else { return };
     if let Ok(link) = document().create_element("a")

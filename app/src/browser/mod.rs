@@ -8,5 +8,7 @@ pub mod intl;
 pub mod link_token;
 pub mod page;
 pub mod passkey;
+pub mod pause;
+pub mod signature;
 pub mod storage;
 pub mod theme;

@@ -26,6 +26,7 @@ use super::{
 use crate::{
     browser::page,
     pages::{
+        audit::audit_page,
         guide::guide_page,
         key::key_page,
         keys::KeysPage,
@@ -105,6 +106,8 @@ fn Content() -> impl IntoView {
         Page::Organizations => refused(Refused::NotSystemAdmin),
         Page::Settings | Page::OrganizationSettings(_) if manages.get() => settings_page(),
         Page::Settings | Page::OrganizationSettings(_) => refused(Refused::Member),
+        Page::AuditLog | Page::OrganizationAuditLog(_) if manages.get() => audit_page(),
+        Page::AuditLog | Page::OrganizationAuditLog(_) => refused(Refused::MemberOfLog),
         Page::Guide => guide_page(),
         Page::People | Page::OrganizationPeople(_) if manages.get() => people_page(),
         Page::Person(id) | Page::OrganizationPerson(_, id) if manages.get() => person_page(id),

@@ -27,6 +27,8 @@ pub enum Icon {
     EyeOff,
     /// A key.
     Key,
+    /// What was done.
+    Log,
     /// The navigation.
     Menu,
     /// All tenants.
@@ -62,6 +64,7 @@ impl Icon {
                 "M2.4 2.4 13.6 13.6M6.6 3.8A6 6 0 0 1 8 3.6c4.1 0 6.5 4.4 6.5 4.4a11 11 0 0 1-2 2.5M4 5A11 11 0 0 0 1.5 8S3.9 12.4 8 12.4a6 6 0 0 0 3-.8M6.6 6.6a2 2 0 0 0 2.8 2.8"
             }
             Self::Key => "M5.2 14a3.4 3.4 0 1 0 0-6.8 3.4 3.4 0 0 0 0 6.8M7.6 8.2 13.8 2M11 4.8l2.2 2.2",
+            Self::Log => "M3 2.3h10v11.4H3ZM5.6 5.4h4.8M5.6 8h4.8M5.6 10.6h2.6",
             Self::Menu => "M2 4h12M2 8h12M2 12h12",
             Self::Organizations => {
                 "M2.5 14V3.5h6V14M8.5 7h5v7M1.5 14h13M4.8 6.2h1.4M4.8 8.8h1.4M4.8 11.4h1.4M11 9.6h.1M11 11.8h.1"

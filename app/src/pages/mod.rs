@@ -1,5 +1,6 @@
 //! The pages, by noun.
 
+pub mod audit;
 pub mod guide;
 pub mod key;
 pub mod key_actions;

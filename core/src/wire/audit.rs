@@ -86,6 +86,108 @@ impl Change {
     }
 }
 
+/// A record column by column, as it is stored and sealed.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredRecord {
+    /// Later records have larger ones.
+    pub id: i64,
+    /// Whose log it is in.
+    pub organization_id: i64,
+    /// When, in milliseconds since 1970 (UTC).
+    pub at: i64,
+    /// `user`, `key` or `system`.
+    pub actor_type: String,
+    /// Which one.
+    pub actor_id: Option<i64>,
+    /// Its name then.
+    pub actor_name: String,
+    /// What, such as `api_key.rotated`.
+    pub action: String,
+    /// `api_key`, `user`, `organization`…
+    pub target_type: String,
+    /// Which one.
+    pub target_id: Option<i64>,
+    /// Its name then.
+    pub target_name: String,
+    /// JSON text, to the letter.
+    pub details: String,
+    /// From where.
+    pub ip: Option<String>,
+    /// In which request.
+    pub request_id: String,
+}
+
+/// What makes a record a link of its organization's chain.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seal {
+    /// Its place in the chain, from 1, without gaps.
+    pub position: i64,
+    /// The record that it seals.
+    pub audit_id: i64,
+    /// The hash of the seal before it; zeros for the first.
+    pub previous: String,
+    /// SHA-256 in hexadecimal.
+    pub hash: String,
+}
+
+/// A seal with what it seals.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedRecord {
+    /// The seal.
+    pub seal: Seal,
+    /// The record; null when it is gone, and for records that the caller may not see.
+    pub record: Option<StoredRecord>,
+    /// What was hashed with the record; null without it.
+    pub salt: Option<String>,
+    /// The record's digest, for records that the caller may not see.
+    pub digest: Option<String>,
+}
+
+/// The last seal of a day, signed.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// Whose chain.
+    pub organization_id: i64,
+    /// The seal's place.
+    pub position: i64,
+    /// The seal's record.
+    pub audit_id: i64,
+    /// The seal's hash.
+    pub hash: String,
+    /// When it was signed.
+    pub signed_at: Timestamp,
+    /// The Ed25519 key that it was signed with, in base64url.
+    pub public_key: String,
+    /// The signature, in base64url.
+    pub signature: String,
+}
+
+/// A range of an organization's chain.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChainRange {
+    /// Whose chain.
+    pub organization_id: i64,
+    /// The Ed25519 key that heads are signed with now, in base64url; null when none is configured.
+    pub public_key: Option<String>,
+    /// All seals of the chain.
+    pub sealed: i64,
+    /// Those of the range, in their order.
+    pub records: Vec<SealedRecord>,
+    /// Records within the range that have no seal. There should be none.
+    pub unsealed: Vec<i64>,
+    /// The signed heads of the range; of the last range also those beyond it. There should be none of those.
+    pub heads: Vec<Head>,
+    /// In the last range: the newest records, which are sealed within a minute or so; at most 1,000 are counted.
+    pub waiting: i64,
+    /// What to ask with for the range behind it; null in the last one.
+    pub next_after: Option<i64>,
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

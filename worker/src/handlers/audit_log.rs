@@ -1,6 +1,7 @@
 //! The audit log, read.
 
 use claviger_core::{
+    audit::MOST_IN_RANGE,
     authorize::{Allow, Principal},
     envelope::{DEFAULT_PER_PAGE, MOST_PER_PAGE, Page},
     time::Timestamp,
@@ -15,7 +16,8 @@ use crate::{
     answer::Answer,
     call::Call,
     error::Failure,
-    store::audit::{self, Filter, Visible},
+    seals,
+    store::audit::{self, Filter, Visible, seals as chain},
 };
 
 /// The longest name of an action.
@@ -39,6 +41,27 @@ pub async fn list(call: Call) -> Result<Answer, Failure> {
     let (records, next) = audit::list(&call.database, visible, &filter).await?;
     let records: Vec<AuditRecord> = records.into_iter().map(|record| without_others_ip(record, &principal)).collect();
     Ok(Answer::page(records, Page::after(filter.per_page, next.map(|id| id.to_string()))))
+}
+
+/// `GET /audit_log/verify`, `GET /organizations/:organization_id/audit_log/verify`: a range of the chain, with all that is needed
+/// to check it. What the caller may not see is in it as a digest.
+///
+/// 1. 403 for who manages no keys; members cannot check what they cannot see.
+/// 2. 400 names the parameter that does not fit.
+#[worker::send]
+pub async fn verify(call: Call) -> Result<Answer, Failure> {
+    let (principal, _) = call.caller().await?;
+    let organization = call.organization(&principal)?;
+    // 1.
+    Allow::organization_admin().in_organization(organization).check(&principal)?;
+    call.assert_organization(&principal, organization).await?;
+    // 2.
+    let after = one(&call, "after", place, "Must be a next_after that was given out, or 0.")?.unwrap_or(0);
+    let per_page = number(&call, "per_page", 1..=MOST_IN_RANGE, "Must be a whole number from 1 to 1000.")?
+        .unwrap_or(DEFAULT_PER_PAGE);
+    let visible = Visible::in_organization(&principal, organization);
+    let public_key = seals::public_key(&call.incoming.env).await?;
+    Ok(Answer::ok(chain::range(&call.database, visible, public_key, after, per_page).await?))
 }
 
 /// Where an administrator works from is not for members to know.
@@ -81,6 +104,10 @@ fn one<T>(call: &Call, name: &'static str, parse: fn(&str) -> Option<T>, message
 fn id(text: &str) -> Option<i64> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|id| digits && (1..=9_007_199_254_740_991).contains(id))
+}
+
+fn place(text: &str) -> Option<i64> {
+    if text == "0" { Some(0) } else { id(text) }
 }
 
 fn action(text: &str) -> Option<String> {

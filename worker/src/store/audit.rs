@@ -1,6 +1,7 @@
 //! The audit log: one record in the same batch as each change, and how it is read.
 
 mod list;
+pub mod seals;
 
 use claviger_core::{secret::SecretHash, time::Timestamp, wire::key::Actor};
 use serde_json::Value;

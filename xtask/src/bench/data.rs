@@ -16,13 +16,20 @@ pub const FEW: u32 = 100;
 pub const MANY: u32 = 100_000;
 /// Other organizations of the large installation, and the keys of each.
 pub const OTHERS: (u32, u32) = (10, 1_000);
+/// Records of the log that is verified.
+pub const RECORDS: u32 = 100_000;
 /// Numbers the keys of an organization: a prime, so that the order of names is not that of ids.
 const STEP: u32 = 7919;
 const MODULUS: u32 = 100_003;
 
 /// Fills an empty, migrated database: an organization 2 of `count` keys and `others` further ones; organization 1 is the
-/// system's. `admin` manages organization 2, and `person` is the key with which its owner signs in.
-pub fn fill(state: &State, count: u32, others: (u32, u32), admin: &Secret, person: &Secret) -> Result<()> {
+/// system's. `admin` manages organization 2, and `person` is the key with which its owner signs in. Its log has `records`.
+pub fn fill(
+    state: &State,
+    (count, others, records): (u32, (u32, u32), u32),
+    admin: &Secret,
+    person: &Secret,
+) -> Result<()> {
     let mut sql = String::from(
         "INSERT INTO organizations (id, name, key_limit, created_at, updated_at) VALUES (1, 'System', 25, 0, 0);\n",
     );
@@ -46,6 +53,15 @@ pub fn fill(state: &State, count: u32, others: (u32, u32), admin: &Secret, perso
         person.hash().to_hex(),
         person.hint().as_str(),
     );
+    if records > 0 {
+        let _ = writeln!(
+            sql,
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {records})
+INSERT INTO audit_log (organization_id, at, actor_type, actor_id, actor_name, action, target_type, target_id, target_name, details,
+  ip, request_id) SELECT 2, i * 60000, 'user', 1000, 'Olga', 'api_key.updated', 'api_key', i % 100 + 1, 'Billing export production',
+  '{{\"changes\":{{\"access\":[\"read_only\",\"read_write\"],\"active\":[true,false]}}}}', '203.0.113.9', printf('%016x', i) FROM n;"
+        );
+    }
     let file = state.folder.join("bench.sql");
     std::fs::write(&file, sql).map_err(Failure::while_trying("write the data"))?;
     let label = format!("Making {} keys", count + others.0 * others.1);

@@ -3,6 +3,7 @@
 //! times depend on the machine.
 //! That few rows are read however many keys there are is a test: e2e/api/api_keys/scale.spec.ts.
 
+mod chain;
 mod data;
 mod measure;
 mod page;
@@ -30,16 +31,17 @@ use crate::{
 use measure::{Cost, Side};
 
 const HELP: &str = "\
-cargo xtask bench [--only lists|page|verify|revocation|webhooks|size] [--requests N] [--rounds N] [--seconds N] [--write]
+cargo xtask bench [--only lists|page|verify|revocation|webhooks|size|audit] [--requests N] [--rounds N] [--seconds N] [--write]
 
 Serves two installations, one organization of 100 keys and one of 100,000 with ten others of 1,000, and asks both for the same
 lists in turn. Prints rows read and times, and which of them keep their bound. Then uses the Keys page of both in Chromium.
 Then verifies keys, side by side with a Worker that does nothing, with two written by hand, and with better-auth.
 Then revokes 200 keys while two isolates are asked about them: when was the last VALID?
 Then queues 10,000 messages to 50 webhooks of which 10 are dead, and 8,000 without those: when had the others theirs?
+Then verifies an audit log of 100,000 records in Chromium.
 Then weighs the Worker against the least one with axum and D1.
 
-  --only WHAT   only the lists, the page, verification, revocation, webhooks, or the size
+  --only WHAT   only the lists, the page, verification, revocation, webhooks, the size, or the audit log
   --requests N  so many requests for each list and side; 40 unless given
   --rounds N    so many visits of the page on each side, and rounds of verification; 10 unless given
   --seconds N   so long each subject is asked in a round; 5 unless given
@@ -52,7 +54,8 @@ const VERIFY: &str = "verify";
 const REVOCATION: &str = "revocation";
 const WEBHOOKS: &str = "webhooks";
 const SIZE: &str = "size";
-const PARTS: [&str; 6] = [LISTS, PAGE, VERIFY, REVOCATION, WEBHOOKS, SIZE];
+const AUDIT: &str = "audit";
+const PARTS: [&str; 7] = [LISTS, PAGE, VERIFY, REVOCATION, WEBHOOKS, SIZE, AUDIT];
 
 /// Runs the command.
 pub fn main(given: &[String]) -> Result<()> {
@@ -91,11 +94,15 @@ pub fn main(given: &[String]) -> Result<()> {
     if only.is_none_or(|what| what == SIZE) {
         tell(SIZE, &size::measure(&tools)?)?;
     }
-    if matches!(only, Some(VERIFY | REVOCATION | WEBHOOKS | SIZE)) {
+    if only.is_none_or(|what| what == AUDIT) {
+        let side = serve("audit", data::FEW, (0, 0), data::RECORDS)?;
+        tell(AUDIT, &chain::measure(&side, rounds)?)?;
+    }
+    if matches!(only, Some(VERIFY | REVOCATION | WEBHOOKS | SIZE | AUDIT)) {
         return Ok(());
     }
-    let few = serve("few", data::FEW, (0, 0))?;
-    let many = serve("many", data::MANY, data::OTHERS)?;
+    let few = serve("few", data::FEW, (0, 0), 0)?;
+    let many = serve("many", data::MANY, data::OTHERS, 0)?;
     if only != Some(PAGE) {
         tell(LISTS, &lists(&few, &many, requests)?)?;
     }
@@ -126,7 +133,7 @@ fn lists(few: &Side, many: &Side, rounds: usize) -> Result<String> {
     Ok(report::of(&requests, &costs, rounds))
 }
 
-fn serve(name: &str, count: u32, others: (u32, u32)) -> Result<Side> {
+fn serve(name: &str, count: u32, others: (u32, u32), records: u32) -> Result<Side> {
     let folder = paths::notes()?.join("bench").join(name);
     let _ = fs::remove_dir_all(&folder);
     let state = State::open(folder.to_str())?;
@@ -134,7 +141,7 @@ fn serve(name: &str, count: u32, others: (u32, u32)) -> Result<Side> {
     let mint = || Secret::mint(None, getrandom::fill).map_err(Failure::while_trying("get random bytes"));
     let (admin, person) = (mint()?, mint()?);
     let port = free_port()?;
-    let server = Server::start(state, port, |state| data::fill(state, count, others, &admin, &person))?;
+    let server = Server::start(state, port, |state| data::fill(state, (count, others, records), &admin, &person))?;
     Ok(Side { server, port, count, admin, person })
 }
 

@@ -49,6 +49,7 @@ pub fn Bar() -> impl IntoView {
                 <Link label="Webhooks" icon=Icon::Webhooks to=Signal::derive(move || viewed.webhooks_page()) on_follow=close />
                 {optional(move || manages.get().then(|| view! {
                     <Link label="People" icon=Icon::People to=Signal::derive(move || viewed.people_page()) on_follow=close />
+                    <Link label="Audit log" icon=Icon::Log to=Signal::derive(move || viewed.audit_page()) on_follow=close />
                     <Link label="Settings" icon=Icon::Settings to=Signal::derive(move || viewed.settings_page()) on_follow=close />
                 }.fixed()))}
                 {optional(move || system.get().then(|| view! {

@@ -17,6 +17,8 @@ pub enum Refused {
     Member,
     /// So are the people.
     MemberOfPeople,
+    /// And what was done.
+    MemberOfLog,
     /// No organization has this id; or it is another's, which is said in the same words.
     NoSuchOrganization,
 }
@@ -38,6 +40,10 @@ impl Refused {
             Self::MemberOfPeople => (
                 "People",
                 "Your organization’s owners and administrators manage its people. What is yours is on your profile, in the account menu.",
+            ),
+            Self::MemberOfLog => (
+                "Audit log",
+                "Your organization’s owners and administrators read what was done in it. What was done to your own keys is on the page of each.",
             ),
             Self::NoSuchOrganization => {
                 ("There is no such organization", "It was deleted, or the address has a mistake in it.")

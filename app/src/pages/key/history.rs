@@ -1,96 +1,38 @@
 //! What became of the key, from the audit log: the newest first, and more when it is asked for.
 
-use claviger_core::wire::audit::AuditRecord;
+use claviger_core::{audit::story, wire::audit::AuditRecord};
 use leptos::prelude::*;
 
-use super::{state::OneKey, story};
+use super::state::OneKey;
 use crate::{
-    api::{self, ApiError},
-    browser::{intl, page},
+    api,
+    browser::intl,
     components::{
         button::Button,
         error::{ErrorNote, ErrorState},
-        fixed::{Fix, dynamic, optional, spawn, text, watch},
+        fixed::{Fix, dynamic, optional, text},
         moment::Moment,
         skeleton::Bone,
     },
-    outage,
+    entries::{self, Entries},
 };
-
-/// What is known of it so far. Signals only, so that it can be asked for again after signing in.
-#[derive(Clone, Copy)]
-struct Past {
-    state: OneKey,
-    organization: i64,
-    records: RwSignal<Option<Vec<AuditRecord>>>,
-    /// What to ask for earlier ones with.
-    next: RwSignal<Option<String>>,
-    failure: RwSignal<Option<ApiError>>,
-    busy: RwSignal<bool>,
-    asked: StoredValue<u32>,
-}
-
-impl Past {
-    /// Reads the newest, in place of whatever was there; or those before, below it.
-    fn read(self, earlier: bool) {
-        let number = self.asked.get_value() + 1;
-        self.asked.set_value(number);
-        let after = self.next.get_untracked().filter(|_| earlier);
-        self.busy.set(true);
-        self.failure.set(None);
-        spawn(async move {
-            let answer = api::audit::of_key(self.organization, self.state.id, after.as_deref()).await;
-            // The page is gone, or was asked for something else meanwhile.
-            if self.asked.try_get_value() != Some(number) {
-                return;
-            }
-            self.busy.set(false);
-            let again = Callback::new(move |()| self.read(earlier));
-            match answer {
-                Ok((more, next)) => self.learn(more, next, earlier),
-                Err(error) if self.state.session.interrupted(&error, again) => {}
-                Err(error) => self.failure.set(Some(error)),
-            }
-        });
-    }
-
-    fn learn(self, more: Vec<AuditRecord>, next: Option<String>, earlier: bool) {
-        let first = more.first().map(|record| record.id).filter(|_| earlier);
-        self.next.set(next);
-        self.records.update(|records| match records {
-            Some(records) if earlier => records.extend(more),
-            records => *records = Some(more),
-        });
-        // The button that was pressed may be gone: one reads on at the first that came.
-        if let Some(id) = first {
-            page::focus_soon(format!("history-{id}"));
-        }
-    }
-}
 
 /// The history in each of its states.
 #[component]
 pub fn History() -> impl IntoView {
     let state = expect_context::<OneKey>();
-    let past = Past {
-        state,
-        organization: untrack(|| state.viewed.id()),
-        records: RwSignal::new(None),
-        next: RwSignal::new(None),
-        failure: RwSignal::new(None),
-        busy: RwSignal::new(false),
-        asked: StoredValue::new(0),
-    };
-    watch(move || {
-        state.changes.track();
-        outage::track_end();
-        past.read(false);
-    });
-    let Past { records, next, failure, busy, .. } = past;
+    let organization = untrack(|| state.viewed.id());
+    let entries = Entries::new(
+        state.session,
+        move || state.changes.track(),
+        move |after| Box::pin(async move { api::audit::of_key(organization, state.id, after.as_deref()).await }),
+    );
+    let Entries { records, next, failure, busy, .. } = entries;
+    let manages = Memo::new(move |_| state.session.manages());
     let known = Memo::new(move |_| records.with(Option::is_some));
     let more = Memo::new(move |_| next.with(Option::is_some));
-    let newest = Callback::new(move |()| past.read(false));
-    let earlier = Callback::new(move |()| past.read(true));
+    let newest = Callback::new(move |()| entries.read(false));
+    let earlier = Callback::new(move |()| entries.read(true));
     view! {
         <section class="key-section" aria-labelledby="key-history">
             <h2 id="key-history">"History"</h2>
@@ -110,6 +52,9 @@ pub fn History() -> impl IntoView {
             {optional(move || known.get().then(|| view! { <ErrorNote error=failure /> }.fixed()))}
             {optional(move || more.get().then(|| view! {
                 <Button on_press=earlier busy=busy>"Show earlier"</Button>
+            }.fixed()))}
+            {optional(move || manages.get().then(|| view! {
+                <p><a href=entries::about(state.viewed.audit_page(), "target=api_key", state.id)>"In the audit log"</a></p>
             }.fixed()))}
         </section>
     }
@@ -140,7 +85,7 @@ fn Records(records: Vec<AuditRecord>) -> impl IntoView {
                 story::what(&record, since, intl::minute)
             });
             view! {
-                <li id=format!("history-{id}") tabindex="-1">
+                <li id=entries::element(id) tabindex="-1">
                     <span><strong>{who}</strong> " " {what}</span>
                     <span class="quiet"><Moment at=at /></span>
                 </li>

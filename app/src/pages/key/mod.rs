@@ -8,7 +8,6 @@ mod head;
 mod history;
 mod secrets;
 mod state;
-mod story;
 mod usage;
 mod words;
 

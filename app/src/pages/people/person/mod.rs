@@ -34,6 +34,7 @@ use crate::{
         personal_keys::PersonalKeys,
         skeleton::Bone,
     },
+    entries,
     format::user_role,
     pages::webhooks::person_webhooks,
     routes,
@@ -70,6 +71,7 @@ pub fn PersonPage(id: i64) -> impl IntoView {
     });
     let missing = Memo::new(move |_| shown.get() == Shown::Missing);
     let list = shown_page.get_untracked();
+    let log = untrack(|| state.viewed.audit_page());
     let inactive = Memo::new(move |_| state.user.with(|user| user.as_ref().is_some_and(|user| !user.active)));
     view! {
         <Elsewhere />
@@ -94,6 +96,13 @@ pub fn PersonPage(id: i64) -> impl IntoView {
                     <PersonalKeys keys=state.keys list=untrack(|| state.viewed.keys_page()) />
                 </section>
                 {person_webhooks(id)}
+                <section class="key-section" aria-labelledby="person-log">
+                    <h2 id="person-log">"History"</h2>
+                    <p class="log-links">
+                        <a href=entries::about(log, "actor=user", id)>"What they did"</a>
+                        <a href=entries::about(log, "target=user", id)>"What was done to them"</a>
+                    </p>
+                </section>
             }
             .fixed(),
         })}

@@ -1,25 +1,26 @@
-//! What became of a key, a sentence each. Pure: the sentences are tested natively.
+//! What became of a key, a sentence each.
 
-use claviger_core::{
+use serde_json::Value;
+
+use crate::{
     time::Timestamp,
     wire::{
         audit::{AuditRecord, Change},
         key::{Actor, ActorKind},
     },
 };
-use serde_json::Value;
 
-use crate::format;
-
-/// Tells a moment, by the browser's `Intl`.
-type Tell = fn(Timestamp) -> String;
+/// Tells a moment: by the browser's `Intl`, or as the API does.
+pub type Tell = fn(Timestamp) -> String;
 
 /// Who, to begin a sentence with, as seen by the person with id `me`.
+#[must_use]
 pub fn who(actor: &Actor, me: Option<i64>) -> String {
     match actor.kind {
         ActorKind::User if actor.id.is_some() && actor.id == me => "You".to_owned(),
         ActorKind::Key => format!("Key {}", actor.name),
-        _ => format::actor(actor, me),
+        ActorKind::System => "Claviger".to_owned(),
+        ActorKind::User => actor.name.clone(),
     }
 }
 
@@ -34,7 +35,8 @@ pub struct Since {
     pub now: Timestamp,
 }
 
-/// What was done, to go on with.
+/// What was done to the key that one is reading about, to go on with.
+#[must_use]
 pub fn what(record: &AuditRecord, since: Since, tell: Tell) -> String {
     let detail = |name: &str| record.details.get(name).and_then(Value::as_str);
     let said = match record.action.as_str() {
@@ -51,6 +53,11 @@ pub fn what(record: &AuditRecord, since: Since, tell: Tell) -> String {
         // There will be more.
         other => format!("did {other}"),
     };
+    with_others(record, said)
+}
+
+/// Of what was done to many at once.
+pub(super) fn with_others(record: &AuditRecord, said: String) -> String {
     match record.details.get("bulk").and_then(Value::as_u64) {
         Some(keys) if keys > 1 => format!("{said}, together with {} more", keys - 1),
         _ => said,
@@ -75,11 +82,20 @@ fn rotated(record: &AuditRecord, ends_at: Option<Timestamp>, since: Since, tell:
 }
 
 fn updated(changes: &[Change], tell: Tell) -> String {
+    let said = parts(changes, tell);
+    if said.is_empty() { "saved it".to_owned() } else { joined(&said) }
+}
+
+/// What was changed, a phrase each.
+pub(super) fn parts(changes: &[Change], tell: Tell) -> Vec<String> {
     let (mut said, mut changed) = (Vec::new(), Vec::new());
     for change in changes {
         match (change.field.as_str(), &change.after) {
             ("name", Value::String(name)) => said.push(format!("renamed it to “{name}”")),
             ("active", Value::Bool(active)) => said.push(if *active { "enabled it" } else { "disabled it" }.to_owned()),
+            ("api_access", Value::Bool(on)) => {
+                said.push(if *on { "switched API access on" } else { "switched API access off" }.to_owned());
+            }
             ("expires_at", Value::Null) => said.push("took its expiry away".to_owned()),
             (_, after) => changed.push(object(&change.field, after, tell)),
         }
@@ -87,7 +103,7 @@ fn updated(changes: &[Change], tell: Tell) -> String {
     if !changed.is_empty() {
         said.push(format!("changed {}", joined(&changed)));
     }
-    if said.is_empty() { "saved it".to_owned() } else { joined(&said) }
+    said
 }
 
 /// "the access to read and write"
@@ -106,7 +122,6 @@ fn object(field: &str, after: &Value, tell: Tell) -> String {
         "rate_limit" => "the rate limit".to_owned(),
         "client_ip_header" if text.is_empty() => "the client address header to none".to_owned(),
         "client_ip_header" => to("the client address header", text.to_owned()),
-        "api_access" => "the API access".to_owned(),
         other => format!("the {}", other.replace('_', " ")),
     }
 }
@@ -121,7 +136,7 @@ fn list(what: &str, after: &Value) -> String {
     }
 }
 
-fn joined(items: &[String]) -> String {
+pub(super) fn joined(items: &[String]) -> String {
     match items {
         [] => String::new(),
         [one] => one.clone(),
