@@ -172,7 +172,10 @@ fn the_first_deployment_sets_the_token_and_prints_its_link_and_an_upgrade_does_n
     assert!(succeeded, "{said}");
     let secrets = account.file("secrets-file");
     let set: std::collections::BTreeMap<String, String> = serde_json::from_str(&secrets).unwrap();
-    assert_eq!(set.keys().map(String::as_str).collect::<Vec<_>>(), ["AUDIT_SIGNING_KEY", "SETUP_TOKEN", "WEBHOOK_SECRET"]);
+    assert_eq!(
+        set.keys().map(String::as_str).collect::<Vec<_>>(),
+        ["AUDIT_SIGNING_KEY", "SETUP_TOKEN", "WEBHOOK_SECRET"]
+    );
     assert!(set.values().all(|value| value.len() == 43));
     let token = set["SETUP_TOKEN"].as_str();
     assert_eq!(said.trim_end().lines().last().unwrap().trim(), format!("{}/setup#token={token}", account.url));

@@ -31,6 +31,7 @@ pub fn what(record: &AuditRecord, me: Option<i64>, tell: Tell) -> String {
         Some(("passkey", verb)) => of_passkey(record, verb),
         Some(("invite", verb)) => of_invitation(record, verb),
         Some(("sign_in_link", verb)) => of_link(verb, &it),
+        Some(("webhook", verb)) => of_webhook(record, verb, &it, tell),
         _ => None,
     };
     with_others(record, said.unwrap_or_else(|| any(record, &it, tell)))
@@ -46,6 +47,7 @@ fn object(record: &AuditRecord, me: Option<i64>) -> String {
     match target.kind {
         TargetKind::ApiKey => format!("the key “{}”", target.name),
         TargetKind::Organization => format!("the organization “{}”", target.name),
+        TargetKind::Webhook => format!("the webhook to {}", target.name),
         TargetKind::User if target.id.is_some() && is_self(record) => {
             if target.id == me { "yourself" } else { "themself" }.to_owned()
         }
@@ -159,6 +161,22 @@ fn of_link(verb: &str, it: &str) -> Option<String> {
     })
 }
 
+fn of_webhook(record: &AuditRecord, verb: &str, it: &str, tell: Tell) -> Option<String> {
+    Some(match verb {
+        "secret_rotated" => match detail(record, "old_secret_ends_at").and_then(Timestamp::parse) {
+            Some(ends) => format!("gave {it} a new signing secret; the old one signs too until {}", tell(ends)),
+            None => format!("gave {it} a new signing secret"),
+        },
+        "switched_off" if detail(record, "reason") == Some("failing") => {
+            format!("switched off {it}, which had failed for days")
+        }
+        "switched_off" => format!("switched off {it}"),
+        "replayed" if record.details.contains_key("failed") => format!("sent what had failed to {it} again"),
+        "replayed" => format!("sent a message to {it} again"),
+        _ => return None,
+    })
+}
+
 /// What changes, goes, or has no words of its own.
 fn any(record: &AuditRecord, it: &str, tell: Tell) -> String {
     let Some((noun, verb)) = record.action.split_once('.') else {
@@ -166,9 +184,10 @@ fn any(record: &AuditRecord, it: &str, tell: Tell) -> String {
     };
     // Of what is no target of its own the noun says what it is.
     let it = match (record.target.kind, noun) {
-        (TargetKind::ApiKey, "api_key") | (TargetKind::User, "user") | (TargetKind::Organization, "organization") => {
-            it.to_owned()
-        }
+        (TargetKind::ApiKey, "api_key")
+        | (TargetKind::User, "user")
+        | (TargetKind::Organization, "organization")
+        | (TargetKind::Webhook, "webhook") => it.to_owned(),
         (_, noun) => format!("the {} of {it}", noun.replace('_', " ")),
     };
     match (verb, parts(&record.changes, tell).as_slice()) {
@@ -315,11 +334,38 @@ mod tests {
     }
 
     #[test]
+    fn webhooks_are_named_by_their_host() {
+        let webhook = |action: &str, details: Value, changes: Value| {
+            told_of(action, json!({"type": "webhook", "id": 3, "name": "hooks.example.com"}), details, changes)
+        };
+        let off = json!([{"field": "active", "before": true, "after": false}]);
+        for (said, sentence) in [
+            (webhook("webhook.created", json!({}), json!([])), "Ada Larsen made the webhook to hooks.example.com."),
+            (webhook("webhook.updated", json!({}), off), "Ada Larsen disabled the webhook to hooks.example.com."),
+            (
+                webhook("webhook.secret_rotated", json!({"old_secret_ends_at": "2026-11-22T09:00:00Z"}), json!([])),
+                "Ada Larsen gave the webhook to hooks.example.com a new signing secret; the old one signs too until 2026-11-22.",
+            ),
+            (
+                webhook("webhook.switched_off", json!({"reason": "failing"}), json!([])),
+                "Ada Larsen switched off the webhook to hooks.example.com, which had failed for days.",
+            ),
+            (
+                webhook("webhook.replayed", json!({"failed": true}), json!([])),
+                "Ada Larsen sent what had failed to the webhook to hooks.example.com again.",
+            ),
+            (webhook("webhook.deleted", json!({}), json!([])), "Ada Larsen deleted the webhook to hooks.example.com."),
+        ] {
+            assert_eq!(said, sentence);
+        }
+    }
+
+    #[test]
     fn what_is_not_known_yet_is_told_by_its_own_words() {
         for (action, sentence) in [
-            ("webhook.created", "Ada Larsen made the webhook of Grace."),
-            ("webhook.updated", "Ada Larsen saved the webhook of Grace."),
-            ("webhook.secret_rotated", "Ada Larsen did “secret rotated” to the webhook of Grace."),
+            ("gadget.created", "Ada Larsen made the gadget of Grace."),
+            ("gadget.updated", "Ada Larsen saved the gadget of Grace."),
+            ("gadget.spun_round", "Ada Larsen did “spun round” to the gadget of Grace."),
             ("user.frobnicated", "Ada Larsen did “frobnicated” to Grace."),
             ("odd", "Ada Larsen did “odd” to Grace."),
             ("session.odd", "Ada Larsen did “odd” to the session of Grace."),
