@@ -10,6 +10,7 @@ mod error;
 mod handlers;
 mod incoming;
 mod lab;
+mod leaks;
 mod log;
 mod meter;
 mod router;
@@ -59,10 +60,15 @@ async fn fetch(request: web_sys::Request, env: Env, context: Context) -> worker:
 async fn managed(incoming: &Incoming, context: &Context) -> axum::response::Response {
     let response = router::answer(incoming).await;
     if incoming.changes_something() && response.status().is_success() {
-        context.wait_until(copies::follow(incoming.env.clone(), incoming.now));
-        context.wait_until(webhooks::follow(incoming.env.clone()));
+        tell(incoming, context);
     }
     response
+}
+
+/// Behind the answer of a change.
+fn tell(incoming: &Incoming, context: &Context) {
+    context.wait_until(copies::follow(incoming.env.clone(), incoming.now));
+    context.wait_until(webhooks::follow(incoming.env.clone()));
 }
 
 /// Every minute.

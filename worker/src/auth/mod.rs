@@ -97,7 +97,19 @@ pub fn refuse_other_sites(incoming: &Incoming) -> Result<(), Failure> {
 /// # Errors
 /// 429 when this address made too many.
 pub async fn limit_attempts(incoming: &Incoming) -> Result<(), Failure> {
-    let limiter = incoming.env.rate_limiter("SIGN_IN_LIMIT").map_err(Failure::internal)?;
+    limited(incoming, "SIGN_IN_LIMIT").await
+}
+
+/// Counts a report of leaked secrets.
+///
+/// # Errors
+/// 429 when this address made too many.
+pub async fn limit_reports(incoming: &Incoming) -> Result<(), Failure> {
+    limited(incoming, "REPORT_LIMIT").await
+}
+
+async fn limited(incoming: &Incoming, limit: &str) -> Result<(), Failure> {
+    let limiter = incoming.env.rate_limiter(limit).map_err(Failure::internal)?;
     let address = incoming.ip().unwrap_or_default();
     match limiter.limit(address).await {
         Ok(outcome) if !outcome.success => Err(Failure::too_many_attempts()),

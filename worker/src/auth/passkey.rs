@@ -82,14 +82,23 @@ pub async fn check_key(key: &PublicKey) -> Result<(), Failure> {
 /// # Errors
 /// 403 `passkey_refused`; 500 for a stored key that is none.
 pub async fn check_signature(algorithm: Algorithm, jwk: &str, signed: &[u8], signature: &[u8]) -> Result<(), Failure> {
+    if verify(algorithm, jwk, signed, signature).await? {
+        Ok(())
+    } else {
+        Err(Failure::passkey_refused(Flaw::Signature))
+    }
+}
+
+/// Whether `signature` is one of `signed` with the key `jwk`.
+///
+/// # Errors
+/// 500 for a key that is none.
+pub async fn verify(algorithm: Algorithm, jwk: &str, signed: &[u8], signature: &[u8]) -> Result<bool, Failure> {
     let broken = |error: JsValue| Failure::internal(format!("WebCrypto: {error:?}"));
     let key = import(algorithm, jwk).await.map_err(broken)?;
     let (signature, signed) = (Uint8Array::from(signature), Uint8Array::from(signed));
     let promise = subtle_verify(&parameters(algorithm).map_err(broken)?, &key, &signature, &signed).map_err(broken)?;
-    match JsFuture::from(promise).await.map_err(broken)?.as_bool() {
-        Some(true) => Ok(()),
-        _ => Err(Failure::passkey_refused(Flaw::Signature)),
-    }
+    Ok(JsFuture::from(promise).await.map_err(broken)?.as_bool() == Some(true))
 }
 
 async fn import(algorithm: Algorithm, jwk: &str) -> Result<JsValue, JsValue> {

@@ -11,6 +11,7 @@ pub mod feed;
 pub mod housekeeping;
 pub mod idempotency;
 pub mod invites;
+pub mod leaks;
 pub mod order;
 pub mod organizations;
 pub mod passkeys;
