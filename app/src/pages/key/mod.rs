@@ -6,6 +6,7 @@ mod edit;
 mod facts;
 mod head;
 mod history;
+mod leak;
 mod secrets;
 mod state;
 mod story;
@@ -21,6 +22,7 @@ use self::{
     facts::Facts,
     head::Head,
     history::History,
+    leak::LeakBanner,
     secrets::Secrets,
     state::OneKey,
     usage::KeyUsage,
@@ -92,7 +94,7 @@ fn KeyPage(id: i64) -> impl IntoView {
                 let again = Callback::new(move |()| state.refresh());
                 view! { <ErrorState title="The key could not be loaded" error=error on_retry=again /> }.fixed()
             }
-            Shown::Key => view! { <Facts /> <KeyUsage /> <Secrets /> <History /> }.fixed(),
+            Shown::Key => view! { <LeakBanner /> <Facts /> <KeyUsage /> <Secrets /> <History /> }.fixed(),
             Shown::Form => view! { <EditKey /> }.fixed(),
         })}
         <Dialogs />

@@ -6,6 +6,7 @@ mod export;
 mod found;
 mod help;
 mod hidden;
+mod hygiene;
 mod limits;
 mod list;
 mod offer;
@@ -78,6 +79,7 @@ pub fn KeysPage() -> impl IntoView {
             </Button>
         </div>
         <Limits />
+        <div class="hygiene-place">{hygiene::hygiene_card(state)}</div>
         <Toolbar />
         <Ticked />
         <List />
