@@ -27,5 +27,5 @@ export async function serve(workers, state) {
   const miniflare = new Miniflare(convertV4MiniflareOptions({ workers: all, port: 0, host: '127.0.0.1', resourcePersistencePath: join(state, 'v3') }));
   // With DIRECT=1 past Miniflare's own entry Worker, which is in front of each request otherwise.
   const { port } = process.env.DIRECT ? await miniflare.unsafeGetDirectURL(all[0].name) : await miniflare.ready;
-  return { port: Number(port), end: () => miniflare.dispose() };
+  return { port: Number(port), miniflare, end: () => miniflare.dispose() };
 }

@@ -15,6 +15,10 @@ const UNASKED = new Set([
   // Settings and labels; what a key or a person may do is asked for once it is known what changes.
   'PUT /organization/{organization_id}', 'PATCH /organization/{organization_id}', 'PUT /organizations/{organization_id}', 'PATCH /organizations/{organization_id}',
   'PUT /api_keys/{id}', 'PATCH /api_keys/{id}', 'PUT /users/{id}', 'PATCH /users/{id}',
+  // They have things told that are no secrets, and let nobody in. That a webhook's secret is replaced is asked for.
+  'POST /webhooks', 'POST /organization/{organization_id}/webhooks', 'POST /organizations/{organization_id}/webhooks', 'POST /users/{id}/webhooks',
+  'PUT /webhooks/{id}', 'PATCH /webhooks/{id}', 'DELETE /webhooks/{id}', 'POST /webhooks/{id}/test', 'POST /webhooks/{id}/replay',
+  'POST /deliveries/{id}/replay',
   // They take away and give nothing.
   'DELETE /session', 'DELETE /sessions', 'DELETE /sessions/{id}',
   // They carry no credential, or bring one of their own.

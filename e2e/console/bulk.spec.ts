@@ -184,7 +184,7 @@ test('one that refuses is named, and nothing is changed', async ({ as, claviger,
 
   await keys.bar.getByRole('button', { name: 'Disable…' }).click();
   await keys.button('Disable 2 keys').click();
-  await expect(keys.dialog.getByRole('alert')).toContainText(`${data.name}, Ada Owner: This is the last key with which an owner can sign in`);
+  await expect(keys.dialog.getByRole('alert')).toContainText(`${data.name}, Ada Owner: This is the last key or passkey with which an owner can sign in`);
   await expect(keys.dialog.getByRole('alert')).toContainText('Nothing was changed.');
   await keys.button('Leave it out of this').click();
   await expect(keys.dialog).not.toContainText('you will be signed out');

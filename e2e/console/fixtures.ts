@@ -9,4 +9,4 @@ export const test = base.extend<{ keys: KeysPage; one: KeyPage }>({
 });
 
 export { expect, signIn } from '../support/browser';
-export { clipboard, pick, REVEAL } from '../support/keys_page';
+export { clipboard, copiedBy, pick, REVEAL } from '../support/keys_page';

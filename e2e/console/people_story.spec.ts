@@ -1,6 +1,9 @@
 import { bearer, type Client } from '../support/client';
 import { Company } from '../support/company';
+import { expectSuccess } from '../support/expectations';
+import { expectAsDescribed } from '../support/messages';
 import { signInWith } from '../support/organizations';
+import { isSigned, Receiver } from '../support/receiver';
 import { recordSecret } from '../support/secrets';
 import { VirtualAuthenticator } from '../support/virtual_authenticator';
 import type { BrowserContext, Page } from '@playwright/test';
@@ -57,6 +60,8 @@ test('an administrator clears a member’s API key, who learns who did it, comes
   watch.allow(/status of 40[13]/);
   await VirtualAuthenticator.in(page);
   const company = await Company.make(claviger, unique('Story'));
+  const receiver = await Receiver.start();
+  const hook = expectSuccess(await company.owner.client.post('/api/v2/webhooks', { url: receiver.url, events: ['*'] }), 201);
   const whoami = async (client: Client) => {
     const { status, json } = await client.get('/api/v2/whoami');
     return `${status} ${json.error_code ?? json.data.name}`;
@@ -111,4 +116,24 @@ test('an administrator clears a member’s API key, who learns who did it, comes
   await expect(access).toContainText('On.');
   expect(await whoami(bearer(claviger.origin, secret))).toMatch(/^200 Auto-Generated/);
   expect(await whoami(mia), 'the one before stays ended').toBe('401 key_revoked');
+
+  // All the while the organization's webhook was told: each step, signed, by whom, of what, and no secret.
+  const DEFAULT = 'Auto-Generated API Key (Created By System)';
+  const steps = [
+    'System: user.created Alan Turing', `System: api_key.created ${DEFAULT}`,
+    'System: user.created Mia Member', `System: api_key.created ${DEFAULT}`,
+    'Mia Member: user.updated Mia Member, api_access', 'Mia Member: user.updated Mia Member, api_access',
+    `Alan Turing: api_key.revoked ${DEFAULT}, revoke_reason, revoked_at, revoked_by`, `System: api_key.created ${DEFAULT}`, 'Alan Turing: user.updated Mia Member, api_access',
+    'System: api_key.created Sign-in key',
+    `Mia Member: api_key.updated ${DEFAULT}, hint`, 'Mia Member: user.updated Mia Member, api_access',
+  ];
+  await receiver.until(steps.length);
+  await receiver.stop();
+  const said = receiver.taken.map(({ body: { type, data } }) => [`${data.actor.name}: ${type} ${data.object.name}`, ...data.changed].join(', '));
+  expect(said).toEqual(steps);
+  for (const message of receiver.taken) {
+    expect(isSigned(message, hook.secret)).toBe(true);
+    expectAsDescribed(message.body);
+    expect(message.text).not.toMatch(/clv_\w{10}/);
+  }
 });

@@ -1,6 +1,6 @@
 import { recordSecret, SECRET } from '../support/secrets';
 import { bash, lastJson } from '../support/shell';
-import { clipboard, expect, pick, test } from './fixtures';
+import { clipboard, copiedBy, expect, pick, test } from './fixtures';
 
 test('the secret is masked until it is asked for, and copied whole', async ({ as, keys, page, unique }) => {
   await as('owner');
@@ -119,8 +119,7 @@ test('every command is copied as it stands, with the secret in it', async ({ as,
   const buttons = keys.reveal.getByRole('button', { name: 'Copy command' });
   expect(await buttons.count()).toBeGreaterThan(0);
   for (const button of await buttons.all()) {
-    await button.click();
-    const command = await clipboard(page);
+    const command = await copiedBy(page, () => button.click());
     expect(command).toContain('curl');
     expect(command).toContain(secret);
     expect(command).toContain(`${claviger.origin}/v1/verify`);
@@ -178,10 +177,7 @@ test('selected and copied with the keyboard is copied', async ({ as, keys, page,
 test('what is copied first runs in a fresh shell, and what needs a variable says so', async ({ as, keys, page, unique }) => {
   const names = { integration: unique('Runs'), verifier: unique('Verifies') };
   await as('owner');
-  const copied = async (button: string) => {
-    await keys.reveal.getByRole('button', { name: button, exact: true }).click();
-    return clipboard(page);
-  };
+  const copied = (button: string) => copiedBy(page, () => keys.reveal.getByRole('button', { name: button, exact: true }).click());
   await keys.create(names.integration);
   const [whoami, verify] = [await copied('Copy command'), await copied('Copy verify command')];
   await keys.button('Close').click();

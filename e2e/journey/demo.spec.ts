@@ -96,6 +96,8 @@ test('the demo has 8 people and 60 keys, signs in, and takes no state that is no
     const webhooks = await data('webhooks');
     expect(webhooks.map(({ active, off_reason, user_id }: any) => [active, off_reason, user_id])).toEqual([[true, null, 3], [false, 'failing', null], [true, null, null]]);
     expect((await data(`webhooks/${webhooks[2].id}/deliveries`)).map(({ state }: any) => state)).toEqual(Array(4).fill('delivered'));
+    await page.goto(`http://localhost:${port}/webhooks/${webhooks[1].id}`);
+    await expect(page.getByText('It was switched off after five days without one success.')).toBeVisible();
     if (process.env.UPDATE_SCREENSHOTS === '1') {
       const [{ id }] = await data(`api_keys?name=${encodeURIComponent('Data warehouse')}`);
       const drawn = page.getByText('Nordlys Shipping').or(page.getByRole('row').nth(5)).or(page.getByLabel('Name', { exact: true })).or(page.getByText('made the key')).or(page.getByRole('region', { name: 'API access' })).or(page.getByRole('region', { name: 'Deliveries' }).locator('li').first()).or(page.getByText('Security’s event bus'));

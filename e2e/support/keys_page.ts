@@ -123,3 +123,15 @@ export async function clipboard(page: Page): Promise<string> {
   await page.bringToFront();
   return text;
 }
+
+/**
+ * What `press` put on the clipboard. What lay there before is cleared and the new text waited for: a button's copy lands a
+ * moment after its press, and a sooner look finds the text of the button before it.
+ */
+export async function copiedBy(page: Page, press: () => Promise<void>): Promise<string> {
+  await page.evaluate(() => navigator.clipboard.writeText(''));
+  await press();
+  let text = '';
+  await expect.poll(async () => (text = await clipboard(page))).not.toBe('');
+  return text;
+}

@@ -20,11 +20,11 @@ function piecesOf(kinds: SecretKind[]): Set<string> {
   return new Set(texts.flatMap((text) => Array.from({ length: text.length - PIECE + 1 }, (_, at) => text.slice(at, at + PIECE))));
 }
 
-/** Which pieces are in a file, whatever its encoding is: secrets are ASCII. Two bytes a character are read as well. */
+/** Which pieces are in a file, whatever its encoding is: secrets are ASCII, in base64 too. Two bytes a character are read as well. */
 function found(file: string, pieces: Set<string>): string[] {
   const text = readFileSync(file, 'latin1');
   return [text, text.replaceAll('\0', '')].flatMap((text) =>
-    [...text.matchAll(/[0-9A-Za-z_-]{20,}/g)].flatMap(([run]) =>
+    [...text.matchAll(/[0-9A-Za-z_+/=-]{20,}/g)].flatMap(([run]) =>
       Array.from({ length: run.length - PIECE + 1 }, (_, at) => run.slice(at, at + PIECE)).filter((piece) => pieces.has(piece)),
     ),
   );

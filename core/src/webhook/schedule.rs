@@ -6,8 +6,10 @@ use crate::time::{DAY, HOUR, MINUTE, SECOND, Timestamp};
 const WAITS: [i64; 7] = [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR];
 /// Most attempts by ourselves.
 pub const ATTEMPTS: usize = WAITS.len() + 1;
-/// After so long without one success a webhook is switched off.
+/// After so long without one success a webhook is switched off…
 const PATIENCE: i64 = 5 * DAY;
+/// …by a message that has been tried so often, over some hours: the first trouble after quiet weeks is no long trouble.
+const TRIES: usize = 5;
 /// How long the secret that was replaced signs as well.
 pub const OVERLAP: i64 = DAY;
 
@@ -23,7 +25,7 @@ pub struct Next {
 /// Decides after the attempt number `attempts`, from 1, of a webhook that has failed since `failing_since`.
 #[must_use]
 pub fn after_failure(attempts: usize, failing_since: Timestamp, now: Timestamp) -> Next {
-    let gives_up = now.millis() - failing_since.millis() >= PATIENCE;
+    let gives_up = attempts >= TRIES && now.millis() - failing_since.millis() >= PATIENCE;
     let wait = attempts.checked_sub(1).and_then(|index| WAITS.get(index)).filter(|_| !gives_up);
     Next { at: wait.map(|wait| now.plus(*wait)), gives_up }
 }
@@ -53,7 +55,16 @@ mod tests {
     #[test]
     fn an_address_that_has_failed_for_five_days_is_given_up_and_not_a_moment_before() {
         let at = NOW.plus(5 * DAY);
-        assert_eq!(after_failure(1, NOW, at.plus(-1)).at, Some(at.plus(5 * SECOND - 1)));
-        assert_eq!(after_failure(1, NOW, at), Next { at: None, gives_up: true });
+        assert_eq!(after_failure(TRIES, NOW, at.plus(-1)), Next { at: Some(at.plus(5 * HOUR - 1)), gives_up: false });
+        assert_eq!(after_failure(TRIES, NOW, at), Next { at: None, gives_up: true });
+        assert_eq!(after_failure(ATTEMPTS, NOW, at), Next { at: None, gives_up: true });
+    }
+
+    #[test]
+    fn the_first_failures_after_quiet_weeks_are_tried_again() {
+        let later = NOW.plus(30 * DAY);
+        for (attempts, wait) in (1..TRIES).zip(WAITS) {
+            assert_eq!(after_failure(attempts, NOW, later), Next { at: Some(later.plus(wait)), gives_up: false });
+        }
     }
 }

@@ -71,6 +71,12 @@ impl Record<'_> {
             .then(condition)
     }
 
+    /// Writes the same record about each key that fits.
+    pub fn about_each_key(&self, condition: Statement) -> Statement {
+        self.with_details(sql(format!("{INTO}SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, id, name FROM api_keys WHERE ")))
+            .then(condition)
+    }
+
     /// Writes the record about the person of its organization who has this folded address.
     pub fn about_user(&self, email: &str) -> Statement {
         let select = "SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, id, name FROM users WHERE organization_id = ? AND email = ?";

@@ -7,13 +7,14 @@ pub mod address;
 pub mod secret;
 mod send;
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
-use claviger_core::{
-    time::{SECOND, Timestamp},
-    webhook::after_failure,
+use claviger_core::time::{SECOND, Timestamp};
+use futures_util::{
+    StreamExt,
+    future::{Either, join, select},
+    stream,
 };
-use futures_util::{StreamExt, future::join, stream};
 use worker::{Delay, Env};
 
 use crate::{
@@ -22,39 +23,53 @@ use crate::{
     log,
     store::{
         Database,
-        webhooks::{self, Due},
+        webhooks::{self, SPELL, Told, Which},
     },
 };
 
 /// Connections for addresses that answer, and for those that do not: with one to spare.
-const HEALTHY: Lane = Lane { due: Due::Healthy, at_once: 3, most: 200 };
-const FAILING: Lane = Lane { due: Due::Failing, at_once: 2, most: 40 };
-/// Behind an answer.
-const SOON: Lane = Lane { due: Due::Any, at_once: 4, most: 20 };
+const HEALTHY: Lane = Lane { which: Which::Healthy, at_once: 3, most: 120 };
+const FAILING: Lane = Lane { which: Which::Failing, at_once: 2, most: 24 };
+/// Behind an answer, and beside that once more.
+const SOON: Lane = Lane { which: Which::Any, at_once: 4, most: 20 };
+const AGAIN: Lane = Lane { which: Which::Any, at_once: 2, most: 20 };
 /// The first retry, which belongs to the same request.
 const RETRY: Duration = Duration::from_secs(5);
+/// In which most addresses have answered.
+const A_MOMENT: Duration = Duration::from_secs(1);
+/// What an answer leaves behind has half a minute, and an attempt takes up to 17 seconds: none is begun later.
+const BEHIND: i64 = 12 * SECOND;
 /// The next run comes in a minute.
 const RUN: i64 = 50 * SECOND;
 
 struct Lane {
-    due: Due,
+    which: Which,
     at_once: usize,
-    /// Messages: the platform counts what an invocation asks for.
+    /// Webhooks that are told something, one that has much to be told counted again and again: the platform counts what an
+    /// invocation asks of the database (1,000) and of others (10,000).
     most: usize,
 }
 
 /// Behind the answer of a change.
 pub async fn follow(env: Env) {
-    let follow = async {
+    let followed: Result<(), Failure> = async {
         let database = Database::of(&env)?;
-        let failed = run(&env, &database, &SOON, now().plus(RUN)).await?;
-        if failed {
-            Delay::from(RETRY).await;
-            run(&env, &database, &SOON, now().plus(RUN)).await?;
+        let until = now().plus(BEHIND);
+        let first = pin!(run(&env, &database, &SOON, until));
+        match select(first, Delay::from(A_MOMENT + RETRY)).await {
+            Either::Left((Ok(true), _)) => {
+                Delay::from(RETRY).await;
+                run(&env, &database, &SOON, until).await.map(drop)
+            }
+            Either::Left((first, _)) => first.map(drop),
+            // Those that hang do not hold up the retry of those that have answered.
+            Either::Right(((), first)) => {
+                let (first, again) = join(first, run(&env, &database, &AGAIN, until)).await;
+                first.and(again).map(drop)
+            }
         }
-        Ok(())
-    };
-    let followed: Result<(), Failure> = follow.await;
+    }
+    .await;
     if let Err(failure) = followed {
         log::failure_behind("follow_webhooks", &failure);
     }
@@ -74,45 +89,61 @@ pub async fn sweep(env: &Env) -> Result<(), Failure> {
 
 /// Sends what is due in this lane, until there is nothing, there was enough or it is time; whether anything failed.
 async fn run(env: &Env, database: &Database, lane: &Lane, until: Timestamp) -> Result<bool, Failure> {
-    let (mut sent, mut failed) = (0, false);
-    while sent < lane.most && now() < until {
-        let due = webhooks::due(database, lane.due, lane.most - sent, now()).await?;
-        if due.is_empty() {
-            break;
-        }
-        let telling = due.into_iter().map(|webhook| tell(env, database, webhook));
-        let told: Vec<Result<Told, Failure>> = stream::iter(telling).buffer_unordered(lane.at_once).collect().await;
-        let mut progress = 0;
-        for told in told {
-            match told? {
-                Told::Nothing => {}
-                Told::Delivered => progress += 1,
-                Told::Failed => (progress, failed) = (progress + 1, true),
-            }
-        }
-        // Somebody else is at it.
+    let (mut told, mut failed) = (0, false);
+    while told < lane.most && now() < until {
+        let due = webhooks::due(database, lane.which, lane.most - told, now()).await?;
+        let telling = due.into_iter().map(|webhook| async move {
+            if now() < until { tell(env, database, webhook).await } else { Outcome::Nothing }
+        });
+        let outcomes: Vec<Outcome> = stream::iter(telling).buffer_unordered(lane.at_once).collect().await;
+        failed |= outcomes.contains(&Outcome::Failed);
+        let progress = outcomes.iter().filter(|outcome| **outcome != Outcome::Nothing).count();
+        // There is nothing, or somebody else is at it.
         if progress == 0 {
             break;
         }
-        sent += progress;
+        told += progress;
     }
     Ok(failed)
 }
 
-enum Told {
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
     Nothing,
     Delivered,
     Failed,
 }
 
-/// Sends the next message to one webhook.
-async fn tell(env: &Env, database: &Database, webhook: i64) -> Result<Told, Failure> {
+/// Tells one webhook what is next. What is wrong on our side with one does not keep the others from being told.
+async fn tell(env: &Env, database: &Database, webhook: i64) -> Outcome {
+    match tell_in_turn(env, database, webhook).await {
+        Ok(outcome) => outcome,
+        Err(failure) => {
+            log::failure_behind("tell_webhook", &failure);
+            Outcome::Nothing
+        }
+    }
+}
+
+async fn tell_in_turn(env: &Env, database: &Database, webhook: i64) -> Result<Outcome, Failure> {
     let Some(taken) = webhooks::take(database, webhook, now()).await? else {
-        return Ok(Told::Nothing);
+        return Ok(Outcome::Nothing);
     };
-    let outcome = send::attempt(env, &taken).await?;
-    let at = now();
-    let next = outcome.error.is_some().then(|| after_failure(taken.attempts(), taken.failing_since(at), at));
-    webhooks::record(database, &taken, &outcome, next, at).await?;
-    Ok(if next.is_some() { Told::Failed } else { Told::Delivered })
+    let secrets = send::secrets(env, &taken)?;
+    let (mut told, enough) = (Told::default(), now().plus(SPELL));
+    for message in &taken.messages {
+        if now() >= enough {
+            break;
+        }
+        let outcome = send::attempt(env, &taken.url, &secrets, message).await;
+        if outcome.error.is_some() {
+            told.failed = Some(taken.after_failure(message, told.attempts.len(), now()));
+        }
+        told.attempts.push((message, outcome));
+        if told.failed.is_some() {
+            break;
+        }
+    }
+    webhooks::record(database, &taken, &told, now()).await?;
+    Ok(if told.failed.is_some() { Outcome::Failed } else { Outcome::Delivered })
 }

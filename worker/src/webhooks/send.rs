@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use claviger_core::{
     secret::find_secret,
-    webhook::{Derivation, signatures},
+    webhook::{Derivation, SigningSecret, signatures},
 };
 use futures_util::{
     StreamExt,
@@ -16,7 +16,7 @@ use super::{address::judge, secret};
 use crate::{
     error::Failure,
     incoming::{is_local, now},
-    store::webhooks::{Outcome, Taken, message_id},
+    store::webhooks::{Due, Outcome, Taken, message_id},
 };
 
 /// How long an answer may take to begin.
@@ -27,34 +27,34 @@ const LISTENING: Duration = Duration::from_secs(2);
 const READ: usize = 4 * 1024;
 const KEPT: usize = 1024;
 
-/// Sends a message, and tells how it went.
+/// The secrets that sign what was taken.
 ///
 /// # Errors
-/// Only what is wrong on our side: the message is not signed.
-pub async fn attempt(env: &Env, taken: &Taken) -> Result<Outcome, Failure> {
+/// 500 when one of the Worker's own is gone.
+pub fn secrets(env: &Env, taken: &Taken) -> Result<Vec<SigningSecret>, Failure> {
+    let Taken { salt, secrets, .. } = taken;
+    secrets.iter().map(|&(version, generation)| secret::derive(env, version, Derivation { salt, generation })).collect()
+}
+
+/// Sends a message, and tells how it went.
+pub async fn attempt(env: &Env, url: &str, secrets: &[SigningSecret], message: &Due) -> Outcome {
     let at = now();
     let seconds = at.millis().div_euclid(1_000);
-    let id = message_id(taken.delivery);
-    let body = serde_json::to_string(&taken.message).map_err(Failure::internal)?;
-    let secrets = taken
-        .secrets
-        .iter()
-        .map(|&(version, generation)| secret::derive(env, version, Derivation { salt: &taken.salt, generation }));
-    let secrets: Vec<_> = secrets.collect::<Result<_, _>>()?;
+    let id = message_id(message.delivery);
     let headers = [
         ("Content-Type", "application/json".to_owned()),
         ("User-Agent", "Claviger-Webhooks/1".to_owned()),
-        ("webhook-signature", signatures(&secrets, &id, seconds, &body)),
+        ("webhook-signature", signatures(secrets, &id, seconds, &message.body)),
         ("webhook-id", id),
         ("webhook-timestamp", seconds.to_string()),
     ];
-    let sent = match judge(&taken.url, is_local(env), None) {
-        Ok(_) => post(&taken.url, headers.iter().map(|(name, value)| (*name, value.as_str())).collect(), body).await,
+    let sent = match judge(url, is_local(env), None) {
+        Ok(_) => post(url, headers.iter().map(|(name, value)| (*name, value.as_str())).collect(), &message.body).await,
         // Whoever restores a database from elsewhere must not be fooled by its rows.
         Err(problem) => Err(problem.to_string()),
     };
     let ms = now().millis() - at.millis();
-    Ok(match sent {
+    match sent {
         Ok((status, answer)) => {
             let error = match status {
                 200..=299 => None,
@@ -64,10 +64,10 @@ pub async fn attempt(env: &Env, taken: &Taken) -> Result<Outcome, Failure> {
             Outcome { at, ms, status: Some(status), error, answer }
         }
         Err(error) => Outcome { at, ms, status: None, error: Some(error), answer: None },
-    })
+    }
 }
 
-async fn post(url: &str, headers: Headers, body: String) -> Result<(u16, Option<String>), String> {
+async fn post(url: &str, headers: Headers, body: &str) -> Result<(u16, Option<String>), String> {
     let mut init = RequestInit::new();
     init.with_method(Method::Post)
         .with_headers(headers)

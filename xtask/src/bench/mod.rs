@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what lists cost with many keys, against the same with few, how the Keys page does, verification against
-//! its peers, how long a revoked key goes on working, and what the Worker weighs. No test: times depend on the machine.
+//! its peers, how long a revoked key goes on working, how a long queue is told to webhooks, and what the Worker weighs. No test:
+//! times depend on the machine.
 //! That few rows are read however many keys there are is a test: e2e/api/api_keys/scale.spec.ts.
 
 mod data;
@@ -10,6 +11,7 @@ mod requests;
 mod revocation;
 mod size;
 mod verify;
+mod webhooks;
 
 use std::{fs, net::TcpListener};
 
@@ -28,15 +30,16 @@ use crate::{
 use measure::{Cost, Side};
 
 const HELP: &str = "\
-cargo xtask bench [--only lists|page|verify|revocation|size] [--requests N] [--rounds N] [--seconds N] [--write]
+cargo xtask bench [--only lists|page|verify|revocation|webhooks|size] [--requests N] [--rounds N] [--seconds N] [--write]
 
 Serves two installations, one organization of 100 keys and one of 100,000 with ten others of 1,000, and asks both for the same
 lists in turn. Prints rows read and times, and which of them keep their bound. Then uses the Keys page of both in Chromium.
 Then verifies keys, side by side with a Worker that does nothing, with two written by hand, and with better-auth.
 Then revokes 200 keys while two isolates are asked about them: when was the last VALID?
+Then queues 10,000 messages to 50 webhooks of which 10 are dead, and 8,000 without those: when had the others theirs?
 Then weighs the Worker against the least one with axum and D1.
 
-  --only WHAT   only the lists, the page, verification, revocation, or the size
+  --only WHAT   only the lists, the page, verification, revocation, webhooks, or the size
   --requests N  so many requests for each list and side; 40 unless given
   --rounds N    so many visits of the page on each side, and rounds of verification; 10 unless given
   --seconds N   so long each subject is asked in a round; 5 unless given
@@ -47,8 +50,9 @@ const LISTS: &str = "lists";
 const PAGE: &str = "page";
 const VERIFY: &str = "verify";
 const REVOCATION: &str = "revocation";
+const WEBHOOKS: &str = "webhooks";
 const SIZE: &str = "size";
-const PARTS: [&str; 5] = [LISTS, PAGE, VERIFY, REVOCATION, SIZE];
+const PARTS: [&str; 6] = [LISTS, PAGE, VERIFY, REVOCATION, WEBHOOKS, SIZE];
 
 /// Runs the command.
 pub fn main(given: &[String]) -> Result<()> {
@@ -81,10 +85,13 @@ pub fn main(given: &[String]) -> Result<()> {
     if only.is_none_or(|what| what == REVOCATION) {
         tell(REVOCATION, &revocation::measure()?)?;
     }
+    if only.is_none_or(|what| what == WEBHOOKS) {
+        tell(WEBHOOKS, &webhooks::measure()?)?;
+    }
     if only.is_none_or(|what| what == SIZE) {
         tell(SIZE, &size::measure(&tools)?)?;
     }
-    if matches!(only, Some(VERIFY | REVOCATION | SIZE)) {
+    if matches!(only, Some(VERIFY | REVOCATION | WEBHOOKS | SIZE)) {
         return Ok(());
     }
     let few = serve("few", data::FEW, (0, 0))?;

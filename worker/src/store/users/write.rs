@@ -98,13 +98,17 @@ pub async fn clear(
         action: "api_key.revoked",
         target_type: "api_key",
         target_id: None,
-        details: json!({}),
+        details: json!({
+            "reason": CLEARED,
+            "cleared": true,
+            "changes": { "revoked_at": [null, record.at], "revoked_by": [null, record.actor], "revoke_reason": [null, CLEARED] },
+        }),
         ip: record.ip.clone(),
         ..*record
     };
     let mut statements = vec![
         keep_a_way_in(before.id, record.at, false),
-        revoked.about_keys_where(&format!("json_object('reason', '{CLEARED}', 'cleared', json('true'))"), theirs()),
+        revoked.about_each_key(theirs()),
         sql("UPDATE api_keys SET revoked_at = ?, revoked_by_type = ?, revoked_by_id = ?, revoked_by_name = ?, \
              revoke_reason = ?, updated_at = ?, version = version + 1, \
              leak = CASE leak_open WHEN 1 THEN json_set(leak, '$.resolved_at', ?) ELSE leak END WHERE ")

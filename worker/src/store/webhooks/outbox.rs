@@ -1,8 +1,8 @@
-//! The outbox: what is due, one attempt at a time for each address, and how it went.
+//! The outbox: what is due, one message after the other to each address, and how it went.
 
 use claviger_core::{
     time::{SECOND, Timestamp},
-    webhook::{Next, TEST},
+    webhook::{Next, TEST, after_failure},
     wire::{
         key::Actor,
         webhook::{Message, MessageData},
@@ -18,8 +18,12 @@ use super::super::{
 };
 use crate::error::Failure;
 
-/// How long an attempt holds its webhook: longer than it can take.
+/// How long whoever sends to a webhook holds it: longer than [`SPELL`] and one more attempt can take.
 const LEASE: i64 = 30 * SECOND;
+/// After so long no further message of those taken is begun.
+pub const SPELL: i64 = 10 * SECOND;
+/// Most messages taken at once: a crash may have all of them sent again.
+const MOST: i64 = 20;
 
 /// Gives the events of a batch their objects, at its end. What is deleted had its last look before.
 pub fn settle() -> Statement {
@@ -31,7 +35,7 @@ pub fn settle() -> Statement {
 
 /// Which webhooks.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Due {
+pub enum Which {
     /// Those whose last attempt was a success, or that had none.
     Healthy,
     /// Those whose last attempt failed.
@@ -40,23 +44,24 @@ pub enum Due {
     Any,
 }
 
-/// The webhooks that have something to send and send nothing at the moment; those that have answered lately first.
+/// The webhooks that have something to send and send nothing at the moment: those first that have proved to answer, and of them
+/// those that waited longest, so that none waits for ever behind others that hang.
 ///
 /// # Errors
 /// 503.
-pub async fn due(database: &Database, which: Due, most: usize, now: Timestamp) -> Result<Vec<i64>, Failure> {
+pub async fn due(database: &Database, which: Which, most: usize, now: Timestamp) -> Result<Vec<i64>, Failure> {
     #[derive(Deserialize)]
     struct Id {
         id: i64,
     }
     let condition = match which {
-        Due::Healthy => " AND failing_since IS NULL",
-        Due::Failing => " AND failing_since IS NOT NULL",
-        Due::Any => "",
+        Which::Healthy => " AND failing_since IS NULL",
+        Which::Failing => " AND failing_since IS NOT NULL",
+        Which::Any => "",
     };
     let query = sql(format!(
         "SELECT id FROM webhooks WHERE id IN (SELECT webhook_id FROM webhook_deliveries WHERE next_at <= ?) \
-         AND active = 1 AND leased_until <= ?{condition} ORDER BY failing_since IS NOT NULL, last_delivered_at DESC, id LIMIT ?"
+         AND active = 1 AND leased_until <= ?{condition} ORDER BY failing_since IS NOT NULL, last_delivered_at IS NULL, leased_until, id LIMIT ?"
     ))
     .int(now.millis())
     .int(now.millis())
@@ -64,7 +69,7 @@ pub async fn due(database: &Database, which: Due, most: usize, now: Timestamp) -
     Ok(database.batch(vec![query]).await?.rows::<Id>(0)?.into_iter().map(|row| row.id).collect())
 }
 
-/// A delivery that is to be attempted now.
+/// What is sent to one webhook now.
 pub struct Taken {
     /// Where.
     pub url: String,
@@ -72,27 +77,33 @@ pub struct Taken {
     pub secrets: Vec<(i64, i64)>,
     /// Of all of them.
     pub salt: String,
-    /// The delivery.
-    pub delivery: i64,
-    /// What is sent.
-    pub message: Message<Value>,
+    /// In this order.
+    pub messages: Vec<Due>,
     webhook: i64,
     organization: i64,
     url_host: String,
-    attempts: usize,
     failing_since: Option<Timestamp>,
     lease: i64,
 }
 
+/// A message that is to be sent now.
+pub struct Due {
+    /// Its delivery.
+    pub delivery: i64,
+    /// Attempts that there were.
+    pub attempts: usize,
+    /// What is sent.
+    pub body: String,
+}
+
 impl Taken {
-    /// How many attempts there were, this one among them.
-    pub fn attempts(&self) -> usize {
-        self.attempts + 1
+    /// What follows when the attempt to send `message` has failed; `delivered` of those before it have not.
+    pub fn after_failure(&self, message: &Due, delivered: usize, now: Timestamp) -> Next {
+        after_failure(message.attempts + 1, self.failing_since(delivered, now), now)
     }
 
-    /// Since when it fails, if this attempt fails too.
-    pub fn failing_since(&self, now: Timestamp) -> Timestamp {
-        self.failing_since.unwrap_or(now)
+    fn failing_since(&self, delivered: usize, now: Timestamp) -> Timestamp {
+        self.failing_since.filter(|_| delivered == 0).unwrap_or(now)
     }
 }
 
@@ -123,7 +134,7 @@ struct Waiting {
     object: Option<String>,
 }
 
-/// Takes the next delivery of a webhook, unless somebody else is sending to it.
+/// Takes what is next for a webhook, unless somebody else is sending to it.
 ///
 /// # Errors
 /// 503.
@@ -138,11 +149,12 @@ pub async fn take(database: &Database, webhook: i64, now: Timestamp) -> Result<O
     let next =
         sql("SELECT d.id, d.attempts, e.organization_id, e.at, e.type, e.actor_type, e.actor_id, e.actor_name, \
          e.target_type, e.changed, e.object FROM webhook_deliveries d JOIN webhook_events e ON e.id = d.event_id \
-         WHERE d.webhook_id = ? AND d.next_at <= ? ORDER BY d.next_at, d.id LIMIT 1")
+         WHERE d.webhook_id = ? AND d.next_at <= ? ORDER BY d.next_at, d.id LIMIT ?")
         .int(webhook)
-        .int(now.millis());
+        .int(now.millis())
+        .int(MOST);
     let results = database.batch(vec![hold, next]).await?;
-    let (Some(holder), Some(waiting)) = (results.first::<Holder>(0)?, results.first::<Waiting>(1)?) else {
+    let Some(holder) = results.first::<Holder>(0)? else {
         return Ok(None);
     };
     let mut secrets = vec![(holder.secret_version, holder.generation)];
@@ -151,18 +163,17 @@ pub async fn take(database: &Database, webhook: i64, now: Timestamp) -> Result<O
     {
         secrets.push((version, holder.generation - 1));
     }
+    let messages = results.rows::<Waiting>(1)?.into_iter().map(Waiting::into_due);
     Ok(Some(Taken {
         url_host: host_of(&holder.url),
         url: holder.url,
         secrets,
         salt: holder.salt,
-        delivery: waiting.id,
-        attempts: waiting.attempts,
+        messages: messages.collect::<Result<_, Failure>>()?,
         webhook,
         organization: holder.organization_id,
         failing_since: holder.failing_since.map(Timestamp::from_millis),
         lease,
-        message: waiting.into_message()?,
     }))
 }
 
@@ -173,6 +184,12 @@ pub fn host_of(url: &str) -> String {
 }
 
 impl Waiting {
+    fn into_due(self) -> Result<Due, Failure> {
+        let (delivery, attempts) = (self.id, self.attempts);
+        let body = serde_json::to_string(&self.into_message()?).map_err(Failure::internal)?;
+        Ok(Due { delivery, attempts, body })
+    }
+
     fn into_message(self) -> Result<Message<Value>, Failure> {
         let at = Timestamp::from_millis(self.at);
         let row = self.object.as_deref().unwrap_or("null");
@@ -208,53 +225,60 @@ pub struct Outcome {
     pub answer: Option<String>,
 }
 
+/// How it went with the messages that were taken, as far as they were sent: none was begun after one that failed.
+#[derive(Default)]
+pub struct Told<'a> {
+    /// In the order in which they were sent.
+    pub attempts: Vec<(&'a Due, Outcome)>,
+    /// What follows for the last of them, if it has failed.
+    pub failed: Option<Next>,
+}
+
 /// Writes down how it went, and what follows; the webhook is free again.
 ///
 /// # Errors
 /// 503.
-pub async fn record(
-    database: &Database,
-    taken: &Taken,
-    outcome: &Outcome,
-    next: Option<Next>,
-    now: Timestamp,
-) -> Result<(), Failure> {
-    let attempt = sql("INSERT INTO webhook_attempts (delivery_id, at, ms, status, error, answer) \
-         SELECT id, ?, ?, ?, ?, ? FROM webhook_deliveries WHERE id = ?")
-    .int(outcome.at.millis())
-    .int(outcome.ms)
-    .maybe_int(outcome.status.map(i64::from))
-    .maybe_text(outcome.error.as_deref())
-    .maybe_text(outcome.answer.as_deref())
-    .int(taken.delivery);
-    let (state, next_at) = match next {
-        None => ("delivered", None),
-        Some(Next { at: Some(at), .. }) => ("pending", Some(at.millis())),
-        Some(Next { at: None, .. }) => ("failed", None),
-    };
-    // Switched off meanwhile it stays failed, unless it has arrived.
-    let delivery =
-        sql("UPDATE webhook_deliveries SET attempts = attempts + 1, state = ?1, next_at = ?2 WHERE id = ?3 \
-         AND (next_at IS NOT NULL OR ?1 = 'delivered')")
-        .text(state)
-        .maybe_int(next_at)
-        .int(taken.delivery);
-    let webhook = sql("UPDATE webhooks SET leased_until = CASE leased_until WHEN ?1 THEN 0 ELSE leased_until END, \
-         failing_since = CASE WHEN ?2 THEN coalesce(failing_since, ?3) END, \
-         last_delivered_at = CASE WHEN ?2 THEN last_delivered_at ELSE ?3 END WHERE id = ?4")
+pub async fn record(database: &Database, taken: &Taken, told: &Told<'_>, now: Timestamp) -> Result<(), Failure> {
+    let rows: Vec<Value> = told.attempts.iter().map(|(message, outcome)| row(message, outcome)).collect();
+    let delivered = rows.len() - usize::from(told.failed.is_some());
+    let attempts = sql("INSERT INTO webhook_attempts (delivery_id, at, ms, status, error, answer) \
+         SELECT d.id, j.value ->> 'at', j.value ->> 'ms', j.value ->> 'status', j.value ->> 'error', j.value ->> 'answer' \
+         FROM json_each(?) j JOIN webhook_deliveries d ON d.id = j.value ->> 'delivery' ORDER BY j.key")
+    .text(&json!(rows).to_string());
+    let arrived = sql("UPDATE webhook_deliveries SET attempts = attempts + 1, state = 'delivered', next_at = NULL \
+         WHERE id IN (SELECT value ->> 'delivery' FROM json_each(?))")
+    .text(&json!(rows.get(..delivered)).to_string());
+    let webhook = sql("UPDATE webhooks SET leased_until = CASE leased_until WHEN ?1 THEN ?2 ELSE leased_until END, \
+         last_delivered_at = CASE WHEN ?3 THEN ?2 ELSE last_delivered_at END, \
+         failing_since = CASE WHEN ?4 THEN CASE WHEN ?3 THEN ?2 ELSE coalesce(failing_since, ?2) END END WHERE id = ?5")
     .int(taken.lease)
-    .flag(next.is_some())
     .int(now.millis())
+    .flag(delivered > 0)
+    .flag(told.failed.is_some())
     .int(taken.webhook);
-    let mut statements = vec![attempt, delivery, webhook];
-    if next.is_some_and(|next| next.gives_up) {
-        statements.extend(give_up(taken, now));
+    let mut statements = vec![attempts, arrived, webhook];
+    if let (Some(next), Some((message, _))) = (told.failed, told.attempts.last()) {
+        // Switched off meanwhile it stays failed.
+        statements.push(
+            sql("UPDATE webhook_deliveries SET attempts = attempts + 1, state = ?, next_at = ? WHERE id = ? AND next_at IS NOT NULL")
+                .text(if next.at.is_some() { "pending" } else { "failed" })
+                .maybe_int(next.at.map(Timestamp::millis))
+                .int(message.delivery),
+        );
+        if next.gives_up {
+            statements.extend(give_up(taken, taken.failing_since(delivered, now), now));
+        }
     }
     database.batch(statements).await?;
     Ok(())
 }
 
-fn give_up(taken: &Taken, now: Timestamp) -> [Statement; 2] {
+fn row(message: &Due, outcome: &Outcome) -> Value {
+    let Outcome { at, ms, status, error, answer } = outcome;
+    json!({ "delivery": message.delivery, "at": at.millis(), "ms": ms, "status": status, "error": error, "answer": answer })
+}
+
+fn give_up(taken: &Taken, failing_since: Timestamp, now: Timestamp) -> [Statement; 2] {
     let on = || sql("EXISTS (SELECT 1 FROM webhooks WHERE id = ? AND active = 1)").int(taken.webhook);
     let system: Actor = api_keys::system();
     let record = audit::Record {
@@ -265,7 +289,7 @@ fn give_up(taken: &Taken, now: Timestamp) -> [Statement; 2] {
         target_type: "webhook",
         target_id: Some(taken.webhook),
         target_name: &taken.url_host,
-        details: json!({ "reason": "failing", "failing_since": taken.failing_since(now) }),
+        details: json!({ "reason": "failing", "failing_since": failing_since }),
         ip: None,
         request_id: "scheduled",
     };
