@@ -17,8 +17,8 @@ use crate::{
 };
 
 chunk! {
-    /// The counts, and the banner about leaked keys.
-    Extra hygiene: pub fn hygiene_card(state: KeysState) => view! { <Card state=state /> }.fixed()
+    /// The counts, and the banner about leaked keys. With the lines of usage, so that it is no request of its own.
+    Extra usage: pub fn hygiene_card(state: KeysState) => view! { <Card state=state /> }.fixed()
 }
 
 /// What is shown of a kind, and what it means.

@@ -79,8 +79,8 @@ pub fn KeysPage() -> impl IntoView {
             </Button>
         </div>
         <Limits />
-        <div class="hygiene-place">{hygiene::hygiene_card(state)}</div>
         <Toolbar />
+        <div class="hygiene-place">{hygiene::hygiene_card(state)}</div>
         <Ticked />
         <List />
         <OfferVerifier />
