@@ -11,8 +11,8 @@ mod webhooks;
 pub use self::{
     keys::{KeyDenied, TooStrong, is_relabelled, may_change, may_end, may_make, may_reveal},
     people::{
-        PersonDenied, may_add_passkey, may_change_person, may_let_in, may_manage_person, may_remove_person,
-        may_set_api_access,
+        PersonDenied, may_add_passkey, may_arrive_with, may_change_address, may_change_person, may_let_in,
+        may_manage_person, may_remove_person, may_set_api_access,
     },
     way_in::takes_way_in,
     webhooks::may_set_webhook,
@@ -114,7 +114,12 @@ impl Principal {
     pub fn actor(&self) -> Actor {
         match (&self.user, self.session_id) {
             (Some(user), Some(_)) => Actor { kind: ActorKind::User, id: Some(user.id), name: user.name.clone() },
-            _ => Actor { kind: ActorKind::Key, id: self.key.id, name: self.key.name.clone() },
+            // What the system calls its keys tells nobody whose they are.
+            (Some(user), None) => {
+                let name = format!("{} of {}", self.key.name, user.name);
+                Actor { kind: ActorKind::Key, id: self.key.id, name }
+            }
+            (None, _) => Actor { kind: ActorKind::Key, id: self.key.id, name: self.key.name.clone() },
         }
     }
 

@@ -147,6 +147,9 @@ const FOR_EVERYBODY: [string, unknown, number, string | null][] = [
   ['GET /setup', undefined, 200, null],
   ['POST /setup', { token: 'x', email: 'ada@example.com' }, 403, 'invalid_setup_token'],
   ['POST /session', { api_key: 'x' }, 401, 'invalid_key'],
+  // As if it did not exist: here it is not configured.
+  ['GET /session/access', undefined, 404, 'not_found'],
+  ['POST /session/access', {}, 404, 'not_found'],
   ['POST /session/passkey', {}, 400, 'invalid_request'],
   ['POST /session/passkey/options', { user: 1 }, 400, 'invalid_request'],
   ['POST /invites/lookup', { token: 'x' }, 403, 'invite_closed'],

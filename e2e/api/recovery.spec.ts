@@ -19,7 +19,7 @@ test.describe('a changed setup token', () => {
   test.afterAll(() => claviger.worker.kill());
 
   test('opens setup once more, only to recover', async () => {
-    expect(expectSuccess(await claviger.anonymous.get(PATH))).toEqual({ open: true, mode: 'recovery' });
+    expect(expectSuccess(await claviger.anonymous.get(PATH))).toEqual({ open: true, mode: 'recovery', cloudflare_access: false });
   });
 
   test('makes no second organization', async () => {
@@ -60,7 +60,7 @@ test.describe('a changed setup token', () => {
 
     const again = () => claviger.anonymous.post(PATH, { token, email: EMAIL });
     expectRefusal(await nothingChanges(claviger.database, again), 403, 'setup_closed');
-    expect((await claviger.anonymous.get(PATH)).json.data).toEqual({ open: false, mode: null });
+    expect((await claviger.anonymous.get(PATH)).json.data).toEqual({ open: false, mode: null, cloudflare_access: false });
     expectSuccess(await claviger.owner.get('/api/v2/whoami'));
   });
 

@@ -29,7 +29,7 @@ test('a person sees where they are signed in, which one this is, and no token', 
   const listed = await desk.get(PATH);
   const rows = expectSuccess(listed);
   expect(rows.map(({ user_agent, current }: any) => [user_agent, current]).toSorted()).toEqual([['Desk/2', true], ['Phone/1 <b>', false]]);
-  expect(Object.keys(rows[0]).toSorted()).toEqual(['created_at', 'current', 'ends_at', 'id', 'idle_at', 'key', 'last_seen_at', 'passkey', 'user_agent']);
+  expect(Object.keys(rows[0]).toSorted()).toEqual(['cloudflare_access', 'created_at', 'current', 'ends_at', 'id', 'idle_at', 'key', 'last_seen_at', 'passkey', 'user_agent']);
   expect(rows[0].key).toMatchObject({ id: member.key, name: `${member.name} at work` });
   expect([listed.json.num_records, listed.json.page]).toEqual([2, 0]);
   for (const client of [phone, desk]) {

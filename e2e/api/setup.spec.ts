@@ -22,7 +22,7 @@ test.describe('on first run', () => {
   const whole = () => ({ token: worker.setupToken, ...ACME });
 
   test('says that it is open', async () => {
-    expect(expectSuccess(await anonymous(worker.origin).get(PATH))).toEqual({ open: true, mode: 'first_run' });
+    expect(expectSuccess(await anonymous(worker.origin).get(PATH))).toEqual({ open: true, mode: 'first_run', cloudflare_access: false });
   });
 
   for (const token of ['', 'wrong', newSetupToken()]) {
@@ -71,14 +71,14 @@ test.describe('on first run', () => {
     expectSuccess(await bearer(worker.origin, key.api_key).get('/api/v2/whoami'));
 
     expectRefusal(await nothingChanges(database, () => post(whole())), 403, 'setup_closed');
-    expect(expectSuccess(await anonymous(worker.origin).get(PATH))).toEqual({ open: false, mode: null });
+    expect(expectSuccess(await anonymous(worker.origin).get(PATH))).toEqual({ open: false, mode: null, cloudflare_access: false });
   });
 });
 
 test('without a configured token setup is closed', async () => {
   const worker = await Worker.start('setup-closed', { variables: { LOCAL: '1' } });
   const database = new Database(worker.state);
-  expect(expectSuccess(await anonymous(worker.origin).get(PATH))).toEqual({ open: false, mode: null });
+  expect(expectSuccess(await anonymous(worker.origin).get(PATH))).toEqual({ open: false, mode: null, cloudflare_access: false });
   for (const token of ['', 'undefined', 'null', 'x']) {
     const answer = await nothingChanges(database, () => anonymous(worker.origin).post(PATH, { token, ...ACME }));
     expect(answer.status, answer.text).toBeGreaterThanOrEqual(400);

@@ -22,7 +22,7 @@ const UNASKED = new Set([
   // They take away and give nothing.
   'DELETE /session', 'DELETE /sessions', 'DELETE /sessions/{id}',
   // They carry no credential, or bring one of their own.
-  'POST /setup', 'POST /session', 'POST /session/passkey', 'POST /session/passkey/options', 'POST /invites/lookup', 'POST /invites/accept',
+  'POST /setup', 'POST /session', 'POST /session/access', 'POST /session/passkey', 'POST /session/passkey/options', 'POST /invites/lookup', 'POST /invites/accept',
   'POST /sign_in_links/lookup', 'POST /sign_in_links/accept',
 ]);
 

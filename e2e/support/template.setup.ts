@@ -12,7 +12,7 @@ import { migrate, Worker } from './worker';
 export const OWNER = { organization: 'Acme', name: 'Ada Owner', email: 'ada@example.com' };
 
 setup('the release build serves an organization that was set up over the API', async () => {
-  for (const half of ['dist/index.html', 'worker/build/index.js']) {
+  for (const half of ['dist/index.html', 'worker/build/entry.js']) {
     expect(existsSync(join(ROOT, half)), `${half} is missing: run cargo xtask test --only build`).toBe(true);
   }
   emptyStates();

@@ -78,7 +78,7 @@ impl IntoResponse for Answer {
 pub fn json(status: StatusCode, body: String) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
     response
 }
 
@@ -94,9 +94,13 @@ pub const HEADERS: &[(&str, &str)] = &[
     ("X-Frame-Options", "DENY"),
 ];
 
+const JSON: &str = "application/json";
+
 thread_local! {
     /// [`HEADERS`], made once: copying them costs one call of the platform, and setting them one each.
     static BASE: Headers = HEADERS.iter().copied().collect();
+    /// Those of an answer that has no other header than what it is.
+    static PLAIN_JSON: Headers = HEADERS.iter().copied().chain([("Content-Type", JSON)]).collect();
 }
 
 /// Adds the headers, writes the log line, and hands the response to the platform.
@@ -112,14 +116,21 @@ pub async fn send(incoming: &Incoming, response: Response) -> worker::Result<web
     if parts.status != StatusCode::OK {
         init.set_status(parts.status.as_u16());
     }
-    // The platform copies them.
-    BASE.with(|base| init.set_headers(&base.0));
     let body = Some(&body).filter(|body| !body.is_empty()).map(|body| js_sys::Uint8Array::from(&**body));
+    let is_plain_json =
+        parts.headers.len() == 1 && parts.headers.get(header::CONTENT_TYPE).is_some_and(|it| it == JSON);
+    let base = if is_plain_json { &PLAIN_JSON } else { &BASE };
+    // The platform copies them, so what the next answer sets is not in this one.
+    base.with(|base| {
+        init.set_headers(&base.0);
+        base.set("X-Request-Id", &incoming.request_id)
+    })?;
     let response = web_sys::Response::new_with_opt_buffer_source_and_init(body.as_deref(), &init)?;
-    let headers = Headers(response.headers());
-    for (name, value) in &parts.headers {
-        headers.append(name.as_str(), value.to_str().unwrap_or_default())?;
+    if !is_plain_json {
+        let headers = Headers(response.headers());
+        for (name, value) in &parts.headers {
+            headers.append(name.as_str(), value.to_str().unwrap_or_default())?;
+        }
     }
-    headers.set("X-Request-Id", &incoming.request_id)?;
     Ok(response)
 }

@@ -12,6 +12,7 @@ use axum::{
 };
 use claviger_core::{
     authorize::{Denied, KeyDenied, PersonDenied, TooStrong},
+    cloudflare_access::Flaw as AccessFlaw,
     envelope::Envelope,
     input::{FieldError, Problems},
     key::Refused,
@@ -144,6 +145,49 @@ impl Failure {
         )
     }
 
+    /// An assertion of Cloudflare Access that is not accepted, and why; whoever sent it holds it.
+    pub fn assertion_refused(flaw: AccessFlaw) -> Self {
+        Self::unauthorized("invalid_assertion", "Cloudflare Access's assertion was not accepted.")
+            .because(flaw)
+            .field("Cf-Access-Jwt-Assertion", flaw.explain())
+    }
+
+    /// Somebody whom Cloudflare Access knows, and nobody here does.
+    pub const fn not_invited() -> Self {
+        Self::forbidden(
+            "not_invited",
+            "Cloudflare Access knows you, but nobody here has your address. Ask an administrator of your organization to invite you, or to correct the address that you have here.",
+        )
+    }
+
+    /// Somebody whom Cloudflare Access knows, and who was sent away here.
+    pub const fn access_ended() -> Self {
+        Self::forbidden(
+            "access_ended",
+            "Cloudflare Access knows you, but you were deactivated or removed here. Ask an administrator of your organization to let you in again.",
+        )
+    }
+
+    /// Somebody in several organizations who has not said which one they mean.
+    pub const fn choose_organization() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "choose_organization",
+            "You are in several organizations. Say which one, in organization_id.",
+        )
+    }
+
+    /// The team's keys could not be had.
+    pub fn access_unavailable(inside: impl Display) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "Cloudflare Access could not be asked for its keys. Try again in a moment, or sign in with a key.",
+        )
+        .header(header::RETRY_AFTER, "10")
+        .because(inside)
+    }
+
     /// A challenge that was never given out, was answered already or is over.
     pub const fn challenge_spent() -> Self {
         Self::forbidden("challenge_spent", "This took too long, or was answered already. Start again.")
@@ -165,6 +209,25 @@ impl Failure {
     /// Somebody in the organization has this address already.
     pub fn email_taken() -> Self {
         Problems::one("email", "Somebody in this organization has this address already.").into()
+    }
+
+    /// An invitation of a member to no address, where one's address is how one comes in.
+    pub fn email_needed() -> Self {
+        Problems::one(
+            "email",
+            "Is needed here: members come in by Cloudflare Access, which knows them by their address.",
+        )
+        .into()
+    }
+
+    /// An address that an invitation is not to, where one's address is how one comes in.
+    pub fn email_not_invited(invited: bool) -> Self {
+        let message = if invited {
+            "Must be the address that you were invited with: Cloudflare Access knows people by theirs. If it is wrong, ask for another invitation."
+        } else {
+            "This invitation names no address, and Cloudflare Access knows people by theirs. Ask for another one that names yours."
+        };
+        Problems::one("email", message).into()
     }
 
     /// A batch of counts that has arrived before.
@@ -371,6 +434,10 @@ impl From<PersonDenied> for Failure {
         match denied {
             PersonDenied::Denied(denied) => denied.into(),
             PersonDenied::TooStrong(too_strong) => too_strong.into(),
+            PersonDenied::OwnAddress => Self::forbidden(
+                "own_address",
+                "Cloudflare Access tells who you are by your address. Ask an administrator to change it.",
+            ),
             PersonDenied::Oneself => Self::new(
                 StatusCode::CONFLICT,
                 "own_account",

@@ -87,6 +87,15 @@ impl Address {
         }
         Ok(address)
     }
+
+    /// What is wrong with the address itself.
+    fn objection(&self, local: bool) -> Option<Failure> {
+        if local && !is_loopback(&self.url) {
+            Some(Failure::local_on_public_host())
+        } else {
+            self.has_secret.then(Failure::secret_in_url)
+        }
+    }
 }
 
 fn contains_secret(url: &Url) -> bool {
@@ -108,34 +117,42 @@ pub enum Door {
 impl Incoming {
     /// Reads the request. A refusal comes beside it, so that it too is logged and gets its headers.
     pub async fn read(request: &web_sys::Request, address: Address, env: Env) -> (Self, Option<Failure>) {
-        let Address { url, has_secret } = address;
         let headers = Headers(request.headers());
         let local = is_local(&env);
-        let (body, refused) = if local && !is_loopback(&url) {
-            (Vec::new(), Some(Failure::local_on_public_host()))
-        } else if has_secret {
-            (Vec::new(), Some(Failure::secret_in_url()))
-        } else {
-            let many = (imports(&url) && carries_credential(&headers, &url, local)) || reports(&url, &headers);
-            let limit = if many { BULK_BODY_LIMIT } else { BODY_LIMIT };
-            match read_body(request, &headers, limit).await {
-                Ok(body) => (body, None),
-                Err(failure) => (Vec::new(), Some(failure)),
+        let (body, refused) = match address.objection(local) {
+            Some(failure) => (Vec::new(), Some(failure)),
+            None => {
+                let url = &address.url;
+                let many = (imports(url) && carries_credential(&headers, url, local)) || reports(url, &headers);
+                let limit = if many { BULK_BODY_LIMIT } else { BODY_LIMIT };
+                match read_body(request, &headers, limit).await {
+                    Ok(body) => (body, None),
+                    Err(failure) => (Vec::new(), Some(failure)),
+                }
             }
         };
-        let parts = Parts {
+        (Self::of(request, headers, address, env, body), refused)
+    }
+
+    /// A request whose body was read before, and is not too long. As [`Incoming::read`].
+    pub fn with_body(request: &web_sys::Request, address: Address, env: Env, body: Vec<u8>) -> (Self, Option<Failure>) {
+        let refused = address.objection(is_local(&env));
+        (Self::of(request, Headers(request.headers()), address, env, body), refused)
+    }
+
+    fn of(request: &web_sys::Request, headers: Headers, address: Address, env: Env, body: Vec<u8>) -> Self {
+        Self(Arc::new(Parts {
+            local: is_local(&env),
             env,
             request_id: request_id(),
             now: now(),
             method: method(request),
             caller: OnceLock::new(),
             rows_read: Arc::default(),
-            url,
+            url: address.url,
             headers,
             body,
-            local,
-        };
-        (Self(Arc::new(parts)), refused)
+        }))
     }
 
     /// Whether the caller uses the addresses of reference 004, and so expects its defaults and statuses.

@@ -6,6 +6,7 @@ mod assets;
 mod auth;
 mod call;
 mod copies;
+mod eager;
 mod error;
 mod handlers;
 mod incoming;
@@ -13,15 +14,20 @@ mod lab;
 mod leaks;
 mod log;
 mod meter;
+mod published;
 mod router;
 mod store;
 mod usage;
 mod verify;
 mod webhooks;
 
-use worker::{Context, Env, ScheduleContext, ScheduledEvent, event, web_sys};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use worker::{Context, Env, ScheduleContext, ScheduledEvent, event, web_sys, worker_sys};
 
-use crate::incoming::{Address, Incoming};
+use crate::{
+    error::Failure,
+    incoming::{Address, Door, Incoming},
+};
 
 #[event(start)]
 fn start() {
@@ -42,11 +48,31 @@ async fn fetch(request: web_sys::Request, env: Env, context: Context) -> worker:
         return assets::answer(request.into(), &env).await.map(Into::into);
     }
     let (incoming, refused) = Incoming::read(&request, address, env).await;
+    respond(incoming, refused, context).await
+}
+
+/// A request of `/v1` whose body is here already: see `worker/entry.js`. Answered from memory it is a `Response`; if something
+/// has to be waited for, the promise of one. A promise costs more than all that a hot verification does.
+///
+/// # Errors
+/// As [`fetch`].
+#[wasm_bindgen]
+pub fn verification(
+    request: &web_sys::Request,
+    env: Env,
+    context: worker_sys::Context,
+    body: Vec<u8>,
+) -> Result<JsValue, JsValue> {
+    let (incoming, refused) = Incoming::with_body(request, Address::of(request)?, env, body);
+    eager::answer(respond(incoming, refused, Context::new(context)))
+}
+
+async fn respond(incoming: Incoming, refused: Option<Failure>, context: Context) -> worker::Result<web_sys::Response> {
     let response = match refused {
         Some(failure) => failure.at(incoming.door()),
         None => match incoming.door() {
-            incoming::Door::Management => managed(&incoming, &context).await,
-            incoming::Door::Verification => verify::answer(&incoming, &context).await,
+            Door::Management => managed(&incoming, &context).await,
+            Door::Verification => verify::answer(&incoming, &context).await,
         },
     };
     let response = lab::answer(&incoming).unwrap_or(response);
@@ -84,6 +110,9 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
     }
     if let Err(failure) = copies::follow_up(&env, now).await {
         log::failure_behind("follow_up_copies", &failure);
+    }
+    if let Err(failure) = meter::end_ledgers(&env, now).await {
+        log::failure_behind("end_ledgers", &failure);
     }
     // The last: receivers take their time.
     if let Err(failure) = webhooks::sweep(&env).await {

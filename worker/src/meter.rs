@@ -1,22 +1,42 @@
-//! The ledger of a key's limits, in a Durable Object of its own, and the asking of it: see `claviger_core::meter`.
+//! The ledger of a key's limits, in a Durable Object of its own, and the asking of it: see `claviger_core::meter`. It ends with its
+//! key: the database notes which deleted keys had one, and the schedule takes away what they stored.
 
-use std::{cell::RefCell, pin::pin, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    pin::pin,
+    time::Duration,
+};
 
 use claviger_core::{
     key::Credits,
     meter::{Balance, Call, Leases, Ledger, Reply, Settings, Silences, Spent, Work},
+    time::{MINUTE, Timestamp},
     verify::Code,
     wire::verify::RateLeft,
 };
-use futures_util::future::{Either, select};
+use futures_util::{
+    StreamExt,
+    future::{Either, select},
+    stream,
+};
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use worker::{Delay, DurableObject, Env, Method, Request, RequestInit, Response, SqlStorage, State, durable_object};
 
-use crate::{error::Failure, incoming::now, log};
+use crate::{
+    error::Failure,
+    incoming::now,
+    log,
+    store::{Database, ledgers},
+};
 
 /// How long a ledger is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the ledger of a deleted key is left alone: longer than any place uses the key from memory, which would begin another.
+const LEFT_ALONE: i64 = 5 * MINUTE;
+/// Ledgers that are ended in one run, and at once: a Worker has six connections.
+const ENDED: usize = 50;
+const AT_ONCE: usize = 6;
 
 thread_local! {
     static LEASES: RefCell<Leases> = const { RefCell::new(Leases::new()) };
@@ -26,7 +46,9 @@ thread_local! {
 /// The ledger of one key.
 #[durable_object(fetch)]
 pub struct Meter {
-    sql: SqlStorage,
+    state: State,
+    /// Whether the table is there.
+    ready: Cell<bool>,
 }
 
 #[derive(Deserialize)]
@@ -36,30 +58,82 @@ struct Stored {
 
 impl DurableObject for Meter {
     fn new(state: State, _env: Env) -> Self {
-        let sql = state.storage().sql();
-        // Where it fails, so does what comes after it, and that is answered.
-        let _ = sql.exec(
-            "CREATE TABLE IF NOT EXISTS ledger (one INTEGER PRIMARY KEY CHECK (one = 1), ledger TEXT NOT NULL) STRICT",
-            None,
-        );
-        Self { sql }
+        Self { state, ready: Cell::new(false) }
     }
 
     /// Reads, decides and writes without an await in between, so that no other call comes in between either. The platform
-    /// holds the answer back until the write is safe.
+    /// holds the answer back until the write is safe. `DELETE` takes everything away.
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        if request.method() == Method::Delete {
+            self.ready.set(false);
+            self.state.storage().delete_all().await?;
+            return Response::ok("{}");
+        }
         let call: Call = serde_json::from_str(&request.text().await?)?;
         let now = now();
-        let stored: Vec<Stored> = self.sql.exec("SELECT ledger FROM ledger", None)?.to_array()?;
+        let sql = self.sql()?;
+        let stored: Vec<Stored> = sql.exec("SELECT ledger FROM ledger", None)?.to_array()?;
         let before = stored.first().map(|stored| serde_json::from_str(&stored.ledger)).transpose()?;
         let mut ledger = before.clone().unwrap_or_else(|| Ledger::new(&call.settings, now));
         let reply = ledger.answer(&call, now);
         if before.as_ref() != Some(&ledger) {
             let text = serde_json::to_string(&ledger)?;
-            self.sql.exec("INSERT OR REPLACE INTO ledger (one, ledger) VALUES (1, ?)", vec![text.into()])?;
+            sql.exec("INSERT OR REPLACE INTO ledger (one, ledger) VALUES (1, ?)", vec![text.into()])?;
         }
         Response::ok(serde_json::to_string(&reply)?)
     }
+}
+
+impl Meter {
+    /// What is stored, which begins with the first call: one that is only ended stores nothing.
+    fn sql(&self) -> worker::Result<SqlStorage> {
+        let sql = self.state.storage().sql();
+        if !self.ready.get() {
+            let table = "CREATE TABLE IF NOT EXISTS ledger (one INTEGER PRIMARY KEY CHECK (one = 1), ledger TEXT NOT NULL) STRICT";
+            sql.exec(table, None)?;
+            self.ready.set(true);
+        }
+        Ok(sql)
+    }
+}
+
+/// Ends ledgers of keys that were deleted a while ago; those that do not answer are tried again in the next run.
+///
+/// # Errors
+/// 503 when the database does not answer, or no ledger does.
+pub async fn end_ledgers(env: &Env, now: Timestamp) -> Result<(), Failure> {
+    let database = Database::of(env)?;
+    let keys = ledgers::left_behind(&database, now.plus(-LEFT_ALONE), ENDED).await?;
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let end = |key: i64| async move { end(env, key).await.map(|()| key) };
+    let outcomes: Vec<Result<i64, Failure>> =
+        stream::iter(keys.into_iter().map(end)).buffer_unordered(AT_ONCE).collect().await;
+    let ended: Vec<i64> = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok().copied()).collect();
+    ledgers::forget(&database, &ended).await?;
+    outcomes.into_iter().find_map(Result::err).map_or(Ok(()), Err)
+}
+
+async fn end(env: &Env, key_id: i64) -> Result<(), Failure> {
+    let mut init = RequestInit::new();
+    init.with_method(Method::Delete);
+    match select(pin!(send(env, key_id, &init)), pin!(Delay::from(PATIENCE))).await {
+        Either::Left((answer, _)) => answer.map(|_| ()).map_err(Failure::meter_unavailable),
+        Either::Right(_) => Err(Failure::meter_unavailable("a ledger did not end in time")),
+    }
+}
+
+async fn send(env: &Env, key_id: i64, init: &RequestInit) -> worker::Result<String> {
+    let request = Request::new_with_init("https://meter/", init)?;
+    // By its id, which is never used again.
+    let stub = env.durable_object("METER")?.get_by_name(&format!("key:{key_id}"))?;
+    let mut response = stub.fetch_with_request(request).await?;
+    let text = response.text().await?;
+    if response.status_code() != 200 {
+        return Err(worker::Error::RustError(format!("the ledger answered {}", response.status_code())));
+    }
+    Ok(text)
 }
 
 /// Lets a key spend these costs, one after the other: what each came to. A key without credits spends what this isolate was
@@ -129,15 +203,8 @@ async fn ask(env: &Env, key_id: i64, call: &Call) -> Result<Reply, Failure> {
         let body = JsValue::from_str(&serde_json::to_string(call)?);
         let mut init = RequestInit::new();
         init.with_method(Method::Post).with_body(Some(body));
-        let request = Request::new_with_init("https://meter/", &init)?;
-        // By its id, which is never used again.
-        let stub = env.durable_object("METER")?.get_by_name(&format!("key:{key_id}"))?;
-        let mut response = stub.fetch_with_request(request).await?;
-        let text = response.text().await?;
-        if response.status_code() != 200 {
-            return Err(worker::Error::RustError(format!("the ledger answered {}", response.status_code())));
-        }
-        Ok(serde_json::from_str(&text)?)
+        let text = send(env, key_id, &init).await?;
+        serde_json::from_str::<Reply>(&text).map_err(worker::Error::from)
     };
     if SILENCES.with_borrow(|silences| silences.covers(key_id, now())) {
         return Err(Failure::meter_unavailable("the ledger did not answer in time a moment ago"));

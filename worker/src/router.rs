@@ -13,8 +13,8 @@ use tower_service::Service;
 use crate::{
     error::Failure,
     handlers::{
-        api_keys, audit_log, healthz, invites, organizations, passkeys, session, sessions, setup, sign_in_links, usage,
-        users, webhooks, whoami,
+        api_keys, audit_log, healthz, invites, organizations, passkeys, session, session_access, sessions, setup,
+        sign_in_links, usage, users, webhooks, whoami,
     },
     incoming::Incoming,
     log,
@@ -32,6 +32,7 @@ fn routes() -> Router {
         .route("/passkeys", get(passkeys::list).post(passkeys::create))
         .route("/passkeys/options", post(passkeys::options))
         .route("/passkeys/{id}", put(passkeys::rename).delete(passkeys::remove))
+        .route("/session/access", get(session_access::show).post(session_access::sign_in))
         .route("/whoami", get(whoami::show))
         .route("/api_keys", get(api_keys::list).post(api_keys::create))
         .route("/api_keys/lookup", post(api_keys::lookup))

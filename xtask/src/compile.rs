@@ -41,7 +41,7 @@ const APP: Half = Half {
 const WORKER: Half = Half {
     label: "Building the Worker",
     note: "worker",
-    inputs: &["worker/Cargo.toml", "worker/src"],
+    inputs: &["worker/Cargo.toml", "worker/entry.js", "worker/src"],
     output: "worker/build",
     main: "worker/build/index.js",
     seconds: (75, 30),
@@ -59,19 +59,30 @@ const LAB: Half = Half {
 /// Builds what the tests need beside the release build.
 pub fn ensure_lab(tools: &Toolbox) -> Result<()> {
     let _lock = lock::wait(&paths::notes()?.join("build.lock"), "building this checkout")?;
-    half(&LAB, tools, lab_task, |_| Ok(()))
+    half(&LAB, tools, lab_task, |_| add_entry(&LAB))
 }
 
 /// Builds what is not up to date.
 pub fn ensure(tools: &Toolbox) -> Result<()> {
     let _lock = lock::wait(&paths::notes()?.join("build.lock"), "building this checkout")?;
-    half(&WORKER, tools, worker_task, |tools| without_names(tools, &paths::root().join("worker/build")))?;
+    half(&WORKER, tools, worker_task, |tools| {
+        without_names(tools, &paths::root().join(WORKER.output))?;
+        add_entry(&WORKER)
+    })?;
     half(&APP, tools, app_task, |tools| {
         pieces::take_apart(tools, &target().join("wasm32-unknown-unknown/release/claviger-app.wasm"))?;
         styles::join(&paths::root().join("dist"))?;
         add_renderer()?;
         add_guide()
     })
+}
+
+/// What the platform calls, in front of what worker-build made.
+fn add_entry(worker: &Half) -> Result<()> {
+    let root = paths::root();
+    fs::copy(root.join("worker/entry.js"), root.join(worker.output).join("entry.js"))
+        .map(drop)
+        .map_err(Failure::while_trying(format!("copy worker/entry.js into {}", worker.output)))
 }
 
 /// The renderer of the API reference, from its npm package: too large to be committed, and nothing that trunk needs to know.

@@ -79,7 +79,7 @@ impl Account {
         let tracked = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wrangler.toml");
         fs::copy(tracked, folder.join("wrangler.toml")).unwrap();
         fs::write(folder.join("dist/index.html"), "").unwrap();
-        fs::write(folder.join("worker/build/index.js"), "").unwrap();
+        fs::write(folder.join("worker/build/entry.js"), "").unwrap();
         let fake = folder.join("fake/wrangler");
         fs::write(&fake, FAKE_WRANGLER).unwrap();
         fs::set_permissions(&fake, fs::Permissions::from_mode(0o755)).unwrap();

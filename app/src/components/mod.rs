@@ -1,5 +1,6 @@
 //! What pages are made of, one component a file.
 
+pub mod access_form;
 pub mod badge;
 pub mod button;
 pub mod chart;

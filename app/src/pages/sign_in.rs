@@ -1,4 +1,4 @@
-//! Signing in with a personal key, or a passkey.
+//! Signing in with a personal key, a passkey, or by Cloudflare Access.
 
 use claviger_core::wire::{session::Session, setup::SetupMode};
 use leptos::prelude::*;
@@ -8,6 +8,7 @@ use crate::{
     api,
     browser::page,
     components::{
+        access_form::access_form,
         fixed::{Fix, optional, spawn, watch},
         key_form::KeyForm,
         passkey_form::passkey_form,
@@ -34,9 +35,13 @@ pub fn SignInPage() -> impl IntoView {
 
     // Before the first run there is nobody who could sign in.
     let navigate = use_navigate();
+    let by_access = RwSignal::new(false);
     spawn(async move {
-        if api::setup::state().await.is_ok_and(|state| state.mode == Some(SetupMode::FirstRun)) {
-            navigate(Page::Setup.path(), replace());
+        if let Ok(state) = api::setup::state().await {
+            by_access.set(state.cloudflare_access);
+            if state.mode == Some(SetupMode::FirstRun) {
+                navigate(Page::Setup.path(), replace());
+            }
         }
     });
 
@@ -49,6 +54,7 @@ pub fn SignInPage() -> impl IntoView {
             })}
             <KeyForm on_signed_in=signed_in />
             {passkey_form(signed_in)}
+            {optional(move || by_access.get().then(|| access_form(signed_in)))}
             <details class="help">
                 <summary>"Lost your key?"</summary>
                 <p>

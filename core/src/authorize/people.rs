@@ -8,6 +8,7 @@ use super::{
 use crate::{
     key::{Access, Role},
     organization::SYSTEM_ORGANIZATION,
+    text::{Email, fold},
     user::UserRole,
     wire::user::User,
 };
@@ -21,6 +22,8 @@ pub enum PersonDenied {
     TooStrong(TooStrong),
     /// It is the caller themself: somebody else has to do that, so that nobody locks themself out by a slip.
     Oneself,
+    /// It is their own address, by which Cloudflare Access tells who they are.
+    OwnAddress,
 }
 
 impl From<Denied> for PersonDenied {
@@ -73,6 +76,30 @@ pub fn may_change_person(principal: &Principal, before: &User, after: &User) -> 
         may_let_in(principal, after.role, after.organization_id)?;
     }
     Ok(())
+}
+
+/// Whether `principal` may give `before` another address where that is how people come in: whoever has the new one comes in as this
+/// person, for ever, from anywhere and for everything. So it is letting somebody in, and one's own is as much as a passkey. A
+/// member's is an administrator's to change: they would pass for a newcomer who has not come yet.
+///
+/// # Errors
+/// [`PersonDenied`].
+pub fn may_change_address(principal: &Principal, before: &User, after: &User) -> Result<(), PersonDenied> {
+    if !principal.is_person(before.id) {
+        may_manage_person(principal, before)?;
+        return may_let_in(principal, after.role.max(before.role), before.organization_id);
+    }
+    if before.role == UserRole::Member {
+        return Err(PersonDenied::OwnAddress);
+    }
+    may_add_passkey(principal)
+}
+
+/// Whether who was invited as `role`, to `invited` if the invitation names an address, may come in with `email` where that is how
+/// people come in. A member's address is an administrator's to say, as [`may_change_address`] has it.
+#[must_use]
+pub fn may_arrive_with(role: UserRole, invited: Option<&str>, email: &Email) -> bool {
+    role != UserRole::Member || invited.is_some_and(|invited| fold(invited) == fold(email.as_str()))
 }
 
 /// Whether `principal` manages `person` at all.

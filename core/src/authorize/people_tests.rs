@@ -4,7 +4,7 @@ use super::{
     tests::{NOW, bearer, session},
     *,
 };
-use crate::wire::user::User;
+use crate::{text::Email, wire::user::User};
 
 /// Somebody else than the caller of [`session`], who is number 3.
 fn person(role: UserRole, organization_id: i64) -> User {
@@ -114,4 +114,59 @@ fn of_oneself_one_changes_name_and_address_and_nothing_that_could_lock_one_out()
         let wanted = if role == Member { DENIED } else { Ok(()) };
         assert_eq!(may_change_person(&me, &before, &more), wanted, "{role}");
     }
+}
+
+#[test]
+fn an_address_by_which_people_come_in_is_as_much_as_letting_somebody_in() {
+    let moved = |before: &User| User { email: "other@example.com".into(), ..before.clone() };
+    let others = |principal: &Principal, role: UserRole| {
+        let before = person(role, 2);
+        may_change_address(principal, &before, &moved(&before))
+    };
+    let own = |principal: &Principal, role: UserRole| {
+        let before = User { id: 3, ..person(role, 2) };
+        may_change_address(principal, &before, &moved(&before))
+    };
+    let administrator = session(Administrator, ReadWrite, 2);
+    assert_eq!(others(&administrator, Owner), DENIED, "an administrator would become an owner");
+    assert_eq!(others(&administrator, Administrator), Ok(()));
+    assert_eq!(others(&administrator, Member), Ok(()));
+    assert_eq!(others(&session(Member, ReadWrite, 2), Member), DENIED);
+    assert_eq!(others(&bearer(Role::OrganizationAdmin, ReadWrite, 2), Owner), DENIED);
+
+    assert_eq!(own(&session(Member, ReadWrite, 2), Member), Err(PersonDenied::OwnAddress));
+    for role in [Administrator, Owner] {
+        assert_eq!(own(&session(role, ReadWrite, 2), role), Ok(()));
+        let by_key = Principal { session_id: None, ..session(role, ReadWrite, 2) };
+        assert_eq!(own(&by_key, role), DENIED, "a key that leaked would let its thief in for ever");
+        let mut brief = session(role, ReadWrite, 2);
+        brief.key.expires_at = Some(NOW.plus(1_000));
+        assert_eq!(own(&brief, role), Err(PersonDenied::TooStrong(TooStrong::Expiry)));
+        assert_eq!(others(&brief, Administrator), Err(PersonDenied::TooStrong(TooStrong::Expiry)));
+    }
+}
+
+#[test]
+fn a_member_arrives_with_the_address_that_they_were_invited_with() {
+    let email = Email::parse("Max@Example.com").unwrap();
+    for (role, invited, may) in [
+        (Member, Some("max@example.com"), true),
+        (Member, Some("boss@example.com"), false),
+        (Member, None, false),
+        (Administrator, None, true),
+        (Owner, Some("other@example.com"), true),
+    ] {
+        assert_eq!(may_arrive_with(role, invited, &email), may, "{role} {invited:?}");
+    }
+}
+
+#[test]
+fn what_a_personal_key_does_says_whose_it_is() {
+    let at_console = session(Administrator, ReadWrite, 2);
+    let by_key = Principal { session_id: None, ..at_console.clone() };
+    let person = at_console.user.as_ref().unwrap().name.clone();
+    assert_eq!(at_console.actor().name, person);
+    assert_eq!(by_key.actor().name, format!("{} of {person}", by_key.key.name));
+    let service = bearer(Role::OrganizationAdmin, ReadWrite, 2);
+    assert_eq!(service.actor().name, service.key.name);
 }

@@ -34,8 +34,10 @@ pub struct Assertion<'a> {
 pub struct Identity {
     /// Their address, as people's are stored.
     pub email: String,
-    /// Until when Access vouches for them.
+    /// Until when Access vouches for them, with the leeway: who is let in is not sent away at once.
     pub until: Timestamp,
+    /// Which configured application they came by, for [`Settings::still_has`].
+    pub application: String,
 }
 
 impl<'a> Assertion<'a> {
@@ -74,16 +76,14 @@ impl<'a> Assertion<'a> {
         if self.text("iss") != Some(settings.issuer().as_str()) {
             return Err(Flaw::Issuer);
         }
-        let is_ours = match self.claims.get("aud") {
-            Some(Value::String(tag)) => settings.is_for(std::iter::once(tag.as_str())),
-            Some(Value::Array(tags)) => settings.is_for(tags.iter().filter_map(Value::as_str)),
-            _ => false,
+        let application = match self.claims.get("aud") {
+            Some(Value::String(tag)) => settings.application(std::iter::once(tag.as_str())),
+            Some(Value::Array(tags)) => settings.application(tags.iter().filter_map(Value::as_str)),
+            _ => None,
         };
-        if !is_ours {
-            return Err(Flaw::Audience);
-        }
-        let until = self.time("exp")?.ok_or(Flaw::Malformed)?;
-        if until.plus(LEEWAY) <= now {
+        let application = application.ok_or(Flaw::Audience)?;
+        let until = self.time("exp")?.ok_or(Flaw::Malformed)?.plus(LEEWAY);
+        if until <= now {
             return Err(Flaw::Expired);
         }
         let made = self.time("iat")?.ok_or(Flaw::Malformed)?;
@@ -100,7 +100,7 @@ impl<'a> Assertion<'a> {
             Some(Value::String(email)) if email.is_empty() => return Err(Flaw::NotAPerson),
             Some(email) => address(email.as_str().unwrap_or_default())?,
         };
-        Ok(Identity { email, until })
+        Ok(Identity { email, until, application })
     }
 
     fn text(&self, name: &str) -> Option<&str> {

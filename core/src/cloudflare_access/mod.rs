@@ -64,7 +64,7 @@ impl Flaw {
             Self::Issuer => "Comes from another team than the configured one.",
             Self::Audience => "Is for another application than the configured one.",
             Self::Expired => "Has expired. Load the page again.",
-            Self::NotYet => "Is not good yet. Is a clock wrong?",
+            Self::NotYet => "Is not good yet: perhaps a clock is wrong.",
             Self::NotAPerson => "Is not about a person: programs use a key as Authorization: Bearer.",
             Self::Email => "Has no e-mail address that can be compared.",
         }

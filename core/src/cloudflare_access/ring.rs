@@ -82,12 +82,14 @@ impl KeyRing {
 
     /// What came of asking at `asked_at`: the keys, or nothing; what was known before stays known for as long as it was good.
     pub fn told(&mut self, keys: Option<Vec<TeamKey>>, asked_at: Timestamp) {
-        if self.asked_at == Some(asked_at) {
+        let last = self.asked_at == Some(asked_at);
+        if last {
             self.under_way = false;
         }
-        // An answer that was overtaken by a later one is old.
+        // An answer that was overtaken by a later one is old; that to the last question never is, also when a clock that was set
+        // back says so.
         if let Some(keys) = keys
-            && self.known_at.is_none_or(|known_at| known_at <= asked_at)
+            && (last || self.known_at.is_none_or(|known_at| known_at <= asked_at))
         {
             self.keys = keys;
             self.known_at = Some(asked_at);

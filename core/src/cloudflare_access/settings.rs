@@ -57,10 +57,18 @@ impl Settings {
         format!("https://{}/cdn-cgi/access/certs", self.team)
     }
 
-    /// Whether one of `tags` is one of ours.
+    /// What to remember of an application by which somebody came: the first of `tags` that is one of ours, and whose it is.
     #[must_use]
-    pub fn is_for<'a>(&self, mut tags: impl Iterator<Item = &'a str>) -> bool {
-        tags.any(|tag| self.audiences.iter().any(|audience| audience == tag))
+    pub fn application<'a>(&self, mut tags: impl Iterator<Item = &'a str>) -> Option<String> {
+        let ours = tags.find(|tag| self.audiences.iter().any(|audience| audience == tag))?;
+        Some(format!("{}/{ours}", self.issuer()))
+    }
+
+    /// Whether an [`application`](Self::application) is still one of those that count: who was let in by another team, or by an
+    /// application that is not trusted any more, goes with it.
+    #[must_use]
+    pub fn still_has(&self, application: &str) -> bool {
+        self.audiences.iter().any(|tag| application == format!("{}/{tag}", self.issuer()))
     }
 }
 

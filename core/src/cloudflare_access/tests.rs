@@ -52,8 +52,9 @@ fn a_good_assertion_says_who_until_when_and_what_is_signed() {
     assert_eq!((assertion.key_id.as_str(), assertion.signature.len()), ("one", 256));
     assert_eq!(assertion.signed, text.rsplit_once('.').unwrap().0.as_bytes());
     let identity = assertion.judge(&settings(), NOW).unwrap();
-    let until = Timestamp::from_millis((SECONDS + 3600) * 1000);
-    assert_eq!(identity, Identity { email: "ada@example.com".to_owned(), until });
+    let until = Timestamp::from_millis((SECONDS + 3600) * 1000).plus(LEEWAY);
+    let application = "https://acme.cloudflareaccess.com/tag-two".to_owned();
+    assert_eq!(identity, Identity { email: "ada@example.com".to_owned(), until, application });
     assert!(judged(&with("aud", json!("tag-one"))).is_ok(), "a single audience");
     assert!(judged(&with("nbf", Value::Null)).is_ok());
     assert!(judged(&with("type", Value::Null)).is_ok());
@@ -167,6 +168,20 @@ fn clocks_may_differ_by_half_a_minute_and_no_more() {
         let claims = with(name, json!(SECONDS + seconds));
         assert_eq!(judged(&claims).is_ok(), good, "{name} {seconds}");
     }
+}
+
+#[test]
+fn who_came_by_an_application_that_is_configured_no_more_goes_with_it() {
+    let application = judged(&claims()).unwrap().application;
+    for (team, tags, stays) in [
+        ("acme.cloudflareaccess.com", "tag-two", true),
+        ("acme.cloudflareaccess.com", "tag-one", false),
+        ("other.cloudflareaccess.com", "tag-one, tag-two", false),
+    ] {
+        let settings = Settings::read(team, tags, "").unwrap().unwrap();
+        assert_eq!(settings.still_has(&application), stays, "{team} {tags}");
+    }
+    assert!(!settings().still_has(""));
 }
 
 #[test]
@@ -299,6 +314,18 @@ fn a_team_that_does_not_answer_is_not_asked_by_everybody_and_what_is_known_goes_
     assert!(matches!(ring.next("one", later), Step::Use(_)));
     ring.told(Some(keys(&["old"])), NOW);
     assert!(matches!(ring.next("one", later), Step::Use(_)), "an answer that was overtaken");
+}
+
+#[test]
+fn a_clock_that_was_set_back_does_not_shut_the_door_until_it_has_caught_up() {
+    let mut ring = KeyRing::default();
+    ring.asking(NOW);
+    ring.told(Some(keys(&["one"])), NOW);
+    let earlier = NOW.plus(-GOOD_FOR);
+    assert_eq!(ring.next("one", earlier), Step::Ask);
+    ring.asking(earlier);
+    ring.told(Some(keys(&["one"])), earlier);
+    assert!(matches!(ring.next("one", earlier), Step::Use(_)));
 }
 
 fn candidate(user: i64, organization: i64, active: bool) -> Candidate {

@@ -88,3 +88,27 @@ pub struct SessionKey {
 }
 
 from_object!(SessionKey { id, name, hint, expires_at });
+
+/// `GET /session/access`: whom Cloudflare Access vouches for, and where they could come in.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AccessIdentity {
+    /// Their address.
+    pub email: String,
+    /// The organizations that let them in; with several one has to be named.
+    pub organizations: Vec<AccessOrganization>,
+}
+
+from_object!(AccessIdentity { email, organizations });
+
+/// An organization that lets somebody in.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AccessOrganization {
+    /// Its id.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+}
+
+from_object!(AccessOrganization { id, name });

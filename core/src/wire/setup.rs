@@ -12,6 +12,8 @@ pub struct SetupState {
     pub open: bool,
     /// What it is good for; null when closed.
     pub mode: Option<SetupMode>,
+    /// Whether people may come in by Cloudflare Access.
+    pub cloudflare_access: bool,
 }
 
 /// What a setup token is good for.

@@ -27,7 +27,8 @@ pub struct User {
     pub api_access_ended: Option<ApiAccessEnded>,
     /// Personal keys that are neither revoked nor deleted, the system's own among them.
     pub live_keys: u32,
-    /// How many they may have; keys that the system makes count, and are made all the same.
+    /// How many they may have, the default key among them. Keys that the system makes (the default key, that of a sign-in link, a
+    /// recovery) count, and are made all the same.
     pub personal_key_limit: u32,
     /// When one of their keys was last used.
     pub last_used_at: Option<Timestamp>,
@@ -150,6 +151,8 @@ pub struct SessionRow {
     pub key: Option<SessionRowKey>,
     /// The passkey they signed in with; null when they used something else.
     pub passkey: Option<SessionRowPasskey>,
+    /// Whether Cloudflare Access let them in.
+    pub cloudflare_access: bool,
 }
 
 /// The key that a session was opened with.

@@ -43,7 +43,7 @@ test('switched off, keys are kept and do not work, and the person still signs in
   const session = await member.signIn();
   expect(await verdict(member.secret)).toBe('VALID');
   const [answer, trail] = await trailOf(claviger.database, () => administrator.client.delete(access(member)));
-  const by = { type: 'key', id: administrator.key, name: `${administrator.name} at work` };
+  const by = { type: 'key', id: administrator.key, name: `${administrator.name} at work of ${administrator.name}` };
   expect(expectSuccess(answer)).toMatchObject({ api_access: false, live_keys: 2, version: 2, api_access_ended: { how: 'off', at: expect.any(String), by } });
   expect(trail.audit).toMatchObject([{ action: 'user.updated', target_id: member.id, changes: { api_access: [true, false] }, details: { how: 'off' } }]);
   expect(trail.feed).toEqual([{ organization_id: expect.any(Number), key_hash: sha256(member.secret) }]);

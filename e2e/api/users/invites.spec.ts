@@ -60,7 +60,7 @@ test('an invitation is listed without its link, proposes a name, and makes its p
   const { link, ...invite } = expectSuccess(answer, 201);
   expect(invite).toEqual({
     id: expect.any(Number), organization_id: id, role: 'administrator', name: '<b>Nina</b>', email: 'nina@example.com',
-    created_by: expect.objectContaining({ name: `${owner.name} at work` }), created_at: expect.any(String), ends_at: expect.any(String),
+    created_by: expect.objectContaining({ name: `${owner.name} at work of ${owner.name}` }), created_at: expect.any(String), ends_at: expect.any(String),
   });
   expect((Date.parse(invite.ends_at) - Date.parse(invite.created_at)) / 3_600_000).toBeCloseTo(72);
   expect(link).toMatch(new RegExp(`^${claviger.origin}/invite#token=[\\w-]{43}$`));
@@ -79,7 +79,7 @@ test('an invitation is listed without its link, proposes a name, and makes its p
   const session = await signedIn(claviger.origin, key.api_key);
   expect(expectSuccess(await session.get('/api/v2/session'))).toMatchObject({ user: { role: 'administrator', name: 'Nina' } });
   const [joined] = expectSuccess(await owner.client.get('/api/v2/audit_log?action=user.created'));
-  expect(joined.details).toMatchObject({ role: 'administrator', invited_by: { type: 'key', name: `${owner.name} at work` } });
+  expect(joined.details).toMatchObject({ role: 'administrator', invited_by: { type: 'key', name: `${owner.name} at work of ${owner.name}` } });
   expect(expectSuccess(await owner.client.get(PATH))).toEqual([]);
   await closed(token);
   expect(expectSuccess(await owner.client.get(`/api/v2/users?name=nina`))).toHaveLength(1);

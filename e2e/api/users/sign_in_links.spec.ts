@@ -82,7 +82,7 @@ test('who lost every key comes in again with a new one, once, and is on the reco
   });
   expect(key.api_key).toMatch(SECRET);
   const log = expectSuccess(await owner.client.get(`/api/v2/audit_log?target_type=user&target_id=${member.id}`));
-  expect(log[0]).toMatchObject({ action: 'sign_in_link.used', details: { created_by: { name: `${administrator.name} at work` } } });
+  expect(log[0]).toMatchObject({ action: 'sign_in_link.used', details: { created_by: { name: `${administrator.name} at work of ${administrator.name}` } } });
   const session = await signedIn(claviger.origin, key.api_key);
   expect(expectSuccess(await session.get('/api/v2/session')).user).toMatchObject({ id: member.id, role: 'member' });
   await closed(token);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 import type { Answer, Client } from '../../support/client';
+import { databaseFile } from '../../support/database';
 import { expectRefusal, expectSuccess, expectVerifyRefusal } from '../../support/expectations';
 import { Claviger, expect, test } from '../../support/fixtures';
 import { twoIsolates, withoutLedgers } from '../../support/isolates';
@@ -95,6 +96,44 @@ test('credits are filled again at the first use after midnight', async () => {
   expect(await ask({ cost: 4 })).toMatchObject({ code: 'VALID', credits: { remaining: 6 } });
   expect(await ask({ cost: 7 })).toMatchObject({ code: 'CREDITS_EXHAUSTED', credits: { remaining: 6 } });
   await claviger.worker.kill();
+});
+
+test('a ledger ends with its key, some minutes after that was deleted', async () => {
+  const claviger = await Claviger.start('ledgers');
+  const folder = join(claviger.worker.state, 'v3/do/claviger-Meter');
+  /** Of all ledgers, once nothing serves them, what they have stored. */
+  const stored = (): string[] =>
+    readdirSync(folder).filter((name) => name.endsWith('.sqlite') && name !== 'metadata.sqlite').flatMap((file) => {
+      const ledger = new DatabaseSync(join(folder, file));
+      const tables = ledger.prepare("SELECT name FROM sqlite_master WHERE name = 'ledger'").all().length;
+      const rows = tables ? ledger.prepare('SELECT ledger FROM ledger').all().map((row) => String(row.ledger)) : [];
+      ledger.close();
+      return rows;
+    });
+  const gone = await claviger.made({ name: 'Deleted', credits: { remaining: 77 } });
+  const kept = await claviger.made({ name: 'Kept', credits: { remaining: 88 } });
+  const unmetered = await claviger.made({ name: 'Without limits' });
+  for (const { api_key } of [gone, kept]) {
+    expect((await claviger.verifier.post(PATH, { key: api_key })).json.code).toBe('VALID');
+  }
+  for (const { id } of [gone, unmetered]) {
+    expectSuccess(await claviger.owner.delete(`${KEYS}/${id}`));
+  }
+  const left = () => claviger.database.rows('SELECT key_id, ended_at IS NOT NULL AS ended FROM ledgers ORDER BY key_id');
+  expect(left()).toEqual([{ key_id: gone.id, ended: 1 }, { key_id: kept.id, ended: 0 }]);
+  await claviger.worker.runSchedule();
+  expect(left(), 'somebody may still use it from memory').toHaveLength(2);
+  await claviger.worker.kill('SIGTERM');
+  expect(stored()).toHaveLength(2);
+  const database = new DatabaseSync(databaseFile(claviger.worker.state));
+  database.exec('UPDATE ledgers SET ended_at = ended_at - 600000');
+  database.close();
+  await claviger.worker.restart();
+  await claviger.worker.runSchedule();
+  await expect.poll(left).toEqual([{ key_id: kept.id, ended: 0 }]);
+  expect((await claviger.verifier.post(PATH, { key: kept.api_key })).json).toMatchObject({ code: 'VALID', credits: { remaining: 86 } });
+  await claviger.worker.kill('SIGTERM');
+  expect(stored().map((text) => /86/.test(text))).toEqual([true]);
 });
 
 test.describe('when no ledger answers', () => {

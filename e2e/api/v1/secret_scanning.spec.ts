@@ -20,7 +20,7 @@ test.beforeAll(async () => {
   github = await GitHub.start();
   receiver = await Receiver.start();
   const variables = { SETUP_TOKEN: newSetupToken(), WEBHOOK_SECRET: newSetupToken(), LOCAL: '1', GITHUB_KEYS_URL: github.url };
-  ({ claviger, next } = await crews('secret_scanning', 7, variables));
+  ({ claviger, next } = await crews('secret_scanning', 8, variables));
 });
 test.afterAll(async () => {
   await claviger.worker.kill('SIGTERM');
@@ -219,4 +219,15 @@ test('while GitHub changes keys both sign; one that it has taken back signs no m
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
   }
   github.trouble = undefined;
+});
+
+test('what names another place for GitHub’s keys counts on a developer’s machine only', async () => {
+  const { owner } = next();
+  const { id, api_key } = await made(owner.client, 'In production');
+  await claviger.worker.restart({ SETUP_TOKEN: newSetupToken(), WEBHOOK_SECRET: newSetupToken(), GITHUB_KEYS_URL: github.url });
+  const asked = github.asked.length;
+  // GitHub itself does not list this key, if it can be asked from here at all.
+  expect([403, 503]).toContain((await github.report(claviger.anonymous, [{ token: api_key }])).status);
+  expect(github.asked.length).toBe(asked);
+  expect(await key(owner.client, id)).toMatchObject({ status: 'active', leak: null });
 });

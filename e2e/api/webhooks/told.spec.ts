@@ -257,7 +257,7 @@ test('while a secret is replaced both sign', async () => {
 test('the receiver of the integration guide takes what is signed, and nothing else', async () => {
   const { owner } = next();
   const guide = readFileSync(join(ROOT, 'docs/INTEGRATE.md'), 'utf8');
-  const [, script = ''] = /^## Receiving webhooks\n[^]*?^```js\n([^]*?)^```$/m.exec(guide) ?? [];
+  const [, script = ''] = /^## Receiving webhooks\n[^]*?^```mjs\n([^]*?)^```$/m.exec(guide) ?? [];
   const port = await freePort();
   const { id, secret } = await hook(owner.client, `http://localhost:${port}/`, ['api_key.created']);
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {

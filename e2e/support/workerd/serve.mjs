@@ -3,7 +3,7 @@
 // for who edits. What is told to people is tested through wrangler: see the journeys.
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 const wrangler = createRequire(import.meta.url).resolve('wrangler');
 const { Miniflare, convertV4MiniflareOptions } = createRequire(wrangler)('miniflare');
@@ -13,8 +13,11 @@ const more = JSON.parse(readFileSync(variables, 'utf8'));
 
 function modules(main) {
   const module = (path, type) => ({ type, path, contents: readFileSync(path) });
-  const wasm = readdirSync(dirname(main)).filter((name) => name.endsWith('.wasm'));
-  return [module(main, 'ESModule'), ...wasm.map((name) => module(join(dirname(main), name), 'CompiledWasm'))];
+  const beside = readdirSync(dirname(main)).map((name) => join(dirname(main), name));
+  // Of ours; a script of the tests' own has others beside it, which it does not import.
+  const library = beside.filter((file) => basename(file) === 'index.js' && file !== main);
+  const wasm = beside.filter((file) => file.endsWith('.wasm'));
+  return [module(main, 'ESModule'), ...library.map((file) => module(file, 'ESModule')), ...wasm.map((file) => module(file, 'CompiledWasm'))];
 }
 
 function worker(file) {

@@ -1,5 +1,6 @@
 //! Who is calling. Two credentials, a key as Bearer and a session's cookie, end in one [`Principal`].
 
+pub mod access;
 pub mod cookie;
 pub mod origin;
 pub mod passkey;
@@ -97,7 +98,15 @@ pub fn refuse_other_sites(incoming: &Incoming) -> Result<(), Failure> {
 /// # Errors
 /// 429 when this address made too many.
 pub async fn limit_attempts(incoming: &Incoming) -> Result<(), Failure> {
-    limited(incoming, "SIGN_IN_LIMIT").await
+    limit_attempts_at(incoming, &incoming.ip().unwrap_or_default()).await
+}
+
+/// Counts an attempt at `what`, which is no address.
+///
+/// # Errors
+/// 429 when there were too many.
+pub async fn limit_attempts_at(incoming: &Incoming, what: &str) -> Result<(), Failure> {
+    limited(incoming, "SIGN_IN_LIMIT", what).await
 }
 
 /// Counts a report of leaked secrets.
@@ -105,13 +114,12 @@ pub async fn limit_attempts(incoming: &Incoming) -> Result<(), Failure> {
 /// # Errors
 /// 429 when this address made too many.
 pub async fn limit_reports(incoming: &Incoming) -> Result<(), Failure> {
-    limited(incoming, "REPORT_LIMIT").await
+    limited(incoming, "REPORT_LIMIT", &incoming.ip().unwrap_or_default()).await
 }
 
-async fn limited(incoming: &Incoming, limit: &str) -> Result<(), Failure> {
+async fn limited(incoming: &Incoming, limit: &str, what: &str) -> Result<(), Failure> {
     let limiter = incoming.env.rate_limiter(limit).map_err(Failure::internal)?;
-    let address = incoming.ip().unwrap_or_default();
-    match limiter.limit(address).await {
+    match limiter.limit(what.to_owned()).await {
         Ok(outcome) if !outcome.success => Err(Failure::too_many_attempts()),
         // Against floods only: a secret has 256 bits, so an outage of the counter must not lock anyone out.
         _ => Ok(()),

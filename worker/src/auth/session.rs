@@ -1,4 +1,4 @@
-//! Sessions: opened with a personal key or a passkey, bound to it, and ended with it.
+//! Sessions: opened with a personal key, a passkey or by Cloudflare Access, bound to it, and ended with it.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use claviger_core::{
@@ -10,7 +10,7 @@ use claviger_core::{
 };
 
 use crate::{
-    auth,
+    auth::{self, access},
     error::Failure,
     incoming::Incoming,
     log,
@@ -55,6 +55,7 @@ pub fn new_token() -> Result<String, Failure> {
 /// 1. Unknown, idle for too long, or too old: 401 `session_ended`.
 /// 2. Its key is no longer good, or its person is not active: 401 `session_ended`. A plan without API access does not end
 ///    it: its people still sign in and read why. From an address where that key does not work: 403 `ip_not_allowed`.
+///    One that Cloudflare Access opened ends when its team or application is configured no more.
 /// 3. Whoever has a passkey is asked for it again, at what matters, when the last time is too long ago.
 ///
 /// # Errors
@@ -73,6 +74,9 @@ pub async fn current(token: &str, incoming: &Incoming, database: &Database) -> R
     // 2.
     let objection = credential.as_ref().and_then(|credential| credential.standing.objection(now));
     if !account.active || objection.is_some_and(|code| code != Code::ApiAccessDisabled) {
+        return Err(ended());
+    }
+    if session.access_application.as_deref().is_some_and(|application| !access::still_has(incoming, application)) {
         return Err(ended());
     }
     if let Some(credential) = &credential {

@@ -1,7 +1,7 @@
 //! Invitations: made, listed, withdrawn, and how one comes in by them.
 
 use claviger_core::{
-    authorize::{Allow, Denied, Principal, may_let_in},
+    authorize::{Allow, Denied, Principal, may_arrive_with, may_let_in},
     envelope::{DEFAULT_PER_PAGE, MOST_PER_PAGE, Page},
     input::{Fields, Problem, text},
     key::{Access, NewKey},
@@ -46,7 +46,8 @@ pub async fn list(call: Call) -> Result<Answer, Failure> {
 /// `POST /invites {role?, name?, email?}`, `POST /organizations/:organization_id/invites`: single use, 72 hours.
 ///
 /// 1. 403 for who does not manage the organization or may only read.
-/// 2. 400 names every field that does not fit, also the address of somebody who is there already.
+/// 2. 400 names every field that does not fit, also the address of somebody who is there already, and none for a member where
+///    Cloudflare Access is configured.
 /// 3. 403 for a role above the caller's own, `too_strong` when the caller's key could not do what the new person's will.
 /// 4. The link is in this response and nowhere else.
 #[worker::send]
@@ -59,6 +60,9 @@ pub async fn create(call: Call) -> Result<Answer, Failure> {
     once(&call, &principal, async |attempt| {
         // 2.
         let asked = Invitation::read(&call.incoming.json()?)?;
+        if asked.role == UserRole::Member && asked.email.is_none() && by_address(&call)? {
+            return Err(Failure::email_needed());
+        }
         // 3.
         may_let_in(&principal, asked.role, organization)?;
         // 4.
@@ -122,7 +126,8 @@ pub async fn lookup(call: Call) -> Result<Answer, Failure> {
 /// `POST /invites/accept {token, name, email}`.
 ///
 /// 1. Another site's doing: 403 `cross_site_request`. Too many attempts: 429.
-/// 2. 400 names every field that does not fit. Used, over or unknown: 403 `invite_closed`.
+/// 2. 400 names every field that does not fit. Used, over or unknown: 403 `invite_closed`. Another address than a member was
+///    invited with, where Cloudflare Access is configured: 400 too.
 /// 3. The person and their sign-in key, whose secret is in this response and nowhere else; the invitation is spent.
 #[worker::send]
 pub async fn accept(call: Call) -> Result<Answer, Failure> {
@@ -135,6 +140,10 @@ pub async fn accept(call: Call) -> Result<Answer, Failure> {
     let email = fields.required("email", |value| text(value, Email::parse));
     let (hash, (name, email)) = fields.finish_with(token.zip(name.zip(email)))?;
     let found = find(&call, hash).await?;
+    let invited = found.invite.email.as_deref();
+    if !may_arrive_with(found.invite.role, invited, &email) && by_address(&call)? {
+        return Err(Failure::email_not_invited(invited.is_some()));
+    }
     // 3.
     let organization = found.organization_id;
     let role = found.invite.role.key_role(organization == SYSTEM_ORGANIZATION);
@@ -144,6 +153,11 @@ pub async fn accept(call: Call) -> Result<Answer, Failure> {
     let record = record(&call, organization, &system, "api_key.created", ("api_key", None, ""), json!({}));
     let key = invites::accept(&call.database, hash, &found, (&name, &email), (&new, &secret), &record).await?;
     Ok(Answer::created(MintedKey { api_key: secret.expose().to_owned(), key }))
+}
+
+/// Whether an address is how people come in.
+fn by_address(call: &Call) -> Result<bool, Failure> {
+    Ok(auth::access::settings(&call.incoming)?.is_some())
 }
 
 /// 403 for another site's doing, 429 for too many attempts.

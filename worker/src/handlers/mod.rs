@@ -8,6 +8,7 @@ pub mod invites;
 pub mod organizations;
 pub mod passkeys;
 pub mod session;
+pub mod session_access;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in_links;
@@ -17,6 +18,7 @@ pub mod webhooks;
 pub mod whoami;
 
 use claviger_core::{
+    authorize::{Allow, Principal},
     secret::{OrganizationPrefix, Secret},
     wire::key::Actor,
 };
@@ -40,6 +42,34 @@ pub async fn settled<T>(seen: Option<i64>, work: impl AsyncFn() -> Result<T, Fai
         }
     }
     work().await
+}
+
+/// As [`settled`], and judges the caller anew with each further try: what somebody else was faster with may have been to demote
+/// or to end them.
+///
+/// # Errors
+/// As [`settled`]; 401 and 403 for a caller who may not any more.
+pub async fn settled_as<T>(
+    call: &Call,
+    principal: &Principal,
+    allow: Allow,
+    seen: Option<i64>,
+    work: impl AsyncFn(&Principal) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let mut principal = principal.clone();
+    for _ in 1..TRIES {
+        match work(&principal).await {
+            Err(failure) if failure.is_conflict() => {
+                principal = call.caller().await?.0;
+                allow.check(&principal)?;
+                if seen.is_some() {
+                    return Err(failure);
+                }
+            }
+            done => return done,
+        }
+    }
+    work(&principal).await
 }
 
 /// A new secret, of an organization whose secrets begin with `prefix`.

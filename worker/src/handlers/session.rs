@@ -78,7 +78,7 @@ pub async fn sign_in(call: Call) -> Result<Answer, Failure> {
 pub async fn open(
     call: &Call,
     (organization_id, user): (i64, &PrincipalUser),
-    way: Way,
+    way: Way<'_>,
     details: Value,
     also: Vec<Statement>,
 ) -> Result<Answer, Failure> {
@@ -87,19 +87,19 @@ pub async fn open(
     // Shown to its person later on; a secret in it would be stored with it.
     let user_agent = incoming.header("User-Agent").filter(|text| find_secret(text).is_none()).unwrap_or_default();
     let user_agent: String = user_agent.chars().filter(|character| !character.is_control()).take(USER_AGENT).collect();
-    let new = NewSession {
-        hash: SecretHash::of(&token),
-        user_id: user.id,
-        way,
-        ends_at: incoming.now.plus(ABSOLUTE),
-        user_agent: &user_agent,
+    let longest = incoming.now.plus(ABSOLUTE);
+    let ends_at = match way {
+        Way::Access(identity) => identity.until.min(longest),
+        Way::Key(_) | Way::Passkey(_) => longest,
     };
+    let new = NewSession { hash: SecretHash::of(&token), user_id: user.id, way, ends_at, user_agent: &user_agent };
     let actor = Principal::person(user.clone(), organization_id, 0).actor();
     let target = ("user", Some(user.id), user.name.as_str());
     let record = record(call, organization_id, &actor, "session.created", target, details);
     sessions::open(&call.database, &new, &record, also).await?;
+    let lasts = ends_at.millis() - incoming.now.millis();
     let shown = show_session(call, current(&token, incoming, &call.database).await?);
-    Ok(Answer::created(shown).header(SET_COOKIE, &cookie::set(incoming, &token, ABSOLUTE / 1000)))
+    Ok(Answer::created(shown).header(SET_COOKIE, &cookie::set(incoming, &token, lasts / 1000)))
 }
 
 /// `GET /session`: who is signed in, and until when; 401 when nobody is.

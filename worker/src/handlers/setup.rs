@@ -24,7 +24,9 @@ pub async fn state(call: Call) -> Result<Answer, Failure> {
         Some(token) => setup::mode(&call.database, token).await?,
         None => None,
     };
-    Ok(Answer::ok(SetupState { open: mode.is_some(), mode }))
+    // A configuration that does not fit is told to who tries it, and to the log; here it is none.
+    let cloudflare_access = matches!(auth::access::settings(&call.incoming), Ok(Some(_)));
+    Ok(Answer::ok(SetupState { open: mode.is_some(), mode, cloudflare_access }))
 }
 
 /// `POST /setup`.

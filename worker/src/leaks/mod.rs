@@ -1,6 +1,6 @@
 //! What becomes of keys whose secrets are reported as leaked: decided by `claviger_core::leak`, carried out here, whoever reports.
 
-pub mod published;
+pub mod github_keys;
 
 use std::collections::{BTreeMap, BTreeSet};
 

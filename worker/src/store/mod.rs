@@ -5,6 +5,7 @@
 
 pub mod api_keys;
 pub mod audit;
+pub mod callers;
 pub mod copies;
 pub mod credentials;
 pub mod feed;
@@ -12,6 +13,7 @@ pub mod housekeeping;
 pub mod idempotency;
 pub mod invites;
 pub mod leaks;
+pub mod ledgers;
 pub mod order;
 pub mod organizations;
 pub mod passkeys;
@@ -246,6 +248,13 @@ fn failure(error: &worker::Error) -> Failure {
             "webhook_limit",
             "There are as many webhooks as there may be: 100 in an organization, 10 of one person. Delete one first.",
         )
+    } else if refused("invite_limit") {
+        conflict(
+            "invite_limit",
+            "This organization has 100 invitations that nobody has used yet. Withdraw some, or wait until they are over.",
+        )
+    } else if refused("removed") {
+        Failure::access_ended().because(text)
     } else if refused("link_spent") {
         Failure::link_closed()
     } else if refused("conflict") {

@@ -2,6 +2,7 @@
 
 use claviger_core::{
     authorize::PrincipalUser,
+    cloudflare_access::Identity,
     organization::SYSTEM_ORGANIZATION,
     secret::{Hint, SecretHash},
     time::Timestamp,
@@ -32,6 +33,8 @@ pub struct StoredSession {
     pub ends_at: Timestamp,
     /// When a passkey was last asked for in it.
     pub verified_at: Option<Timestamp>,
+    /// The application of Cloudflare Access that opened it, if one did.
+    pub access_application: Option<String>,
 }
 
 /// Whose session it is.
@@ -61,6 +64,7 @@ struct Row {
     ends_at: i64,
     verified_at: Option<i64>,
     by_key: i64,
+    access_application: Option<String>,
     user_id: i64,
     user_name: String,
     email: String,
@@ -82,6 +86,7 @@ impl Row {
             last_seen_at: Timestamp::from_millis(self.last_seen_at),
             ends_at: Timestamp::from_millis(self.ends_at),
             verified_at: self.verified_at.map(Timestamp::from_millis),
+            access_application: self.access_application,
         };
         let role = word("role", &self.role)?;
         let account = Account {
@@ -103,11 +108,13 @@ impl Row {
 
 /// What a session is opened with.
 #[derive(Clone, Copy)]
-pub enum Way {
+pub enum Way<'a> {
     /// A secret; the session is bound by its key.
     Key(SecretHash),
     /// A passkey, which its person was asked for just now.
     Passkey(i64),
+    /// Cloudflare Access, which vouches for its person for a time; the session is bound by its configuration.
+    Access(&'a Identity),
 }
 
 /// What a new session needs.
@@ -117,7 +124,7 @@ pub struct NewSession<'a> {
     /// The person.
     pub user_id: i64,
     /// What it is opened with.
-    pub way: Way,
+    pub way: Way<'a>,
     /// When it ends in any case.
     pub ends_at: Timestamp,
     /// The browser's description of itself.
@@ -135,7 +142,7 @@ pub async fn find(
     let columns = credentials::COLUMNS;
     let from = credentials::FROM;
     let session = sql("SELECT e.id, e.created_at, e.last_seen_at, e.ends_at, e.verified_at, e.opened_by = 'key' AS by_key, \
-         u.id AS user_id, u.name AS user_name, u.email, u.role, u.active, \
+         e.access_application, u.id AS user_id, u.name AS user_name, u.email, u.role, u.active, \
          (SELECT count(*) FROM passkeys WHERE user_id = u.id) AS passkeys, o.id AS organization_id, \
          o.name AS organization_name, o.plan, o.key_limit, o.live_keys FROM sessions e JOIN users u ON u.id = e.user_id \
          JOIN organizations o ON o.id = u.organization_id WHERE e.hash = ?")
@@ -170,23 +177,26 @@ pub async fn open(
     struct Id {
         id: i64,
     }
-    let (opened_by, secret, passkey) = match new.way {
-        Way::Key(hash) => ("key", Some(hash.to_hex()), None),
-        Way::Passkey(id) => ("passkey", None, Some(id)),
+    let (opened_by, secret, passkey, application) = match new.way {
+        Way::Key(hash) => ("key", Some(hash.to_hex()), None, None),
+        Way::Passkey(id) => ("passkey", None, Some(id), None),
+        Way::Access(identity) => ("access", None, None, Some(identity.application.as_str())),
     };
-    let insert =
-        sql("INSERT INTO sessions (hash, user_id, opened_by, secret_hash, passkey_id, verified_at, created_at, \
-         last_seen_at, ends_at, user_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id")
-        .text(&new.hash.to_hex())
-        .int(new.user_id)
-        .text(opened_by)
-        .maybe_text(secret.as_deref())
-        .maybe_int(passkey)
-        .maybe_int(passkey.map(|_| record.at.millis()))
-        .int(record.at.millis())
-        .int(record.at.millis())
-        .int(new.ends_at.millis())
-        .text(new.user_agent);
+    let insert = sql(
+        "INSERT INTO sessions (hash, user_id, opened_by, secret_hash, passkey_id, access_application, verified_at, \
+         created_at, last_seen_at, ends_at, user_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+    )
+    .text(&new.hash.to_hex())
+    .int(new.user_id)
+    .text(opened_by)
+    .maybe_text(secret.as_deref())
+    .maybe_int(passkey)
+    .maybe_text(application)
+    .maybe_int(passkey.map(|_| record.at.millis()))
+    .int(record.at.millis())
+    .int(record.at.millis())
+    .int(new.ends_at.millis())
+    .text(new.user_agent);
     let mut statements = vec![insert, record.statement()];
     statements.extend(also);
     let id = database
@@ -228,6 +238,7 @@ struct Listed {
     hint: Option<String>,
     passkey_id: Option<i64>,
     passkey_name: Option<String>,
+    by_access: i64,
 }
 
 impl Listed {
@@ -243,6 +254,7 @@ impl Listed {
             ends_at: Timestamp::from_millis(self.ends_at),
             key: key.map(|(id, (name, hint))| SessionRowKey { id, name, hint: Hint::stored(hint) }),
             passkey: self.passkey_id.zip(self.passkey_name).map(|(id, name)| SessionRowPasskey { id, name }),
+            cloudflare_access: self.by_access == 1,
         }
     }
 }
@@ -259,7 +271,7 @@ pub async fn list(
 ) -> Result<Vec<SessionRow>, Failure> {
     let query = sql(
         "SELECT e.id, e.user_agent, e.created_at, e.last_seen_at, e.ends_at, k.id AS key_id, k.name AS key_name, s.hint, \
-         p.id AS passkey_id, p.name AS passkey_name \
+         p.id AS passkey_id, p.name AS passkey_name, e.opened_by = 'access' AS by_access \
          FROM sessions e LEFT JOIN secrets s ON s.hash = e.secret_hash LEFT JOIN api_keys k ON k.id = s.key_id \
          LEFT JOIN passkeys p ON p.id = e.passkey_id WHERE e.user_id = ?1 AND e.ends_at > ?2 AND e.last_seen_at > ?3 \
          AND (e.opened_by <> 'key' OR (k.revoked_at IS NULL AND k.active = 1 \

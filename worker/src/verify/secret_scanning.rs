@@ -13,7 +13,7 @@ use crate::{
     auth::passkey::verify,
     error::Failure,
     incoming::Incoming,
-    leaks::{self, Sighting, published},
+    leaks::{self, Sighting, github_keys},
 };
 
 /// 1. 400 when the headers that sign it are missing or malformed.
@@ -27,7 +27,7 @@ pub async fn answer(incoming: &Incoming, context: &Context) -> Result<Response, 
     let envelope = Envelope::read(header(Envelope::KEY_ID).as_deref(), header(Envelope::SIGNATURE).as_deref())
         .map_err(Failure::report_refused)?;
     // 2.
-    let key = published::key(incoming, &envelope.key_id).await?;
+    let key = github_keys::key(incoming, &envelope.key_id).await?;
     // 3.
     if !verify(Algorithm::Es256, &key.jwk, &incoming.body, &envelope.signature).await? {
         return Err(Failure::report_refused(EnvelopeFlaw::Signature));

@@ -110,7 +110,7 @@ mod tests {
     fn the_tracked_file_becomes_one_with_ids_and_paths_that_lead_back() {
         let text = generated(&tracked(), "the-database", "the-namespace").unwrap();
         for line in [
-            "main = \"../../worker/build/index.js\"",
+            "main = \"../../worker/build/entry.js\"",
             "directory = \"../../dist\"",
             "migrations_dir = \"../../worker/migrations\"",
             "database_id = \"the-database\"",

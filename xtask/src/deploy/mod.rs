@@ -59,7 +59,7 @@ pub fn main(given: &[String]) -> Result<()> {
 }
 
 fn must_be_built() -> Result<()> {
-    for file in ["dist/index.html", "worker/build/index.js"] {
+    for file in ["dist/index.html", "worker/build/entry.js"] {
         if !paths::root().join(file).is_file() {
             return Err(Failure::Failed(format!("There is no {file}: leave out `--built`.")));
         }

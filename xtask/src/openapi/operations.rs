@@ -1,6 +1,7 @@
 //! Every operation of the service, one entry each.
 
 mod audit;
+mod cloudflare_access;
 mod leaks;
 mod passkeys;
 mod people;
@@ -102,6 +103,7 @@ pub fn all() -> Vec<Operation> {
         people::all(),
         webhooks::all(),
         passkeys::all(),
+        cloudflare_access::all(),
         signing_in(),
         first_run(),
         verification::all(),

@@ -110,6 +110,7 @@ fn named(language: &str) -> (&'static str, &'static str) {
         "caddyfile" => ("Caddyfile", "Copy Caddyfile"),
         "toml" => ("wrangler.toml", "Copy binding"),
         "js" => ("JavaScript", "Copy Worker"),
+        "mjs" => ("receiver.mjs", "Copy receiver"),
         _ => ("Text", "Copy text"),
     }
 }

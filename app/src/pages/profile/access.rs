@@ -189,7 +189,10 @@ pub fn RegenerateDialog() -> impl IntoView {
             </p>
             {key.and_then(|key| key.hint).map(|hint| view! { <p>"It stops: " <code class="hint">{hint.to_string()}</code></p> })}
             {signed_in_with.then(|| view! {
-                <p class="note warn">"It is the key you are signed in with: you stay signed in here, and are signed out wherever else you used it."</p>
+                <p class="note warn">
+                    "It is the key you are signed in with: you stay signed in here if the new one arrives, and are signed out wherever else you used it. Should it get lost on the way, you are signed out here too: come in with a passkey or another key of yours, or ask an administrator for a sign-in link. The only owner of an organization asks a system administrator for it; the only one of the system organization, whoever runs this Claviger: "
+                    <code>"cargo xtask recover"</code> ", or " <code>"cargo xtask deploy --new-setup-token"</code> " where it is deployed."
+                </p>
             })}
             <p class="quiet">"To give what uses it time to change over, open the key below and rotate it instead."</p>
         </Confirm>

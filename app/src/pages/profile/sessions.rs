@@ -93,10 +93,11 @@ fn skeleton() -> Fixed {
 }
 
 fn row(session: SessionRow, ending: Ending) -> Fixed {
-    let SessionRow { id, current, user_agent, created_at, last_seen_at, key, passkey, .. } = session;
+    let SessionRow { id, current, user_agent, created_at, last_seen_at, key, passkey, cloudflare_access, .. } = session;
     let with = match (key, passkey) {
         (Some(key), _) => view! { <code class="hint">{key.hint.to_string()}</code> }.fixed(),
         (None, Some(passkey)) => view! { <span>"the passkey " {passkey.name}</span> }.fixed(),
+        (None, None) if cloudflare_access => "Cloudflare Access".fixed(),
         (None, None) => Fixed::nothing(),
     };
     let browser = agent::told(&user_agent);

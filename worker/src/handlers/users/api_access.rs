@@ -16,7 +16,7 @@ use claviger_core::{
 };
 use serde_json::json;
 
-use super::{super::idempotent::once, answer, record, settled};
+use super::{super::idempotent::once, answer, record, settled_as};
 use crate::{
     answer::Answer,
     call::Call,
@@ -26,6 +26,7 @@ use crate::{
         Statement,
         api_keys::{self, Found, Owner, Ownership, Step, Visible},
         audit::Record,
+        callers::still_stands,
         organizations, users,
     },
 };
@@ -40,29 +41,33 @@ use crate::{
 pub async fn allow(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
     // 1.
-    Allow::organization_admin_or_own().write().check(&principal)?;
+    let allow = Allow::organization_admin_or_own().write();
+    allow.check(&principal)?;
     let id = call.id()?;
     once(&call, &principal, async |attempt| {
-        settled(None, async || {
-            let before = users::find(&call.database, &principal, id).await?;
+        settled_as(&call, &principal, allow, None, async |principal| {
+            let before = users::find(&call.database, principal, id).await?;
             Fields::of(&call.incoming.json()?, "user")?.finish()?;
-            may_set_api_access(&principal, &before)?;
+            may_set_api_access(principal, &before)?;
             let after = before.with_api_access(call.incoming.now);
             let actor = principal.actor();
             let details = json!({ "changes": after.changes(&before) });
             let target = ("user", Some(id), after.name.as_str());
             let record = record(&call, before.organization_id, &actor, "user.updated", target, details);
-            let changed = if after == before { Vec::new() } else { users::change(&before, &after, &record) };
+            let mut changed = vec![still_stands(principal)];
+            if after != before {
+                changed.extend(users::change(&before, &after, &record));
+            }
             // 2.
             let organization = organizations::find(&call.database, before.organization_id).await?;
             let secret = mint(organization.key_prefix.as_deref())?;
             let also = |statement: Option<Statement>| changed.into_iter().chain(statement).collect::<Vec<_>>();
             let revealed = || attempt.map(|attempt| attempt.revealed(200, &[secret.hash()]));
-            let key = match default_of(&call, &principal, &before).await? {
+            let key = match default_of(&call, principal, &before).await? {
                 Default::Pending(found) => {
-                    Some(reveal(&call, &principal, *found, &secret, &record, also(revealed())).await?)
+                    Some(reveal(&call, principal, *found, &secret, &record, also(revealed())).await?)
                 }
-                Default::Missing => Some(make(&call, &principal, &after, &secret, &record, also(revealed())).await?),
+                Default::Missing => Some(make(&call, principal, &after, &secret, &record, also(revealed())).await?),
                 Default::NothingToShow => {
                     let answer = Answer::ok(ApiAccessOn { user: after.clone(), key: None });
                     let also = also(attempt.map(|attempt| attempt.answered(200, &answer.text())));
@@ -81,18 +86,19 @@ pub async fn allow(call: Call) -> Result<Answer, Failure> {
 #[worker::send]
 pub async fn end(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
-    Allow::organization_admin_or_own().write().check(&principal)?;
+    let allow = Allow::organization_admin_or_own().write();
+    allow.check(&principal)?;
     let id = call.id()?;
-    settled(None, async || {
-        let before = users::find(&call.database, &principal, id).await?;
-        may_set_api_access(&principal, &before)?;
+    settled_as(&call, &principal, allow, None, async |principal| {
+        let before = users::find(&call.database, principal, id).await?;
+        may_set_api_access(principal, &before)?;
         let actor = principal.actor();
         let after = before.without_api_access(ApiAccessEnd::Off, &actor, call.incoming.now);
         if after != before {
             let details = json!({ "changes": after.changes(&before), "how": ApiAccessEnd::Off });
             let target = ("user", Some(id), after.name.as_str());
             let record = record(&call, before.organization_id, &actor, "user.updated", target, details);
-            users::store(&call.database, &before, &after, &record, Vec::new()).await?;
+            users::store(&call.database, principal, &before, &after, &record).await?;
         }
         Ok(answer(after))
     })

@@ -6,7 +6,7 @@ use claviger_core::{
 };
 use serde_json::json;
 
-use super::{super::api_keys::find, record, settled};
+use super::{super::api_keys::find, record, settled_as};
 use crate::{
     answer::Answer,
     call::Call,
@@ -31,19 +31,20 @@ pub async fn show(call: Call) -> Result<Answer, Failure> {
 #[worker::send]
 pub async fn clear(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
-    Allow::organization_admin_or_own().write().check(&principal)?;
+    let allow = Allow::organization_admin_or_own().write();
+    allow.check(&principal)?;
     let id = call.id()?;
-    settled(None, async || {
-        let before = users::find(&call.database, &principal, id).await?;
-        may_set_api_access(&principal, &before)?;
+    settled_as(&call, &principal, allow, None, async |principal| {
+        let before = users::find(&call.database, principal, id).await?;
+        may_set_api_access(principal, &before)?;
         let actor = principal.actor();
         let after = before.without_api_access(ApiAccessEnd::Cleared, &actor, call.incoming.now);
         let details = json!({ "changes": after.changes(&before), "how": ApiAccessEnd::Cleared });
         let target = ("user", Some(id), after.name.as_str());
         let record = record(&call, before.organization_id, &actor, "user.updated", target, details);
-        let revoked = users::clear(&call.database, &before, &after, &record).await?;
+        let revoked = users::clear(&call.database, principal, &before, &after, &record).await?;
         // As they are now: what is left is the default key, which waits.
-        let user = users::find(&call.database, &principal, id).await?;
+        let user = users::find(&call.database, principal, id).await?;
         Ok(Answer::ok(Cleared { user, revoked }))
     })
     .await

@@ -5,7 +5,7 @@ mod api_key;
 mod sign_in_link;
 
 use claviger_core::{
-    authorize::{Allow, may_change_person, may_remove_person},
+    authorize::{Allow, Principal, may_change_address, may_change_person, may_remove_person},
     envelope::{DEFAULT_PER_PAGE, MOST_PER_PAGE, Page},
     user::{UserChange, UserRole},
     wire::user::User,
@@ -19,10 +19,11 @@ pub use self::{
 };
 use super::{
     api_keys::{number, order},
-    record, settled,
+    record, settled, settled_as,
 };
 use crate::{
     answer::Answer,
+    auth,
     call::Call,
     error::Failure,
     store::users::{self, Filter, ORDERS},
@@ -82,19 +83,22 @@ pub async fn show(call: Call) -> Result<Answer, Failure> {
 /// 3. 403 for a person of a higher role than the caller's, and for making anybody more than the caller is; `too_strong` for
 ///    what the caller's own key could not do. 409 `own_account` for role and activity of oneself. 403 `step_up_required` for
 ///    anything but a name.
+///    Addresses are how people come in where Cloudflare Access is configured: [`may_change_address`]. One's own is changed so
+///    many times a minute, for each attempt tells whether somebody has it: 429.
 /// 4. 409 `last_owner`, `last_credential`. Deactivating ends sessions; keys follow their person's role.
 #[worker::send]
 pub async fn change(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
     // 1.
-    Allow::organization_admin_or_own().plain_write().check(&principal)?;
+    let allow = Allow::organization_admin_or_own().plain_write();
+    allow.check(&principal)?;
     let id = call.id()?;
     users::find(&call.database, &principal, id).await?;
     // 2.
     let change = UserChange::read(&call.incoming.json()?)?;
     let seen = call.seen(change.version)?;
-    settled(seen, async || {
-        let before = users::find(&call.database, &principal, id).await?;
+    settled_as(&call, &principal, allow, seen, async |principal| {
+        let before = users::find(&call.database, principal, id).await?;
         if seen.is_some_and(|seen| seen != before.version) {
             return Err(Failure::conflict());
         }
@@ -103,7 +107,10 @@ pub async fn change(call: Call) -> Result<Answer, Failure> {
         if after == before {
             return Ok(answer(after));
         }
-        may_change_person(&principal, &before, &after)?;
+        may_change_person(principal, &before, &after)?;
+        if after.email != before.email {
+            address_may_change(&call, principal, &before, &after).await?;
+        }
         if !before.only_renamed(&after) {
             principal.stepped_up()?;
         }
@@ -112,7 +119,7 @@ pub async fn change(call: Call) -> Result<Answer, Failure> {
         let details = json!({ "changes": after.changes(&before) });
         let target = ("user", Some(id), after.name.as_str());
         let record = record(&call, before.organization_id, &actor, "user.updated", target, details);
-        users::store(&call.database, &before, &after, &record, Vec::new()).await?;
+        users::store(&call.database, principal, &before, &after, &record).await?;
         Ok(answer(after))
     })
     .await
@@ -123,23 +130,35 @@ pub async fn change(call: Call) -> Result<Answer, Failure> {
 #[worker::send]
 pub async fn remove(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
-    Allow::organization_admin_or_own().write().check(&principal)?;
+    let allow = Allow::organization_admin_or_own().write();
+    allow.check(&principal)?;
     let id = call.id()?;
     let seen = call.if_match()?;
-    settled(seen, async || {
-        let before = users::find(&call.database, &principal, id).await?;
+    settled_as(&call, &principal, allow, seen, async |principal| {
+        let before = users::find(&call.database, principal, id).await?;
         if seen.is_some_and(|seen| seen != before.version) {
             return Err(Failure::conflict());
         }
-        may_remove_person(&principal, &before)?;
+        may_remove_person(principal, &before)?;
         let actor = principal.actor();
         let details = json!({ "role": before.role, "email": before.email, "live_keys": before.live_keys });
         let target = ("user", Some(id), before.name.as_str());
         let record = record(&call, before.organization_id, &actor, "user.deleted", target, details);
-        users::remove(&call.database, &before, &record).await?;
+        users::remove(&call.database, principal, &before, &record).await?;
         Ok(Answer::empty())
     })
     .await
+}
+
+async fn address_may_change(call: &Call, principal: &Principal, before: &User, after: &User) -> Result<(), Failure> {
+    if auth::access::settings(&call.incoming)?.is_some() {
+        may_change_address(principal, before, after)?;
+    }
+    // Who manages people sees all addresses anyway.
+    if principal.own_keys_only().is_some() {
+        auth::limit_attempts_at(&call.incoming, &format!("address of {}", before.id)).await?;
+    }
+    Ok(())
 }
 
 fn answer(user: User) -> Answer {

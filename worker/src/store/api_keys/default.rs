@@ -33,20 +33,35 @@ pub async fn default_key(database: &Database, user: i64) -> Result<Option<i64>, 
 
 /// Makes a new one, with its record, for those of these people who have none at that point of the batch.
 pub fn remake_default_keys(users: &[i64], record: &audit::Record<'_>) -> [Statement; 2] {
-    let (at, users) = (record.at.millis(), json!(users).to_string());
+    let users = json!(users).to_string();
+    make(&|| sql("SELECT value FROM json_each(?)").text(&users), record)
+}
+
+/// Makes the first one of the person with this folded address, whom the same batch makes.
+pub fn first_default_key(organization: i64, email: &str, record: &audit::Record<'_>) -> [Statement; 2] {
+    make(&|| sql("SELECT id FROM users WHERE organization_id = ? AND email = ?").int(organization).text(email), record)
+}
+
+/// For the people whose ids `of` selects.
+fn make(of: &dyn Fn() -> Statement, record: &audit::Record<'_>) -> [Statement; 2] {
+    let at = record.at.millis();
     let system = system();
     let made = sql("INSERT INTO api_keys (organization_id, kind, user_id, name, name_folded, role, access, system_generated, \
          created_by_type, created_by_name, created_at, updated_at) \
-         SELECT organization_id, 'personal', id, ?1, ?2, CASE WHEN role = 'owner' AND organization_id = 1 THEN 'system_admin' \
-         WHEN role = 'member' THEN 'integration' ELSE 'organization_admin' END, 'read_write', 1, ?3, ?4, ?5, ?5 \
-         FROM users WHERE id IN (SELECT value FROM json_each(?6)) AND NOT EXISTS \
-         (SELECT 1 FROM api_keys k WHERE k.user_id = users.id AND k.system_generated = 1 AND k.revoked_at IS NULL)")
+         SELECT organization_id, 'personal', id, ?, ?, CASE WHEN role = 'owner' AND organization_id = 1 THEN 'system_admin' \
+         WHEN role = 'member' THEN 'integration' ELSE 'organization_admin' END, 'read_write', 1, ?, ?, ?, ? \
+         FROM users WHERE id IN (")
     .text(DEFAULT_KEY_NAME)
     .text(&fold(DEFAULT_KEY_NAME))
     .text(system.kind.word())
     .text(&system.name)
     .int(at)
-    .text(&users);
+    .int(at)
+    .then(of())
+    .then(sql(
+        ") AND NOT EXISTS (SELECT 1 FROM api_keys k WHERE k.user_id = users.id AND k.system_generated = 1 \
+         AND k.revoked_at IS NULL)",
+    ));
     let record = audit::Record {
         actor: &system,
         action: "api_key.created",
@@ -56,8 +71,9 @@ pub fn remake_default_keys(users: &[i64], record: &audit::Record<'_>) -> [Statem
         ip: record.ip.clone(),
         ..*record
     };
-    let new = "user_id IN (SELECT value FROM json_each(?)) AND system_generated = 1 AND has_secret = 0 AND revoked_at IS NULL \
-         AND created_at = ? AND NOT EXISTS (SELECT 1 FROM audit_log WHERE organization_id = api_keys.organization_id \
+    let new = ") AND system_generated = 1 AND has_secret = 0 AND revoked_at IS NULL AND created_at = ? AND NOT EXISTS \
+         (SELECT 1 FROM audit_log WHERE organization_id = api_keys.organization_id \
          AND target_type = 'api_key' AND target_id = api_keys.id)";
-    [made, record.about_keys_where("json_object('pending', json('true'))", sql(new).text(&users).int(at))]
+    let theirs = sql("user_id IN (").then(of()).then(sql(new)).int(at);
+    [made, record.about_keys_where("json_object('pending', json('true'))", theirs)]
 }

@@ -12,7 +12,7 @@ use claviger_core::{
 use serde::Deserialize;
 
 pub use self::{
-    default::{default_key, remake_default_keys, system},
+    default::{default_key, first_default_key, remake_default_keys, system},
     insert::{Insertion, Owner, Ownership, create, import, insert, select_made},
     list::{Cursor, Filter, ORDERS, Paging, hygiene, list},
     write::{Step, apply, set_credits},

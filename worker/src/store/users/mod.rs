@@ -1,11 +1,15 @@
 //! People: found, listed, changed, removed.
 
+mod join;
 mod write;
 
 use claviger_core::{authorize::Principal, key::Role, text::fold, time::Timestamp, user::UserRole, wire::user::User};
 use serde::Deserialize;
 
-pub use self::write::{change, clear, refuse_taken, remove, store};
+pub use self::{
+    join::{Known, by_email, join, still},
+    write::{change, clear, refuse_taken, remove, store},
+};
 use super::{
     Database, Statement,
     order::{Field, Order},

@@ -1,6 +1,7 @@
 //! Changing people: exactly what `core` made of them, and what follows for their keys, in one batch.
 
 use claviger_core::{
+    authorize::Principal,
     organization::SYSTEM_ORGANIZATION,
     text::{Email, fold},
     time::Timestamp,
@@ -11,7 +12,7 @@ use serde_json::json;
 use super::{Database, Statement, sql};
 use crate::{
     error::Failure,
-    store::{api_keys::remake_default_keys, audit},
+    store::{api_keys::remake_default_keys, audit, callers::still_stands},
 };
 
 /// What is said of a key that went with all the others of its person.
@@ -65,19 +66,19 @@ pub fn change(before: &User, after: &User, record: &audit::Record<'_>) -> Vec<St
     statements
 }
 
-/// Stores a change; `also` belongs to the same batch.
+/// Stores a change that `principal` makes.
 ///
 /// # Errors
 /// 409 `conflict`, `last_owner`, `last_credential`; 400 when the address is taken; 503.
 pub async fn store(
     database: &Database,
+    principal: &Principal,
     before: &User,
     after: &User,
     record: &audit::Record<'_>,
-    also: Vec<Statement>,
 ) -> Result<(), Failure> {
-    let mut statements = change(before, after, record);
-    statements.extend(also);
+    let mut statements = vec![still_stands(principal)];
+    statements.extend(change(before, after, record));
     database.batch(statements).await?;
     Ok(())
 }
@@ -88,6 +89,7 @@ pub async fn store(
 /// 409 `conflict`, `last_credential`; 503.
 pub async fn clear(
     database: &Database,
+    principal: &Principal,
     before: &User,
     after: &User,
     record: &audit::Record<'_>,
@@ -107,6 +109,7 @@ pub async fn clear(
         ..*record
     };
     let mut statements = vec![
+        still_stands(principal),
         keep_a_way_in(before.id, record.at, false),
         revoked.about_each_key(theirs()),
         sql("UPDATE api_keys SET revoked_at = ?, revoked_by_type = ?, revoked_by_id = ?, revoked_by_name = ?, \
@@ -125,14 +128,19 @@ pub async fn clear(
     statements.extend(remake_default_keys(&[before.id], record));
     statements.extend(change(before, after, record));
     let results = database.batch(statements).await?;
-    Ok(u32::try_from(results.rows::<serde::de::IgnoredAny>(2)?.len()).unwrap_or(u32::MAX))
+    Ok(u32::try_from(results.rows::<serde::de::IgnoredAny>(3)?.len()).unwrap_or(u32::MAX))
 }
 
 /// Removes a person with their keys and sessions; the records of all that stay.
 ///
 /// # Errors
 /// 409 `conflict`, `last_owner`, `last_credential`; 503.
-pub async fn remove(database: &Database, before: &User, record: &audit::Record<'_>) -> Result<(), Failure> {
+pub async fn remove(
+    database: &Database,
+    principal: &Principal,
+    before: &User,
+    record: &audit::Record<'_>,
+) -> Result<(), Failure> {
     let keys = audit::Record {
         action: "api_key.deleted",
         target_type: "api_key",
@@ -145,6 +153,7 @@ pub async fn remove(database: &Database, before: &User, record: &audit::Record<'
         "(SELECT hint FROM secrets WHERE key_id = api_keys.id ORDER BY ends_at IS NOT NULL, created_at DESC LIMIT 1)";
     let details = format!("json_object('hint', {hint}, 'kind', kind)");
     let statements = vec![
+        still_stands(principal),
         same(before),
         keep_a_way_in(before.id, record.at, true),
         keys.about_keys_where(&details, sql("user_id = ?").int(before.id)),

@@ -2,6 +2,7 @@
 
 mod access;
 mod actions;
+mod edit;
 mod facts;
 mod link;
 mod remove;
@@ -14,6 +15,7 @@ use leptos::prelude::*;
 use self::{
     access::{AccessSection, ClearDialog, OffDialog},
     actions::Actions,
+    edit::EditDialog,
     facts::Facts,
     link::{LinkDialog, LinkShown},
     remove::{DeactivateDialog, RemoveDialog},
@@ -28,6 +30,7 @@ use crate::{
         elsewhere::Elsewhere,
         error::ErrorState,
         fixed::{Fix, Fixed, dynamic, optional, text, watch},
+        notice::Notice,
         personal_keys::PersonalKeys,
         skeleton::Bone,
     },
@@ -67,6 +70,7 @@ pub fn PersonPage(id: i64) -> impl IntoView {
     });
     let missing = Memo::new(move |_| shown.get() == Shown::Missing);
     let list = shown_page.get_untracked();
+    let inactive = Memo::new(move |_| state.user.with(|user| user.as_ref().is_some_and(|user| !user.active)));
     view! {
         <Elsewhere />
         <Head missing=missing />
@@ -82,6 +86,11 @@ pub fn PersonPage(id: i64) -> impl IntoView {
                 <AccessSection />
                 <section class="key-section" aria-labelledby="person-keys">
                     <h2 id="person-keys">"Keys"</h2>
+                    {optional(move || inactive.get().then(|| view! {
+                        <Notice>
+                            <span>"This person is deactivated: none of these keys works, whatever its own status. Reactivate the person, and they work again."</span>
+                        </Notice>
+                    }.fixed()))}
                     <PersonalKeys keys=state.keys list=untrack(|| state.viewed.keys_page()) />
                 </section>
                 {person_webhooks(id)}
@@ -90,6 +99,7 @@ pub fn PersonPage(id: i64) -> impl IntoView {
         })}
         {dynamic(move || match state.open.get() {
             None => Fixed::nothing(),
+            Some(Ask::Edit) => view! { <EditDialog /> }.fixed(),
             Some(Ask::Role) => view! { <RoleDialog /> }.fixed(),
             Some(Ask::Link) => view! { <LinkDialog /> }.fixed(),
             Some(Ask::LinkShown(link)) => view! { <LinkShown link=link /> }.fixed(),

@@ -32,6 +32,7 @@ pub fn RoleDialog() -> impl IntoView {
     // Read again with each press: after a conflict it is another one.
     let known = move || state.user.with_untracked(|user| user.as_ref().map(|user| (user.role, user.version)));
     let (role, _) = known().unwrap_or((UserRole::Member, 0));
+    let email = state.user.with_untracked(|user| user.as_ref().map(|user| user.email.clone()));
     let chosen = RwSignal::new(role);
     let roles = roles_up_to(untrack(|| rank(state.session)));
     let options = Options::new(&roles, move || chosen.get(), move |role| chosen.set(role));
@@ -71,6 +72,9 @@ pub fn RoleDialog() -> impl IntoView {
                 <Choices name="role" legend="Role" options=options sentences=ROLE_SENTENCES />
                 <p class="quiet">
                     "Their keys follow at once: those of owners and administrators manage keys, those of members manage nothing. A sign-in link that was sent to them is void."
+                </p>
+                <p class="quiet">
+                    "Where people come in by Cloudflare Access, whoever has the address " <strong>{email}</strong> " has the role: see that it is theirs."
                 </p>
                 <ErrorNote error=doing.failure />
                 <div class="dialog-actions">

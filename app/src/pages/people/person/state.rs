@@ -22,6 +22,8 @@ use crate::{
 /// The dialog that is open.
 #[derive(Clone, PartialEq)]
 pub enum Ask {
+    /// Another name, address or number of keys.
+    Edit,
     /// Another role.
     Role,
     /// Whether a sign-in link is to be made.

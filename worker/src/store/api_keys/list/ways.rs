@@ -23,7 +23,7 @@ const FEW_HITS: usize = 1000;
 /// Characters in a row that the index of names knows. Shorter searches have none.
 const TRIGRAM: usize = 3;
 /// So many of a search are looked for where that covers it: each further one costs, and leaves out little.
-const TRIGRAMS: usize = 6;
+const TRIGRAMS: usize = 4;
 
 /// One way through a list, in its order.
 pub struct Way {
