@@ -7,7 +7,7 @@
 //! then might not be had, and the secret would be gone.
 
 /// Declares a function whose code is in a chunk: `Page` for what fills a page, `Part` for what opens within one,
-/// `Extra` for what a page can do without.
+/// `Section` for what stands among other things on one, `Extra` for what it can do without.
 ///
 /// ```ignore
 /// chunk! {

@@ -50,7 +50,12 @@ impl SessionContext {
     pub fn load(self) {
         self.state.set(SessionState::Loading);
         spawn(async move {
-            self.state.set(match api::session::current().await {
+            let answer = api::session::current().await;
+            // Whoever signed in or out meanwhile is not who the answer is about.
+            if self.state.with_untracked(|state| *state != SessionState::Loading) {
+                return;
+            }
+            self.state.set(match answer {
                 Ok(session) => SessionState::SignedIn(session),
                 Err(error) if error.is_signed_out() => {
                     if error.code == "session_ended" {
@@ -65,8 +70,11 @@ impl SessionContext {
 
     /// Asks again without anybody seeing it: the organization's name has changed.
     pub fn refresh(self) {
+        let before = self.user_id();
         spawn(async move {
-            if let Ok(session) = api::session::current().await {
+            if let Ok(session) = api::session::current().await
+                && self.user_id() == before
+            {
                 self.state.set(SessionState::SignedIn(session));
             }
         });

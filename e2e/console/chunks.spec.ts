@@ -1,3 +1,4 @@
+import { expectNoViolations } from '../support/axe';
 import { expect, test } from './fixtures';
 
 const CHUNK = /\/claviger-app-[0-9a-f]{16}\/(split|chunk)_\w+\.wasm$/;
@@ -57,6 +58,19 @@ test.describe('without a network', () => {
     await expect(keys.field('Name')).toBeVisible();
     await expect(said).toBeHidden();
   });
+});
+
+test('a way to sign in that could not be loaded is not missing silently', async ({ page, watch }) => {
+  watch.allow(/ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to (load|fetch)/);
+  const piece = /\/split_passkeys\.wasm$/;
+  await page.route(piece, (route) => route.abort('internetdisconnected'));
+  await page.goto('/sign-in');
+  await expect(page.getByRole('alert')).toContainText(TITLE);
+  await expectNoViolations(page, 'a way to sign in that is missing');
+  await page.unroute(piece);
+  await page.getByRole('button', { name: 'Retry' }).click();
+  await expect(page.getByRole('button', { name: 'Sign in with a passkey' })).toBeVisible();
+  await expect(page.getByRole('alert')).toHaveCount(0);
 });
 
 test('what shows a new secret is there before the key is made', async ({ as, keys, page, unique }) => {

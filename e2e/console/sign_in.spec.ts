@@ -1,3 +1,5 @@
+import type { Route } from '@playwright/test';
+
 import { mintSecret, mistyped } from '../support/secrets';
 import { expect, signIn, test } from './fixtures';
 
@@ -51,6 +53,27 @@ test.describe('signing in', () => {
     await expect(field).toHaveAttribute('type', 'text');
     await page.getByRole('button', { name: 'Hide', exact: true }).click();
     await expect(field).toHaveAttribute('type', 'password');
+  });
+
+  test('who signs in before the console has heard that nobody was stays signed in', async ({ page, claviger, keys }) => {
+    let release = (): void => {};
+    const signedIn = new Promise<void>((resolve) => (release = resolve));
+    const late = async (route: Route): Promise<void> => {
+      const response = await route.fetch();
+      await signedIn;
+      await route.fulfill({ response });
+    };
+    await page.route('**/api/v2/session', late, { times: 1 });
+    await page.goto('/sign-in');
+    await page.getByLabel('API key', { exact: true }).fill(claviger.secrets.owner);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await expect(keys.heading).toBeVisible();
+    const heard = page.waitForEvent('requestfinished', (request) => request.method() === 'GET' && request.url().endsWith('/api/v2/session'));
+    release();
+    await heard;
+    await keys.search.fill('Gateway');
+    await expect(page).toHaveURL('/keys?q=Gateway');
+    await expect(keys.row('Gateway')).toBeVisible();
   });
 
   test('nobody is sent to another site afterwards', async ({ page, claviger, keys }) => {

@@ -27,6 +27,8 @@ pub enum Kind {
     Page,
     /// A dialog, or another part that comes on top of what is there.
     Part,
+    /// What stands among other things on a page.
+    Section,
     /// What nobody asked for: if it does not come, nothing is said.
     Extra,
 }
@@ -95,7 +97,7 @@ fn settle(kind: Kind, arrival: RwSignal<Arrival>, loaded: Result<(), SplitLoader
 fn waiting(kind: Kind) -> Fixed {
     match kind {
         Kind::Page => view! { <Bones /> }.fixed(),
-        Kind::Part | Kind::Extra => Fixed::nothing(),
+        Kind::Part | Kind::Section | Kind::Extra => Fixed::nothing(),
     }
 }
 
@@ -104,6 +106,15 @@ fn failed(kind: Kind, arrival: RwSignal<Arrival>, again: Callback<()>) -> Fixed 
     let error = ApiError::unloaded();
     if kind == Kind::Page {
         return view! { <ErrorState title=TITLE error=error on_retry=again /> }.fixed();
+    }
+    if kind == Kind::Section {
+        return view! {
+            <div class="notice" role="alert">
+                {TITLE} ". " {error.message} " "
+                <Button kind=ButtonKind::Text on_press=again>"Retry"</Button>
+            </div>
+        }
+        .fixed();
     }
     let close = Callback::new(move |()| arrival.set(Arrival::Dismissed));
     view! {

@@ -13,7 +13,7 @@ use crate::{api::session as api, chunks::chunk};
 
 chunk! {
     /// The button, and the choice for who is in several organizations.
-    Extra access: pub fn access_form(on_signed_in: Callback<Session>) => view! { <AccessForm on_signed_in=on_signed_in /> }.fixed()
+    Section access: pub fn access_form(on_signed_in: Callback<Session>) => view! { <AccessForm on_signed_in=on_signed_in /> }.fixed()
 }
 
 #[component]

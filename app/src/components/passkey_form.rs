@@ -13,7 +13,7 @@ use crate::{api::passkeys, browser::passkey, chunks::chunk};
 
 chunk! {
     /// Nothing where the browser knows no passkeys.
-    Extra passkeys: pub fn passkey_form(on_signed_in: Callback<Session>) => view! { <PasskeyForm on_signed_in=on_signed_in /> }.fixed()
+    Section passkeys: pub fn passkey_form(on_signed_in: Callback<Session>) => view! { <PasskeyForm on_signed_in=on_signed_in /> }.fixed()
 }
 
 /// The button, where the browser knows passkeys.

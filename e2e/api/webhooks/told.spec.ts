@@ -60,7 +60,7 @@ test('every step of a key’s life is told, signed, as the OpenAPI document says
   ]);
   expect(data[0].object).toEqual({ ...key, api_key: null });
   expect(data.map(({ changed }) => changed)).toEqual([[], ['name'], ['hint'], expect.arrayContaining(['revoked_at']), []]);
-  expect(data[0].actor).toEqual({ type: 'key', id: owner.key, name: `${owner.name} at work` });
+  expect(data[0].actor).toEqual({ type: 'key', id: owner.key, name: `${owner.name} at work of ${owner.name}` });
   expect(new Set(taken.map(({ headers }) => headers['webhook-id'])).size).toBe(5);
 });
 

@@ -74,7 +74,7 @@ impl Passkeys {
 
 chunk! {
     /// One's passkeys. In one chunk with all that uses them: what two chunks share is in neither.
-    Extra passkeys: pub fn passkeys_section(state: Profile) => view! { <PasskeysSection state=state /> }.fixed()
+    Section passkeys: pub fn passkeys_section(state: Profile) => view! { <PasskeysSection state=state /> }.fixed()
 }
 
 /// The passkeys, the first one first.
