@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What a first visit may weigh, whatever else the console learns: that is in chunks (app/src/chunks.rs).
-const BUDGET: u64 = 200_000;
+const BUDGET: u64 = 215_000;
 
 /// Prints the length of each file named on the command line, compressed.
 const BROTLI: &str = "const z=require('zlib'),f=require('fs');\
