@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::{
     input::{Fields, Problem, Problems, text, version},
     key::words,
+    leak::LeakPolicy,
     secret::OrganizationPrefix,
     text::Name,
     time::{DAY, Timestamp},
@@ -51,6 +52,8 @@ pub struct Organization {
     pub default_key_lifetime_days: Option<u32>,
     /// How long a key can live at most, in days.
     pub maximum_key_lifetime_days: Option<u32>,
+    /// What becomes of a key when GitHub reports its secret.
+    pub leak_policy: LeakPolicy,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -69,6 +72,7 @@ from_object!(Organization {
     strict,
     default_key_lifetime_days,
     maximum_key_lifetime_days,
+    leak_policy,
     created_at,
     updated_at,
     version
@@ -108,6 +112,9 @@ pub struct OrganizationChange {
     /// In days; keys that live longer already stay as they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub maximum_key_lifetime_days: Option<Option<u32>>,
+    /// What becomes of a key when GitHub reports its secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leak_policy: Option<LeakPolicy>,
     /// The version that the caller has seen: another one by now is a conflict.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
@@ -146,6 +153,9 @@ impl OrganizationChange {
             strict: fields.changed("strict", |value| value.as_bool().ok_or_else(|| "Must be true or false.".into())),
             default_key_lifetime_days: fields.cleared("default_key_lifetime_days", None, lifetime),
             maximum_key_lifetime_days: fields.cleared("maximum_key_lifetime_days", None, lifetime),
+            leak_policy: fields.changed("leak_policy", |value| {
+                value.as_str().and_then(LeakPolicy::parse).ok_or_else(|| "Must be flag or revoke.".into())
+            }),
             version: fields.changed("version", version),
         };
         fields.ignore(&["id", "live_keys", "num_users", "created_at", "updated_at", "usage_36h"]);
@@ -186,6 +196,7 @@ impl Organization {
         after.plan = change.plan.unwrap_or(self.plan);
         after.key_limit = change.key_limit.unwrap_or(self.key_limit);
         after.strict = change.strict.unwrap_or(self.strict);
+        after.leak_policy = change.leak_policy.unwrap_or(self.leak_policy);
         if let Some(prefix) = &change.key_prefix {
             after.key_prefix = prefix.as_ref().map(|prefix| prefix.as_str().to_owned());
         }
@@ -244,7 +255,7 @@ mod tests {
     fn organization() -> Organization {
         serde_json::from_value(json!({
             "id": 2, "name": "A", "plan": "paid", "key_limit": 25, "live_keys": 3, "key_prefix": null, "strict": false,
-            "default_key_lifetime_days": null, "maximum_key_lifetime_days": 30, "created_at": NOW, "updated_at": NOW,
+            "default_key_lifetime_days": null, "maximum_key_lifetime_days": 30, "leak_policy": "flag", "created_at": NOW, "updated_at": NOW,
             "version": 1,
         }))
         .unwrap()
@@ -264,9 +275,9 @@ mod tests {
     fn every_wrong_field_is_named() {
         let body = json!({
             "name": " ", "plan": "gold", "key_limit": -1, "key_prefix": "ACME", "strict": 1,
-            "default_key_lifetime_days": 0, "maximum_key_lifetime_days": 36_501, "colour": "red",
+            "default_key_lifetime_days": 0, "maximum_key_lifetime_days": 36_501, "leak_policy": "ignore", "colour": "red",
         });
-        assert_eq!(OrganizationChange::read(&body).unwrap_err().errors.len(), 8);
+        assert_eq!(OrganizationChange::read(&body).unwrap_err().errors.len(), 9);
         assert_eq!(NewOrganization::read(&json!({"plan": "trial"})).unwrap_err().errors[0].field, "name");
     }
 

@@ -50,6 +50,12 @@ impl Timestamp {
         Self::from_millis(self.0.saturating_add(millis))
     }
 
+    /// Days since 1970-01-01 in UTC.
+    #[must_use]
+    pub const fn day(self) -> i64 {
+        self.0.div_euclid(DAY)
+    }
+
     /// The next midnight after this moment, in UTC.
     #[must_use]
     pub const fn next_day(self) -> Self {

@@ -49,6 +49,7 @@ const TABLE: [string, string, ((target: Target) => unknown)?][] = [
   ['POST /api_keys', '401 | role role | read ok | read ok | read ok | read ok | read ok || -', named],
   ['POST /api_keys/lookup', '401 | role role | ok ok | ok ok | 404 404 | ok ok | ok ok || role | 404 404 | 404 404 | 404 404',
     ({ secret }) => ({ sha256: sha256(secret) })],
+  ['GET /api_keys/hygiene', '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || -'],
   ['POST /api_keys/bulk', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok',
     ({ id }) => ({ ids: [id], action: 'disable' })],
   ['POST /api_keys/import', '401 | role role | read ok | read ok | role role | read ok | read ok || -', imports],
@@ -59,6 +60,7 @@ const TABLE: [string, string, ((target: Target) => unknown)?][] = [
   ['POST /api_keys/{id}/mint', '401 | role role | read has | read has | read 404 | read has | read has || role | read 404 | read 404 | read has'],
   ['POST /api_keys/{id}/rotate', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok'],
   ['POST /api_keys/{id}/revoke', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok'],
+  ['POST /api_keys/{id}/resolve_leak', '401 | role role | read ok | read ok | read 404 | read ok | read ok || role | read 404 | read 404 | read ok'],
   ['GET /api_keys/{id}/usage', '401 | role role | ok ok | ok ok | 404 404 | ok ok | ok ok || role | 404 404 | 404 404 | ok ok'],
   ['GET /usage', '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || -'],
   ['GET /audit_log', '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || -'],
@@ -108,6 +110,7 @@ const TABLE: [string, string, ((target: Target) => unknown)?][] = [
     [`POST /${noun}/{organization_id}/api_keys/lookup`, '401 | role role | ok ok | ok ok | 404 404 | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok',
       ({ secret }) => ({ sha256: sha256(secret) })],
     [`POST /${noun}/{organization_id}/api_keys/import`, '401 | role role | read ok | read ok | role role | read ok | read ok || 404 | 404 404 | 404 404 | read ok', imports],
+    [`GET /${noun}/{organization_id}/api_keys/hygiene`, '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
     [`GET /${noun}/{organization_id}/usage`, '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
     [`GET /${noun}/{organization_id}/audit_log`, '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
     [`GET /${noun}/{organization_id}/audit_log/verify`, '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || 404 | 404 404 | 404 404 | ok ok'],
@@ -155,6 +158,8 @@ const FOR_EVERYBODY: [string, unknown, number, string | null][] = [
   ['POST /invites/accept', { token: 'x', name: 'X', email: 'x@example.com' }, 403, 'invite_closed'],
   ['POST /sign_in_links/lookup', { token: 'x' }, 403, 'link_closed'],
   ['POST /sign_in_links/accept', { token: 'x' }, 403, 'link_closed'],
+  ['POST /v1/revoke', { keys: ['x'] }, 200, null],
+  ['POST /v1/secret-scanning/github', [], 400, 'invalid_parameter'],
 ];
 
 test('every endpoint of the router has its row, and every row its endpoint', () => {
@@ -313,7 +318,7 @@ for (const [endpoint, body, status, code] of FOR_EVERYBODY) {
     for (const client of [claviger.anonymous, ...some.map((caller) => caller.client)]) {
       const request = requestFor(endpoint, { organization: TENANT, id: 1, secret: '', user: 1, invite: 1, session: 1, webhook: 1, delivery: 1 }, body);
       const answer = await nothingChanges(claviger.database, () => client.send(request));
-      expect(`${answer.status} ${answer.json?.error_code ?? null}`, answer.text).toBe(`${status} ${code}`);
+      expect(`${answer.status} ${answer.json?.error_code ?? answer.json?.error ?? null}`, answer.text).toBe(`${status} ${code}`);
     }
   });
 }

@@ -5,6 +5,7 @@ import { bearer, signedIn, type Client } from './client';
 import { Claviger } from './fixtures';
 import { PEOPLED, STATES } from './paths';
 import { seeding, type KeyFacts, type Seeder } from './seed';
+import type { Variables } from './worker';
 
 export type Role = 'owner' | 'administrator' | 'member';
 /** A person with a key of their own that reads and writes, and the system's own, which is pending. */
@@ -30,7 +31,7 @@ const CAST: [keyof Omit<Crew, 'id'>, Role][] = [
 type Planned = Omit<Person, 'client' | 'signIn'>;
 
 /** A Worker with so many organizations of two owners, two administrators and two members each. */
-export async function crews(name: string, count: number): Promise<{ claviger: Claviger; next: () => Crew }> {
+export async function crews(name: string, count: number, variables?: Variables): Promise<{ claviger: Claviger; next: () => Crew }> {
   const state = join(STATES, `${name}-${process.pid}-crews`);
   cpSync(PEOPLED, state, { recursive: true });
   const planned = seeding(state, (insert, database) => {
@@ -42,7 +43,7 @@ export async function crews(name: string, count: number): Promise<{ claviger: Cl
     database.exec('COMMIT');
     return all;
   });
-  const claviger = await Claviger.start(name, { from: state });
+  const claviger = await Claviger.start(name, { from: state, ...(variables ? { variables } : {}) });
   const next = (): Crew => {
     const crew = planned.shift();
     if (!crew) {

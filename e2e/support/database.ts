@@ -39,7 +39,7 @@ export class Database {
       return Object.fromEntries(
         tables.map((table) => {
           const rows = database.prepare(`SELECT * FROM "${table}"`).all() as Row[];
-          return [table, rows.map(({ last_seen_at: _, last_used_at: __, ...row }) => row)];
+          return [table, rows.map(({ last_seen_at: _, last_used_at: __, used_day: ___, ...row }) => row)];
         }),
       );
     });

@@ -16,6 +16,7 @@ use claviger_core::{
     envelope::Envelope,
     input::{FieldError, Problems},
     key::Refused,
+    leak::EnvelopeFlaw,
     passkey::Flaw,
     verify::Code,
     wire::verify::VerifyError,
@@ -232,6 +233,32 @@ impl Failure {
     /// A batch of counts that has arrived before.
     pub const fn already_counted() -> Self {
         Self::new(StatusCode::CONFLICT, "already_counted", "This was counted already.")
+    }
+
+    /// A report that is not signed by GitHub as it should be.
+    pub fn report_refused(flaw: EnvelopeFlaw) -> Self {
+        if flaw.is_malformed() {
+            return Self::bad_header(flaw.header(), flaw.explain());
+        }
+        Self::forbidden("signature_refused", "This report is not signed by GitHub.")
+            .because(flaw.explain())
+            .field(flaw.header(), flaw.explain())
+    }
+
+    /// GitHub's keys could not be had.
+    pub fn github_unavailable(inside: impl Display) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "GitHub could not be asked for its keys. Send the report again in a moment.",
+        )
+        .header(header::RETRY_AFTER, "120")
+        .because(inside)
+    }
+
+    /// Whether without it nobody could sign in.
+    pub fn is_last_credential(&self) -> bool {
+        self.code == "last_credential"
     }
 
     /// Whether it is [`Self::already_counted`].

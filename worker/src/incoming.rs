@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, OnceLock, atomic::AtomicUsize},
 };
 
-use claviger_core::{secret::find_secret, time::Timestamp};
+use claviger_core::{leak::Envelope, secret::find_secret, time::Timestamp};
 use getrandom::fill;
 use http::{Method, StatusCode};
 use worker::{Env, Headers, Url, js_sys, wasm_bindgen_futures::JsFuture, web_sys};
@@ -14,7 +14,7 @@ use crate::{auth::cookie, error::Failure, lab, log::Caller};
 
 /// Largest body that is read, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
-/// For 1,000 keys at once: a hash, a name and what else an import says of each.
+/// For 1,000 keys at once: a hash, a name and what else an import says of each; and for all that GitHub has found.
 const BULK_BODY_LIMIT: usize = 2 * 1024 * 1024;
 /// Beyond the limit this much is read and thrown away: a body that is left unread costs the connection, and the client sees
 /// that break instead of the 413.
@@ -122,8 +122,9 @@ impl Incoming {
         let (body, refused) = match address.objection(local) {
             Some(failure) => (Vec::new(), Some(failure)),
             None => {
-                let imports = imports(&address.url) && carries_credential(&headers, &address.url, local);
-                let limit = if imports { BULK_BODY_LIMIT } else { BODY_LIMIT };
+                let url = &address.url;
+                let many = (imports(url) && carries_credential(&headers, url, local)) || reports(url, &headers);
+                let limit = if many { BULK_BODY_LIMIT } else { BODY_LIMIT };
                 match read_body(request, &headers, limit).await {
                     Ok(body) => (body, None),
                     Err(failure) => (Vec::new(), Some(failure)),
@@ -225,6 +226,11 @@ fn imports(url: &Url) -> bool {
     place.is_empty() || organization.is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
+/// Whether it is a report that claims to be signed.
+fn reports(url: &Url, headers: &Headers) -> bool {
+    url.path() == "/v1/secret-scanning/github" && headers.has(Envelope::SIGNATURE).unwrap_or_default()
+}
+
 /// Whether there is a credential at all: who has none is refused, and need not be listened to for so long.
 fn carries_credential(headers: &Headers, url: &Url, local: bool) -> bool {
     let header = |name| headers.get(name).ok().flatten();
@@ -238,7 +244,7 @@ async fn read_body(request: &web_sys::Request, headers: &Headers, limit: usize) 
     let outside = if limit == BODY_LIMIT {
         "The body must be at most 64 KB."
     } else {
-        "The body must be at most 2 MB: import fewer."
+        "The body must be at most 2 MB: send fewer at once."
     };
     let too_large = || Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", outside);
     let unread = |error: worker::Error| {

@@ -11,8 +11,10 @@ mod error;
 mod handlers;
 mod incoming;
 mod lab;
+mod leaks;
 mod log;
 mod meter;
+mod published;
 mod router;
 mod seals;
 mod store;
@@ -85,10 +87,15 @@ async fn respond(incoming: Incoming, refused: Option<Failure>, context: Context)
 async fn managed(incoming: &Incoming, context: &Context) -> axum::response::Response {
     let response = router::answer(incoming).await;
     if incoming.changes_something() && response.status().is_success() {
-        context.wait_until(copies::follow(incoming.env.clone(), incoming.now));
-        context.wait_until(webhooks::follow(incoming.env.clone()));
+        tell(incoming, context);
     }
     response
+}
+
+/// Behind the answer of a change.
+fn tell(incoming: &Incoming, context: &Context) {
+    context.wait_until(copies::follow(incoming.env.clone(), incoming.now));
+    context.wait_until(webhooks::follow(incoming.env.clone()));
 }
 
 /// Every minute.

@@ -36,6 +36,7 @@ fn routes() -> Router {
         .route("/whoami", get(whoami::show))
         .route("/api_keys", get(api_keys::list).post(api_keys::create))
         .route("/api_keys/lookup", post(api_keys::lookup))
+        .route("/api_keys/hygiene", get(api_keys::hygiene))
         .route("/api_keys/bulk", post(api_keys::bulk))
         .route("/api_keys/import", post(api_keys::import))
         .route(
@@ -45,6 +46,7 @@ fn routes() -> Router {
         .route("/api_keys/{id}/mint", post(api_keys::mint))
         .route("/api_keys/{id}/rotate", post(api_keys::rotate))
         .route("/api_keys/{id}/revoke", post(api_keys::revoke))
+        .route("/api_keys/{id}/resolve_leak", post(api_keys::resolve_leak))
         .route("/api_keys/{id}/usage", get(usage::of_key))
         .route("/usage", get(usage::of_organization))
         .route("/audit_log", get(audit_log::list))
@@ -104,6 +106,7 @@ fn organization() -> Router {
         )
         .route("/api_keys", get(api_keys::list).post(api_keys::create))
         .route("/api_keys/lookup", post(api_keys::lookup))
+        .route("/api_keys/hygiene", get(api_keys::hygiene))
         .route("/api_keys/import", post(api_keys::import))
         .route("/usage", get(usage::of_organization))
         .route("/audit_log", get(audit_log::list))

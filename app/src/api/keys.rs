@@ -1,6 +1,7 @@
 //! `/api_keys`.
 
 use claviger_core::{
+    hygiene::HygieneReport,
     key::{KeyChange, NewKey},
     secret::SecretHash,
     wire::{
@@ -83,6 +84,11 @@ pub async fn verifiers(organization: Option<i64>) -> Result<u32, ApiError> {
     count(organization, "status=pending,active&role=verifier").await
 }
 
+/// How many keys deserve a look.
+pub async fn hygiene(organization: Option<i64>) -> Result<HygieneReport, ApiError> {
+    ask_for(Method::GET, &format!("{}/hygiene", of(organization)), None).await
+}
+
 /// Makes a key; the answer has its secret, once. However often it is asked with the same `attempt`, there is one key.
 pub async fn create(organization: Option<i64>, new: &NewKey, attempt: &str) -> Result<Minted, ApiError> {
     minted(ask_once(Method::POST, &of(organization), json(new), Some(attempt)).await?.data)
@@ -114,6 +120,11 @@ pub async fn change(id: i64, change: &KeyChange, version: i64) -> Result<Key, Ap
 /// Ends a key for ever.
 pub async fn revoke(id: i64, reason: Option<&str>) -> Result<Key, ApiError> {
     ask_for(Method::POST, &format!("/api_keys/{id}/revoke"), json(&Revocation { reason })).await
+}
+
+/// Says that the key's open report was dealt with.
+pub async fn resolve_leak(id: i64) -> Result<Key, ApiError> {
+    ask_for(Method::POST, &format!("/api_keys/{id}/resolve_leak"), json(&Value::Object(Default::default()))).await
 }
 
 /// Removes a key's record.

@@ -77,6 +77,8 @@ fn of_key(record: &AuditRecord, verb: &str, it: &str, tell: Tell) -> Option<Stri
             Some(reason) => format!("revoked {it}: “{reason}”"),
             None => format!("revoked {it}"),
         },
+        "leaked" => format!("reported that {it} has leaked"),
+        "leak_resolved" => format!("settled the leak of {it}"),
         _ => return None,
     })
 }
@@ -246,6 +248,8 @@ mod tests {
                 key("api_key.revoked", json!({"reason": "Gone", "bulk": 3}), json!([])),
                 "Ada Larsen revoked the key “Billing”: “Gone”, together with 2 more.",
             ),
+            (key("api_key.leaked", json!({}), json!([])), "Ada Larsen reported that the key “Billing” has leaked."),
+            (key("api_key.leak_resolved", json!({}), json!([])), "Ada Larsen settled the leak of the key “Billing”."),
             (key("api_key.deleted", json!({}), json!([])), "Ada Larsen deleted the key “Billing”."),
             (key("api_key.updated", json!({}), json!([])), "Ada Larsen saved the key “Billing”."),
             (

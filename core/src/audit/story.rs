@@ -48,6 +48,11 @@ pub fn what(record: &AuditRecord, since: Since, tell: Tell) -> String {
             Some(reason) => format!("revoked it: “{reason}”"),
             None => "revoked it".to_owned(),
         },
+        "api_key.leaked" if detail("source") == Some("github") => {
+            "was told by GitHub that its secret leaked".to_owned()
+        }
+        "api_key.leaked" => "was told by a holder of its secret that it leaked".to_owned(),
+        "api_key.leak_resolved" => "marked its leak as dealt with".to_owned(),
         "api_key.deleted" => "deleted it".to_owned(),
         "api_key.updated" => updated(&record.changes, tell),
         // There will be more.
@@ -206,7 +211,10 @@ mod tests {
             ),
             ("api_key.revoked", json!({"reason": "Gone"}), "revoked it: “Gone”"),
             ("api_key.revoked", json!({"reason": null, "bulk": 12}), "revoked it, together with 11 more"),
-            ("api_key.leaked", json!({}), "did api_key.leaked"),
+            ("api_key.leaked", json!({"source": "github"}), "was told by GitHub that its secret leaked"),
+            ("api_key.leaked", json!({"source": "possession"}), "was told by a holder of its secret that it leaked"),
+            ("api_key.leak_resolved", json!({}), "marked its leak as dealt with"),
+            ("api_key.sung", json!({}), "did api_key.sung"),
         ] {
             assert_eq!(told(action, details, &[]), sentence);
         }

@@ -30,8 +30,9 @@ pub enum Step {
 }
 
 /// What is known of the keys.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct KeyRing {
+    ask_every: i64,
     keys: Vec<TeamKey>,
     /// When they were asked for, if ever they came.
     known_at: Option<Timestamp>,
@@ -39,7 +40,19 @@ pub struct KeyRing {
     under_way: bool,
 }
 
+impl Default for KeyRing {
+    fn default() -> Self {
+        Self::asking_every(ASK_EVERY)
+    }
+}
+
 impl KeyRing {
+    /// Knows nothing yet; asks once in so many milliseconds, whatever is not known.
+    #[must_use]
+    pub const fn asking_every(ask_every: i64) -> Self {
+        Self { ask_every, keys: Vec::new(), known_at: None, asked_at: None, under_way: false }
+    }
+
     /// What to do about a key of this name.
     #[must_use]
     pub fn next(&self, key_id: &str, now: Timestamp) -> Step {
@@ -54,7 +67,7 @@ impl KeyRing {
         if self.under_way && within(self.asked_at, ASKING_LASTS) {
             return Step::Wait;
         }
-        match (within(self.asked_at, ASK_EVERY), fresh) {
+        match (within(self.asked_at, self.ask_every), fresh) {
             (false, _) => Step::Ask,
             (true, true) => Step::Unknown,
             (true, false) => Step::Unavailable,

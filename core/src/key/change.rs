@@ -200,6 +200,9 @@ impl Key {
             old.ends_at = Some(old.ends_at.map_or(ends_at, |moment| moment.min(now)));
         }
         after.rotated_at = Some(now);
+        if grace <= 0 {
+            after.close_leak(now);
+        }
         Ok(after.next(now))
     }
 
@@ -228,6 +231,7 @@ impl Key {
         after.revoked_at = Some(now);
         after.revoked_by = Some(by.clone());
         after.revoke_reason = reason.map(str::to_owned);
+        after.close_leak(now);
         Ok(after.next(now))
     }
 
@@ -252,7 +256,8 @@ impl Key {
         after
     }
 
-    fn next(mut self, now: Timestamp) -> Self {
+    /// The key after a step.
+    pub(crate) fn next(mut self, now: Timestamp) -> Self {
         self.updated_at = now;
         self.version += 1;
         self.status = KeyStatus::of(self.facts(), now);

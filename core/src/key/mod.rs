@@ -130,6 +130,7 @@ const READ_ONLY: &[&str] = &[
     "revoke_reason",
     "system_generated",
     "source",
+    "leak",
     "usage_36h",
 ];
 

@@ -111,7 +111,7 @@ impl PublicKey {
 ///
 /// # Errors
 /// [`Flaw::Signature`] for what is not the DER of two such numbers.
-pub(super) fn plain_signature(algorithm: Algorithm, signature: &[u8]) -> Result<Vec<u8>, Flaw> {
+pub fn plain_signature(algorithm: Algorithm, signature: &[u8]) -> Result<Vec<u8>, Flaw> {
     if algorithm != Algorithm::Es256 {
         return Ok(signature.to_vec());
     }

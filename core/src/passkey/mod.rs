@@ -13,14 +13,11 @@ use std::fmt::{self, Display, Formatter};
 
 use sha2::{Digest, Sha256};
 
+use self::data::{AuthenticatorData, attested, check_client};
 pub use self::{
     body::{Answered, Made, Rename, from_base64url, to_base64url},
     data::challenge,
-    key::{Algorithm, PublicKey},
-};
-use self::{
-    data::{AuthenticatorData, attested, check_client},
-    key::plain_signature,
+    key::{Algorithm, PublicKey, plain_signature},
 };
 use crate::time::{MINUTE, Timestamp};
 

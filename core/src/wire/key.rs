@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     key::{Access, Credits, KeyKind, KeySource, Metadata, RateLimit, Role},
+    leak::Leak,
     network::AddressRange,
     scope::Scope,
     secret::Hint,
@@ -79,6 +80,8 @@ pub struct Key {
     pub credits: Option<Credits>,
     /// Of a verifier: the header that says where its client is; it counts when `ip` does not.
     pub client_ip_header: Option<String>,
+    /// That a secret of it was reported as leaked, the last time that this happened.
+    pub leak: Option<Leak>,
     /// The owner's own data.
     pub metadata: Metadata,
     /// Raised by every change; also the `ETag`.
@@ -122,6 +125,7 @@ from_object!(Key {
     rate_limit,
     credits,
     client_ip_header,
+    leak,
     metadata,
     version,
     usage_36h

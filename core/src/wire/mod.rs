@@ -4,6 +4,7 @@ pub mod audit;
 pub mod bulk;
 pub mod import;
 pub mod key;
+pub mod leak;
 pub mod organization;
 pub mod passkey;
 pub mod session;

@@ -79,6 +79,27 @@ test('what is not bounded reads more, so that the others are measured at all', a
   }
 });
 
+test('keys that deserve a look are counted to a thousand of each reason, and listed by no more hits than that', async ({ scale: { claviger, few, many } }) => {
+  for (const client of [few, many]) {
+    const answer = await client.get(`${PATH}/hygiene`);
+    const { counted_to, ...counts } = expectSuccess(answer);
+    expect(Math.max(...Object.values<number>(counts))).toBeLessThanOrEqual(counted_to);
+    const id = `"request_id":"${answer.headers['x-request-id']}"`;
+    const line = () => claviger.worker.logged().split('\n').find((line) => line.includes(id));
+    await expect.poll(line).toBeDefined();
+    const all = Object.values<number>(counts).reduce((sum, count) => sum + count, 0);
+    expect(Number(/"rows_read":(\d+)/.exec(line()!)?.[1])).toBeLessThanOrEqual(all + 20);
+  }
+  const { never_expires, counted_to } = expectSuccess(await many.get(`${PATH}/hygiene`));
+  expect(never_expires, 'more than are counted').toBe(counted_to);
+  for (const order of ORDERS) {
+    const { keys, rowsRead } = await read(claviger, many, `hygiene=never_expires&order_by=${order}&per_page=3&after=`);
+    expect(keys).toHaveLength(3);
+    // A thousand hits, each found, looked at and counted: as many of a hundred thousand keys.
+    expect(rowsRead, order).toBeLessThan(7 * counted_to);
+  }
+});
+
 test('a search is right however many hits it has, in every order', async ({ scale: { claviger, many } }) => {
   const all = (await everything(many, 'order_by=id')).map((key) => ({ ...key, folded: key.name.toLowerCase() }));
   expect(all).toHaveLength(MANY + 1);

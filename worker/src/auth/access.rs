@@ -1,34 +1,24 @@
 //! Cloudflare Access: whom its assertion names, checked here against the team's keys. That Access stands in front is no proof:
 //! whoever reaches the Worker by another address can write the header.
 
-use std::{cell::RefCell, time::Duration};
+use std::cell::RefCell;
 
 use claviger_core::{
-    cloudflare_access::{Assertion, Flaw, Identity, KeyRing, Settings, Step, TeamKey, read_keys},
+    cloudflare_access::{Assertion, Flaw, Identity, KeyRing, Settings, TeamKey, read_keys},
     passkey::Algorithm,
 };
-use futures_util::{
-    StreamExt,
-    future::{Either, select},
-};
-use http::StatusCode;
-use worker::{Delay, Fetch, Request, RequestInit, RequestRedirect};
+use worker::Headers;
 
 use super::passkey::verify;
 use crate::{
     error::Failure,
-    incoming::{Incoming, now},
+    incoming::Incoming,
     log,
+    published::{self, Missing},
 };
 
 /// The header in which Access vouches for somebody.
 const HEADER: &str = "Cf-Access-Jwt-Assertion";
-/// How long the team may take: less than [`claviger_core::cloudflare_access::ASKING_LASTS`].
-const PATIENCE: Duration = Duration::from_secs(3);
-/// Between two looks at what another request is asking for.
-const PAUSE: Duration = Duration::from_millis(50);
-/// Largest set of keys that is read, in bytes.
-const LARGEST: usize = 64 * 1024;
 
 thread_local! {
     static RING: RefCell<KeyRing> = RefCell::default();
@@ -77,24 +67,14 @@ pub async fn identity(incoming: &Incoming, settings: &Settings) -> Result<Identi
     }
 }
 
-/// The team's key of this name. Ends: each round waits, or asks, after which it is not asked for a while.
+/// The team's key of this name.
 async fn key(incoming: &Incoming, settings: &Settings, id: &str) -> Result<TeamKey, Failure> {
-    loop {
-        // Not the request's own time, which would stand still here.
-        let at = now();
-        match RING.with_borrow(|ring| ring.next(id, at)) {
-            Step::Use(key) => return Ok(key),
-            Step::Unknown => return Err(Failure::assertion_refused(Flaw::UnknownKey)),
-            Step::Unavailable => return Err(Failure::access_unavailable("the team was asked for its keys in vain")),
-            Step::Wait => Delay::from(PAUSE).await,
-            Step::Ask => {
-                RING.with_borrow_mut(|ring| ring.asking(at));
-                let asked = ask(&address(incoming, settings)).await;
-                let keys = asked.map_err(|failure| log::failure_behind("ask_for_access_keys", &failure)).ok();
-                RING.with_borrow_mut(|ring| ring.told(keys, at));
-            }
-        }
-    }
+    let address = address(incoming, settings);
+    let key = published::key(&RING, id, "ask_for_access_keys", async || ask(&address).await).await;
+    key.map_err(|missing| match missing {
+        Missing::Unknown => Failure::assertion_refused(Flaw::UnknownKey),
+        Missing::Unavailable => Failure::access_unavailable("the team was asked for its keys in vain"),
+    })
 }
 
 /// Where the keys are; on a developer's machine, which answers loopback hosts only, anywhere: the tests have a team of their own.
@@ -104,29 +84,6 @@ fn address(incoming: &Incoming, settings: &Settings) -> String {
 }
 
 async fn ask(address: &str) -> Result<Vec<TeamKey>, Failure> {
-    let asking = std::pin::pin!(read(address));
-    match select(asking, Delay::from(PATIENCE)).await {
-        Either::Left((keys, _)) => keys,
-        Either::Right(_) => Err(Failure::access_unavailable("the team did not answer in time")),
-    }
-}
-
-async fn read(address: &str) -> Result<Vec<TeamKey>, Failure> {
-    let mut init = RequestInit::new();
-    // A redirect leads to whom nobody has configured.
-    init.with_redirect(RequestRedirect::Manual);
-    let request = Request::new_with_init(address, &init).map_err(Failure::access_unavailable)?;
-    let mut response = Fetch::Request(request).send().await.map_err(Failure::access_unavailable)?;
-    if response.status_code() != StatusCode::OK.as_u16() {
-        return Err(Failure::access_unavailable(format!("the team answered {}", response.status_code())));
-    }
-    let mut stream = response.stream().map_err(Failure::access_unavailable)?;
-    let mut body = Vec::new();
-    while let Some(chunk) = stream.next().await {
-        body.extend(chunk.map_err(Failure::access_unavailable)?);
-        if body.len() > LARGEST {
-            return Err(Failure::access_unavailable("the team's keys are too many bytes"));
-        }
-    }
+    let body = published::list(address, Headers::new()).await.map_err(Failure::access_unavailable)?;
     read_keys(&body).ok_or_else(|| Failure::access_unavailable("the team's keys cannot be read"))
 }

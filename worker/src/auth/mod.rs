@@ -106,7 +106,19 @@ pub async fn limit_attempts(incoming: &Incoming) -> Result<(), Failure> {
 /// # Errors
 /// 429 when there were too many.
 pub async fn limit_attempts_at(incoming: &Incoming, what: &str) -> Result<(), Failure> {
-    let limiter = incoming.env.rate_limiter("SIGN_IN_LIMIT").map_err(Failure::internal)?;
+    limited(incoming, "SIGN_IN_LIMIT", what).await
+}
+
+/// Counts a report of leaked secrets.
+///
+/// # Errors
+/// 429 when this address made too many.
+pub async fn limit_reports(incoming: &Incoming) -> Result<(), Failure> {
+    limited(incoming, "REPORT_LIMIT", &incoming.ip().unwrap_or_default()).await
+}
+
+async fn limited(incoming: &Incoming, limit: &str, what: &str) -> Result<(), Failure> {
+    let limiter = incoming.env.rate_limiter(limit).map_err(Failure::internal)?;
     match limiter.limit(what.to_owned()).await {
         Ok(outcome) if !outcome.success => Err(Failure::too_many_attempts()),
         // Against floods only: a secret has 256 bits, so an outage of the counter must not lock anyone out.

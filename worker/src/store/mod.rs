@@ -12,6 +12,7 @@ pub mod feed;
 pub mod housekeeping;
 pub mod idempotency;
 pub mod invites;
+pub mod leaks;
 pub mod ledgers;
 pub mod order;
 pub mod organizations;

@@ -1,6 +1,7 @@
 //! Organizations.
 
 use claviger_core::{
+    leak::LeakPolicy,
     organization::{NewOrganization, Organization, SYSTEM_ORGANIZATION},
     secret::SecretHash,
     time::Timestamp,
@@ -18,7 +19,7 @@ use super::{
 use crate::error::Failure;
 
 const COLUMNS: &str = "id, name, plan, key_limit, live_keys, key_prefix, strict, default_key_lifetime, \
-     maximum_key_lifetime, created_at, updated_at, version";
+     maximum_key_lifetime, leak_policy, created_at, updated_at, version";
 
 /// What a list of organizations can be ordered by. SQLite folds ASCII only; there are few organizations beside keys, and no
 /// index to keep.
@@ -32,6 +33,7 @@ pub const ORDERS: &[Field] = &[
     ("strict", "strict", false),
     ("default_key_lifetime_days", "default_key_lifetime", true),
     ("maximum_key_lifetime_days", "maximum_key_lifetime", true),
+    ("leak_policy", "leak_policy", false),
     ("created_at", "created_at", false),
     ("updated_at", "updated_at", false),
 ];
@@ -63,6 +65,9 @@ struct Row {
     strict: i64,
     default_key_lifetime: Option<u32>,
     maximum_key_lifetime: Option<u32>,
+    // What webhooks are told may be as it was before there was one.
+    #[serde(default)]
+    leak_policy: Option<String>,
     created_at: i64,
     updated_at: i64,
     version: i64,
@@ -89,6 +94,7 @@ impl Row {
             strict: self.strict == 1,
             default_key_lifetime_days: self.default_key_lifetime,
             maximum_key_lifetime_days: self.maximum_key_lifetime,
+            leak_policy: self.leak_policy.map_or(Ok(LeakPolicy::Flag), |policy| word("leak_policy", &policy))?,
             created_at: Timestamp::from_millis(self.created_at),
             updated_at: Timestamp::from_millis(self.updated_at),
             version: self.version,
@@ -172,7 +178,8 @@ pub async fn create(
     let at = record.at.millis();
     let change = &new.change;
     let insert = sql("INSERT INTO organizations (name, plan, key_limit, key_prefix, strict, default_key_lifetime, \
-         maximum_key_lifetime, created_at, updated_at) VALUES (?, coalesce(?, 'paid'), coalesce(?, 25), ?, ?, ?, ?, ?, ?)")
+         maximum_key_lifetime, leak_policy, created_at, updated_at) \
+         VALUES (?, coalesce(?, 'paid'), coalesce(?, 25), ?, ?, ?, ?, coalesce(?, 'flag'), ?, ?)")
     .text(new.name.as_str())
     .maybe_text(change.plan.map(claviger_core::organization::Plan::word))
     .maybe_int(change.key_limit.map(i64::from))
@@ -180,6 +187,7 @@ pub async fn create(
     .flag(change.strict.unwrap_or(false))
     .maybe_int(change.default_key_lifetime_days.flatten().map(i64::from))
     .maybe_int(change.maximum_key_lifetime_days.flatten().map(i64::from))
+    .maybe_text(change.leak_policy.map(LeakPolicy::word))
     .int(at)
     .int(at);
     let (hash, ends_at) = invite;
@@ -219,7 +227,7 @@ pub async fn update(
     .int(before.id)
     .int(before.version);
     let set = sql("UPDATE organizations SET name = ?, plan = ?, key_limit = ?, key_prefix = ?, strict = ?, \
-         default_key_lifetime = ?, maximum_key_lifetime = ?, updated_at = ?, version = ? WHERE id = ?")
+         default_key_lifetime = ?, maximum_key_lifetime = ?, leak_policy = ?, updated_at = ?, version = ? WHERE id = ?")
     .text(&after.name)
     .text(after.plan.word())
     .int(after.key_limit.into())
@@ -227,6 +235,7 @@ pub async fn update(
     .flag(after.strict)
     .maybe_int(after.default_key_lifetime_days.map(i64::from))
     .maybe_int(after.maximum_key_lifetime_days.map(i64::from))
+    .text(after.leak_policy.word())
     .int(after.updated_at.millis())
     .int(after.version)
     .int(after.id);

@@ -15,7 +15,7 @@ use crate::error::Failure;
 pub const KEY_COLUMNS: &str = "k.id, k.organization_id, k.kind, k.user_id, k.name, k.description, k.role, k.access, \
      k.scopes, k.active, k.expires_at, k.metadata, k.source, k.system_generated, k.created_by_type, k.created_by_id, \
      k.created_by_name, k.created_at, k.updated_at, k.rotated_at, k.revoked_at, k.revoked_by_type, k.revoked_by_id, \
-     k.revoked_by_name, k.revoke_reason, k.version, k.allowed_ips, k.rate_limit, k.credits, k.client_ip_header, \
+     k.revoked_by_name, k.revoke_reason, k.version, k.allowed_ips, k.rate_limit, k.credits, k.client_ip_header, k.leak, \
      (SELECT name FROM users WHERE id = k.user_id) AS user_name, \
      (SELECT json_group_array(json_object('hint', hint, 'created_at', created_at, 'ends_at', ends_at, \
       'last_used_at', last_used_at)) FROM (SELECT * FROM secrets WHERE key_id = k.id \
@@ -55,6 +55,8 @@ pub struct KeyRow {
     rate_limit: Option<String>,
     credits: Option<String>,
     client_ip_header: Option<String>,
+    #[serde(default)]
+    leak: Option<String>,
     secrets: String,
     #[serde(default)]
     usage: Option<String>,
@@ -122,6 +124,7 @@ impl KeyRow {
             rate_limit: self.rate_limit.as_deref().map(|text| json("rate_limit", text)).transpose()?,
             credits: self.credits.as_deref().map(|text| json("credits", text)).transpose()?,
             client_ip_header: self.client_ip_header,
+            leak: self.leak.as_deref().map(|text| json("leak", text)).transpose()?,
             metadata: json("metadata", &self.metadata)?,
             version: self.version,
             usage_36h: super::usage::spark(self.usage.as_deref(), now)?.into(),
@@ -160,7 +163,7 @@ mod tests {
 
     #[test]
     fn webhooks_are_told_every_column_of_a_key() {
-        let views = include_str!("../../migrations/0016_webhooks.sql");
+        let views = include_str!("../../migrations/0018_leaks.sql");
         let columns: Vec<&str> = super::KEY_COLUMNS.split(", ").filter_map(|part| part.strip_prefix("k.")).collect();
         assert!(columns.len() > 25);
         for column in columns {

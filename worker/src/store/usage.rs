@@ -2,7 +2,7 @@
 
 use claviger_core::{
     secret::SecretHash,
-    time::{HOUR, MINUTE, Timestamp},
+    time::{DAY, HOUR, MINUTE, Timestamp},
     usage::{Counted, Flush, Outcome, Revoked},
     wire::{
         key::Key,
@@ -51,6 +51,13 @@ pub async fn add(database: &Database, flush: &Flush, now: Timestamp) -> Result<V
         ))
         .text(&uses),
         revoked(&uses),
+        // Once a day: it has an index.
+        sql(format!(
+            "UPDATE api_keys SET used_day = used.day FROM (SELECT s.key_id, max(j.value ->> 1) / {DAY} AS day \
+             FROM json_each(?) j CROSS JOIN secrets s ON s.hash = j.value ->> 0 GROUP BY s.key_id) used \
+             WHERE api_keys.id = used.key_id AND (used_day IS NULL OR used_day < used.day)"
+        ))
+        .text(&uses),
     ];
     let (results, place) = match database.batch(statements).await {
         Err(failure) if failure.is_already_counted() => (database.batch(vec![revoked(&uses)]).await?, 0),

@@ -149,7 +149,7 @@ const USED: [Option<i64>; 11] = [
     Some(2 * DAY),
     Some(6 * DAY),
     Some(17 * DAY),
-    Some(44 * DAY),
+    Some(101 * DAY),
     None,
 ];
 

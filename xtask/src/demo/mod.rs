@@ -5,6 +5,7 @@
 
 mod history;
 mod keys;
+mod leaks;
 mod more;
 mod people;
 mod sql;

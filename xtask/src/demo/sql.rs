@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{
     history::{self, Moments},
     keys::{DemoKey, Fate, Maker},
-    more,
+    leaks, more,
     people::{CLEARED, COMPANY, INVITED, PASSKEY, PASSKEY_KEY, PEOPLE, name_of},
     tenants::{TENANTS, Tenant},
     usage::{self, LATE, Life},
@@ -83,8 +83,10 @@ pub fn of(keys: &[DemoKey], now: i64, token: SecretHash, mint: Mint<'_>) -> Resu
         events.extend(history::of_tenant(place, tenant, now));
     }
     events.extend(webhooks::history(now));
+    events.extend(leaks::history(keys, now));
     history::write(&mut sql, events);
     webhooks::add(&mut sql, now);
+    leaks::add(&mut sql, keys, now);
     usage::write_organizations(&mut sql, now);
     Ok((sql, owner))
 }
@@ -329,7 +331,8 @@ pub fn insert(sql: &mut String, into: &str, values: &[Value]) {
     let _ = writeln!(sql, "INSERT INTO {into} VALUES ({});", values.join(", "));
 }
 
-fn literal(value: &Value) -> String {
+/// A value as SQL writes it.
+pub fn literal(value: &Value) -> String {
     match value {
         Value::Null => "NULL".to_owned(),
         Value::String(text) => format!("'{}'", text.replace('\'', "''")),

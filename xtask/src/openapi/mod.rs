@@ -69,6 +69,7 @@ pub fn document() -> String {
             { "name": "API keys" }, { "name": "Audit log" }, { "name": "Organizations" }, { "name": "People" }, { "name": "Webhooks" },
             { "name": "Who am I" },
             { "name": "Verification", "description": "For verifier keys. Answers are not wrapped." },
+            { "name": "Leaks", "description": "For whoever finds a secret. Answers are not wrapped." },
             { "name": "Signing in" }, { "name": "First run" }, { "name": "Service" },
         ],
         "paths": paths,

@@ -41,6 +41,7 @@ pub struct Operation {
     description: &'static str,
     caller: Caller,
     query: &'static [Parameter],
+    headers: &'static [Parameter],
     request: Option<Schema>,
     media_type: &'static str,
     success: (u16, Option<Schema>),
@@ -50,7 +51,7 @@ pub struct Operation {
     if_match: bool,
 }
 
-/// A query parameter: name, schema as JSON text, and what it does.
+/// A parameter of the query or a header: name, schema as JSON text, and what it does.
 pub type Parameter = (&'static str, &'static str, &'static str);
 
 /// Starts an operation that answers `data: null`.
@@ -64,6 +65,7 @@ pub const fn operation(method: &'static str, path: &'static str, id: &'static st
         description: "",
         caller: Caller::KeyOrSession,
         query: &[],
+        headers: &[],
         request: None,
         media_type: "application/json",
         success: (200, Some(|_| json!({ "type": "null" }))),
@@ -87,6 +89,11 @@ impl Operation {
 
     pub fn query(mut self, query: &'static [Parameter]) -> Self {
         self.query = query;
+        self
+    }
+
+    pub fn headers(mut self, headers: &'static [Parameter]) -> Self {
+        self.headers = headers;
         self
     }
 
@@ -234,7 +241,7 @@ impl Operation {
             413 => "The body is too large",
             415 => "The body is of another type",
             422 => "The Idempotency-Key was used with another body",
-            429 if self.path.starts_with("/v1/") => "The key's rate or credits are used up",
+            429 if self.path.starts_with("/v1/auth") => "The key's rate or credits are used up",
             429 => "Too many attempts from one address",
             _ => "The database does not answer",
         };
@@ -256,10 +263,13 @@ impl Operation {
                 "schema": { "type": "integer", "format": "int64", "minimum": 1, "maximum": 9_007_199_254_740_991_i64 },
             })
         });
-        let in_query = self.query.iter().map(|(name, schema, says)| {
-            let schema: Value = serde_json::from_str(schema).unwrap_or_default();
-            json!({ "name": name, "in": "query", "schema": schema, "description": says })
-        });
+        let given = |place: &'static str| {
+            move |(name, schema, says): &Parameter| {
+                let schema: Value = serde_json::from_str(schema).unwrap_or_default();
+                json!({ "name": name, "in": place, "schema": schema, "description": says })
+            }
+        };
+        let in_query = self.query.iter().map(given("query")).chain(self.headers.iter().map(given("header")));
         let header = |name: &str, schema: Value, says: &str| json!({ "name": name, "in": "header", "schema": schema, "description": says });
         let key = self.idempotent.then(|| {
             let schema = json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x20-\\x7e]+$" });

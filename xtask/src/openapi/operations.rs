@@ -2,6 +2,7 @@
 
 mod audit;
 mod cloudflare_access;
+mod leaks;
 mod passkeys;
 mod people;
 mod usage;
@@ -60,6 +61,11 @@ const LIST: &[Parameter] = &[
     ("expires_before", TIME, "Those that stop working before this moment, and have not yet"),
     ("unused_since", TIME, "Those that were made before this moment and not used since"),
     (
+        "hygiene",
+        r#"{"enum":["leaked","expiring_soon","never_expires","unused","never_used","all_powerful"]}"#,
+        "Those that deserve a look, and why",
+    ),
+    (
         "order_by",
         r#"{"type":"string","default":"id","pattern":"^-?(id|name|role|active|access|kind|description|api_key|hint|user_id|created_by|created_at|updated_at|expires_at|last_used_at|rotated_at|revoked_at|organization_id)$"}"#,
         "A field; `-` in front turns the order round. Ties are broken by id",
@@ -78,7 +84,7 @@ const PAGES: &[Parameter] = &[
     ("name_contains", TEXT, "This text anywhere in the name"),
     (
         "order_by",
-        r#"{"type":"string","default":"id","pattern":"^-?(id|name|plan|key_limit|live_keys|key_prefix|strict|default_key_lifetime_days|maximum_key_lifetime_days|created_at|updated_at)$"}"#,
+        r#"{"type":"string","default":"id","pattern":"^-?(id|name|plan|key_limit|live_keys|key_prefix|strict|default_key_lifetime_days|maximum_key_lifetime_days|leak_policy|created_at|updated_at)$"}"#,
         "A field; `-` in front turns the order round. Ties are broken by id",
     ),
     ("page", WHOLE, "From 0"),
@@ -101,6 +107,7 @@ pub fn all() -> Vec<Operation> {
         signing_in(),
         first_run(),
         verification::all(),
+        leaks::all(),
         service(),
     ]
     .into_iter()
@@ -265,7 +272,7 @@ fn bulk_done(components: &mut Components) -> Value {
 }
 
 fn organizations() -> Vec<Operation> {
-    const NEVER_NULL: &[&str] = &["name", "plan", "key_limit", "strict", "version"];
+    const NEVER_NULL: &[&str] = &["name", "plan", "key_limit", "strict", "leak_policy", "version"];
     const ONE: &str = "/api/v2/organizations/{organization_id}";
     let change = |components: &mut Components| components.request::<OrganizationChange>(&[], NEVER_NULL);
     let says = "What is absent stays as it is, an explicit null clears. Plan and limit are for system administrators. 409 `conflict` when the version is another one by now.";

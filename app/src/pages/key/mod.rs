@@ -6,6 +6,7 @@ mod edit;
 mod facts;
 mod head;
 mod history;
+mod leak;
 mod secrets;
 mod state;
 mod usage;
@@ -20,6 +21,7 @@ use self::{
     facts::Facts,
     head::Head,
     history::History,
+    leak::LeakBanner,
     secrets::Secrets,
     state::OneKey,
     usage::KeyUsage,
@@ -91,7 +93,7 @@ fn KeyPage(id: i64) -> impl IntoView {
                 let again = Callback::new(move |()| state.refresh());
                 view! { <ErrorState title="The key could not be loaded" error=error on_retry=again /> }.fixed()
             }
-            Shown::Key => view! { <Facts /> <KeyUsage /> <Secrets /> <History /> }.fixed(),
+            Shown::Key => view! { <LeakBanner /> <Facts /> <KeyUsage /> <Secrets /> <History /> }.fixed(),
             Shown::Form => view! { <EditKey /> }.fixed(),
         })}
         <Dialogs />

@@ -26,7 +26,7 @@ impl Hidden {
     fn of(key: &Key, query: &ListQuery) -> Self {
         Self {
             search: !query.finds(key),
-            status: query.status.is_some_and(|status| status != key.status),
+            status: query.status.is_some_and(|status| status != key.status) || query.hygiene.is_some(),
             inactive: key.status.is_inactive() && !query.inactive && query.status != Some(key.status),
         }
     }
@@ -58,6 +58,7 @@ impl Hidden {
         }
         if self.status {
             query.status = None;
+            query.hygiene = None;
         }
         query.inactive |= self.inactive;
         query.sort = Sort::default();

@@ -127,6 +127,7 @@ fn NoMatch(state: KeysState) -> impl IntoView {
         state.change(|query| {
             query.search.clear();
             query.status = None;
+            query.hygiene = None;
         });
     });
     let show_inactive = Callback::new(move |()| state.change(|query| query.inactive = true));
@@ -146,10 +147,10 @@ fn NoMatch(state: KeysState) -> impl IntoView {
                             }
                         })}
                     <Button on_press=clear>
-                        {match (query.search.is_empty(), query.status) {
-                            (false, None) => "Clear search",
+                        {match (query.search.is_empty(), query.status.is_some() || query.hygiene.is_some()) {
+                            (false, false) => "Clear search",
                             (true, _) => "Clear filter",
-                            (false, Some(_)) => "Clear search and filter",
+                            (false, true) => "Clear search and filter",
                         }}
                     </Button>
                 </Empty>
@@ -162,6 +163,7 @@ fn NoMatch(state: KeysState) -> impl IntoView {
 /// What was looked for in vain, and how many inactive keys would fit.
 fn sentence(query: &ListQuery, hidden: u32) -> String {
     let which = match (query.status, hidden) {
+        _ if query.hygiene.is_some() => "No key that needs this look",
         (Some(_), _) => "No key with this status",
         (None, 0) => "No key",
         (None, _) => "No active or pending key",

@@ -6,6 +6,7 @@ mod export;
 mod found;
 mod help;
 mod hidden;
+mod hygiene;
 mod limits;
 mod list;
 mod offer;
@@ -79,6 +80,7 @@ pub fn KeysPage() -> impl IntoView {
         </div>
         <Limits />
         <Toolbar />
+        <div class="hygiene-place">{hygiene::hygiene_card(state)}</div>
         <Ticked />
         <List />
         <OfferVerifier />

@@ -1,6 +1,7 @@
 //! Which keys are shown, and in which order: what the address says, and the request it becomes.
 
 use claviger_core::{
+    hygiene::Hygiene,
     secret::{Hint, MARKER, find_secret},
     status::KeyStatus,
     wire::key::Key,
@@ -104,6 +105,8 @@ pub struct ListQuery {
     pub search: String,
     /// One status only.
     pub status: Option<KeyStatus>,
+    /// Those that deserve a look for this reason.
+    pub hygiene: Option<Hygiene>,
     /// Disabled, expired and revoked keys as well.
     pub inactive: bool,
     /// The order.
@@ -122,6 +125,7 @@ impl ListQuery {
         Self {
             search: if is_safe(&search) { search } else { String::new() },
             status: get("status").as_deref().and_then(KeyStatus::parse),
+            hygiene: get("hygiene").as_deref().and_then(Hygiene::parse),
             inactive: get("inactive").is_some(),
             sort: get("sort").as_deref().and_then(Sort::parse).unwrap_or_default(),
             page: get("page").and_then(|page| page.parse::<u32>().ok()).map_or(0, |page| page.saturating_sub(1)),
@@ -131,6 +135,7 @@ impl ListQuery {
     /// Whether the address asks for a status or an order that there is not.
     pub fn is_misread(&self, get: impl Fn(&str) -> Option<String>) -> bool {
         (get("status").is_some() && self.status.is_none())
+            || (get("hygiene").is_some() && self.hygiene.is_none())
             || get("sort").is_some_and(|sort| Sort::parse(&sort).is_none())
     }
 
@@ -142,6 +147,9 @@ impl ListQuery {
         }
         if let Some(status) = self.status {
             text += &parameter("status", status.word());
+        }
+        if let Some(hygiene) = self.hygiene {
+            text += &format!("&hygiene={hygiene}");
         }
         if self.inactive {
             text += &parameter("inactive", "1");
@@ -165,8 +173,12 @@ impl ListQuery {
         let mut text = format!("order_by={}", self.sort.text(self.sort.column.field()));
         match self.status {
             Some(status) => text += &parameter("status", status.word()),
-            None if self.inactive => {}
+            // What a reason is said of is active; of what leaked also a revoked one is to be seen.
+            None if self.inactive || self.hygiene.is_some() => {}
             None => text += &format!("&status={SHOWN}"),
+        }
+        if let Some(hygiene) = self.hygiene {
+            text += &format!("&hygiene={hygiene}");
         }
         text + &self.search_parameter()
     }
@@ -178,12 +190,22 @@ impl ListQuery {
 
     /// Whether anything narrows the list.
     pub fn is_narrowed(&self) -> bool {
-        !self.search.is_empty() || self.status.is_some()
+        !self.search.is_empty() || self.status.is_some() || self.hygiene.is_some()
     }
 
     /// Whether disabled, expired and revoked keys are left out.
     pub fn hides_inactive(&self) -> bool {
-        self.status.is_none() && !self.inactive
+        self.status.is_none() && self.hygiene.is_none() && !self.inactive
+    }
+
+    /// Shows those that deserve a look for this reason and no others, or all again.
+    pub fn look_at(&mut self, hygiene: Option<Hygiene>) {
+        self.hygiene = hygiene;
+        if hygiene.is_some() {
+            self.search.clear();
+            self.status = None;
+            self.inactive = false;
+        }
     }
 
     /// Whether the search would find a key.
@@ -234,12 +256,29 @@ mod tests {
     }
 
     #[test]
+    fn a_reason_is_looked_at_alone() {
+        let mut query = read(&[("q", "x"), ("status", "active"), ("inactive", "1")]);
+        query.look_at(Some(Hygiene::Unused));
+        assert_eq!(query.address(), "?hygiene=unused");
+        assert_eq!(query.matching(), "order_by=-id&hygiene=unused");
+        assert!(query.is_narrowed() && !query.hides_inactive());
+        assert_eq!(read(&[("hygiene", "unused")]), query);
+        query.look_at(None);
+        assert_eq!(query, ListQuery::default());
+        assert!(ListQuery::default().is_misread(|name| (name == "hygiene").then(|| "dirty".to_owned())));
+    }
+
+    #[test]
     fn what_does_not_fit_is_left_out() {
         let query = read(&[("status", "gone"), ("sort", "colour"), ("page", "-3")]);
         assert_eq!(query, ListQuery::default());
         for (status, sort, misread) in [("gone", "name", true), ("active", "colour", true), ("active", "-name", false)]
         {
-            let get = |name: &str| Some(if name == "status" { status } else { sort }.to_owned());
+            let get = |name: &str| match name {
+                "status" => Some(status.to_owned()),
+                "sort" => Some(sort.to_owned()),
+                _ => None,
+            };
             assert_eq!(ListQuery::read(get).is_misread(get), misread, "{status} {sort}");
         }
         assert!(!ListQuery::default().is_misread(|_| None));

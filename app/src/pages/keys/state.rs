@@ -78,6 +78,8 @@ pub struct KeysState {
     pub viewed: Viewed,
     /// Where it is said what was done.
     pub toasts: ToastContext,
+    /// Raised whenever what is counted is to be asked for again.
+    pub counted: RwSignal<u32>,
     /// Whether the rows' lines can be drawn.
     pub lines: RwSignal<bool>,
     /// For what a session's end interrupts.
@@ -125,6 +127,7 @@ impl KeysState {
             selection: Selection::new(),
             session,
             toasts: use_toasts(),
+            counted: RwSignal::new(0),
             lines: RwSignal::new(false),
             viewed,
         };
@@ -174,6 +177,7 @@ impl KeysState {
     pub(super) fn recount(self) {
         self.inactive.refetch();
         self.verifiers.refetch();
+        self.counted.update(|counted| *counted += 1);
         self.viewed.refresh();
     }
 

@@ -94,11 +94,11 @@ fn Order(state: KeysState) -> impl IntoView {
     }
 }
 
-/// Shorter than the filter, and says how many there are. With a status chosen there is nothing for it to show.
+/// Shorter than the filter, and says how many there are. With a status or a reason chosen there is nothing for it to show.
 #[component]
 fn ShowInactive(state: KeysState) -> impl IntoView {
     let shown = Signal::derive(move || state.query.with(|query| query.inactive));
-    let useful = Memo::new(move |_| state.query.with(|query| query.status.is_none()));
+    let useful = Memo::new(move |_| state.query.with(|query| query.status.is_none() && query.hygiene.is_none()));
     let count = move || state.inactive.get().flatten().map(|count| format!("({count})")).unwrap_or_default();
     optional(move || {
         useful.get().then(|| {

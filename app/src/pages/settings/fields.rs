@@ -2,6 +2,7 @@
 
 use claviger_core::{
     input::FieldError,
+    leak::LeakPolicy,
     organization::Plan,
     secret::{MARKER, OrganizationPrefix},
 };
@@ -127,6 +128,21 @@ pub fn StrictField(fields: Fields) -> impl IntoView {
         "Verification reads the primary database every time: slower, and never behind.",
     ];
     view! { <Choices name="strict" legend="Mode" options=options sentences=sentences /> }
+}
+
+/// What becomes of a key that GitHub reports.
+#[component]
+pub fn LeakField(fields: Fields) -> impl IntoView {
+    let options = Options::new(
+        &[(LeakPolicy::Flag, "Flag it"), (LeakPolicy::Revoke, "Revoke it")],
+        move || fields.with(|fields| fields.leak_policy),
+        move |policy| fields.update(|fields| fields.leak_policy = policy),
+    );
+    let sentences = &[
+        "The key works on. Keys and the key's page say so, and webhooks are told: you decide.",
+        "Whatever uses the key stops working at once. Keys and webhooks say why.",
+    ];
+    view! { <Choices name="leak_policy" legend="When GitHub finds a key in public" options=options sentences=sentences /> }
 }
 
 /// Paid or trial.

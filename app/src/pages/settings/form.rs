@@ -5,7 +5,7 @@ use leptos::{ev, prelude::*};
 
 use super::{
     SettingsFields,
-    fields::{LifetimeFields, LimitField, NameField, PlanField, PrefixField, StrictField},
+    fields::{LeakField, LifetimeFields, LimitField, NameField, PlanField, PrefixField, StrictField},
     saving::Saving,
 };
 use crate::{
@@ -57,6 +57,13 @@ pub fn SettingsForm(organization: Organization) -> impl IntoView {
                 <section class="settings-section">
                     <h2>"Verification"</h2>
                     <StrictField fields=fields />
+                </section>
+                <section class="settings-section">
+                    <h2>"Leaked keys"</h2>
+                    <LeakField fields=fields />
+                    <p class="field-note">
+                        "Whoever holds a key can always end it themselves. The last key with which an owner can sign in is only flagged."
+                    </p>
                 </section>
                 <section class="settings-section">
                     <h2>"Plan and limit"</h2>

@@ -2,6 +2,7 @@
 
 use claviger_core::{
     input::FieldError,
+    leak::LeakPolicy,
     organization::{LARGEST_KEY_LIMIT, LONGEST_LIFETIME, Organization, OrganizationChange, Plan},
     secret::OrganizationPrefix,
     text::Name,
@@ -20,6 +21,8 @@ pub struct SettingsFields {
     pub maximum_key_lifetime_days: String,
     /// Whether verification reads the primary database every time.
     pub strict: bool,
+    /// What becomes of a key when GitHub reports its secret.
+    pub leak_policy: LeakPolicy,
     /// What the organization has subscribed to.
     pub plan: Plan,
     /// Live service keys it may have.
@@ -35,6 +38,7 @@ impl SettingsFields {
             default_key_lifetime_days: String::new(),
             maximum_key_lifetime_days: String::new(),
             strict: false,
+            leak_policy: LeakPolicy::Flag,
             plan: Plan::Paid,
             key_limit: "25".to_owned(),
         }
@@ -49,6 +53,7 @@ impl SettingsFields {
             default_key_lifetime_days: days(organization.default_key_lifetime_days),
             maximum_key_lifetime_days: days(organization.maximum_key_lifetime_days),
             strict: organization.strict,
+            leak_policy: organization.leak_policy,
             plan: organization.plan,
             key_limit: organization.key_limit.to_string(),
         }
@@ -114,6 +119,7 @@ impl TryFrom<Filled<'_>> for OrganizationChange {
         );
         change.key_limit = number("key_limit", &fields.key_limit, &before.key_limit, 0, LARGEST_KEY_LIMIT).flatten();
         change.strict = (fields.strict != before.strict).then_some(fields.strict);
+        change.leak_policy = (fields.leak_policy != before.leak_policy).then_some(fields.leak_policy);
         change.plan = (fields.plan != before.plan).then_some(fields.plan);
         if errors.is_empty() { Ok(change) } else { Err(errors) }
     }
@@ -137,6 +143,7 @@ mod tests {
     fn only_what_was_changed_is_sent() {
         assert_eq!(read(|_| ()).unwrap(), json!({}));
         assert_eq!(read(|fields| fields.strict = true).unwrap(), json!({"strict": true}));
+        assert_eq!(read(|fields| fields.leak_policy = LeakPolicy::Revoke).unwrap(), json!({"leak_policy": "revoke"}));
         assert_eq!(read(|fields| fields.key_limit = " 30 ".into()).unwrap(), json!({"key_limit": 30}));
         let both = read(|fields| {
             fields.name = " Acme Ltd ".into();

@@ -1,6 +1,9 @@
 //! The parts of the settings, for when two people have changed them.
 
-use claviger_core::organization::{Organization, Plan};
+use claviger_core::{
+    leak::LeakPolicy,
+    organization::{Organization, Plan},
+};
 
 use super::SettingsFields;
 use crate::components::conflict::FormPart;
@@ -18,6 +21,8 @@ pub enum Part {
     MaximumLifetime,
     /// Standard or strict.
     Mode,
+    /// Flag or revoke.
+    LeakPolicy,
     /// Paid or trial.
     Plan,
     /// How many live service keys.
@@ -39,6 +44,7 @@ impl FormPart for Part {
         Self::DefaultLifetime,
         Self::MaximumLifetime,
         Self::Mode,
+        Self::LeakPolicy,
         Self::Plan,
         Self::KeyLimit,
     ];
@@ -54,6 +60,7 @@ impl FormPart for Part {
             Self::DefaultLifetime => "Default key lifetime",
             Self::MaximumLifetime => "Maximum key lifetime",
             Self::Mode => "Mode",
+            Self::LeakPolicy => "Leaked keys",
             Self::Plan => "Plan",
             Self::KeyLimit => "Key limit",
         }
@@ -68,6 +75,10 @@ impl FormPart for Part {
             Self::DefaultLifetime => days(&fields.default_key_lifetime_days, "90 days"),
             Self::MaximumLifetime => days(&fields.maximum_key_lifetime_days, "No maximum"),
             Self::Mode => if fields.strict { "Strict" } else { "Standard" }.to_owned(),
+            Self::LeakPolicy => match fields.leak_policy {
+                LeakPolicy::Flag => "Flag".to_owned(),
+                LeakPolicy::Revoke => "Revoke".to_owned(),
+            },
             Self::Plan => match fields.plan {
                 Plan::Paid => "Paid".to_owned(),
                 Plan::Trial => "Trial".to_owned(),
@@ -84,6 +95,7 @@ impl FormPart for Part {
             Self::DefaultLifetime => set(&mut to.default_key_lifetime_days, &from.default_key_lifetime_days),
             Self::MaximumLifetime => set(&mut to.maximum_key_lifetime_days, &from.maximum_key_lifetime_days),
             Self::Mode => to.strict = from.strict,
+            Self::LeakPolicy => to.leak_policy = from.leak_policy,
             Self::Plan => to.plan = from.plan,
             Self::KeyLimit => set(&mut to.key_limit, &from.key_limit),
         }

@@ -42,7 +42,7 @@ chunk! {
 
 chunk! {
     /// The webhooks of one person, on their page.
-    Extra webhooks: pub fn person_webhooks(id: i64) => view! { <PersonWebhooks id=id /> }.fixed()
+    Section webhooks: pub fn person_webhooks(id: i64) => view! { <PersonWebhooks id=id /> }.fixed()
 }
 
 /// The button that makes one.

@@ -1,4 +1,5 @@
-//! Ending keys: revoked, which is for ever and stays listed, or removed.
+//! Ending keys: revoked, which is for ever and stays listed, or removed. And saying that a leak was dealt with, where that is not
+//! seen by the key.
 
 use claviger_core::{
     authorize::{Allow, may_end},
@@ -49,6 +50,41 @@ pub async fn revoke(call: Call) -> Result<Answer, Failure> {
         };
         let step = work.carry_out(decide, remember).await?.into_iter().next();
         Ok(Answer::ok(step.and_then(|step| step.after).ok_or_else(Failure::not_found)?))
+    })
+    .await
+}
+
+/// `POST /api_keys/:id/resolve_leak`: its open report, if there is one, was dealt with. Of a key that has none nothing changes.
+#[worker::send]
+pub async fn resolve_leak(call: Call) -> Result<Answer, Failure> {
+    let (principal, _) = call.caller().await?;
+    Allow::organization_admin_or_own().write().check(&principal)?;
+    let id = call.id()?;
+    once(&call, &principal, async |attempt| {
+        let found = super::find(&call, &principal, &[id]).await?.into_iter().next();
+        Fields::of(&call.incoming.json()?, "api_key")?.finish()?;
+        let work = Work {
+            call: &call,
+            principal: &principal,
+            ids: &[id],
+            version: call.if_match()?,
+            urgent: false,
+            action: "api_key.leak_resolved",
+            details: json!({}),
+        };
+        let decide = |before: Found| {
+            may_end(&principal, &before.key, before.user_role)?;
+            let after = before.key.leak_resolved(call.incoming.now);
+            Ok((after != before.key).then_some(Step { before, after: Some(after), secret: None }))
+        };
+        let remember = |steps: &[Step]| {
+            let key = steps.first().and_then(|step| step.after.as_ref());
+            attempt.zip(key).map(|(attempt, key)| attempt.answered(200, &Answer::ok(key).text())).into_iter().collect()
+        };
+        let step = work.carry_out(decide, remember).await?.into_iter().next();
+        Ok(Answer::ok(
+            step.and_then(|step| step.after).or(found.map(|found| found.key)).ok_or_else(Failure::not_found)?,
+        ))
     })
     .await
 }

@@ -2,6 +2,7 @@
 
 use claviger_core::{
     envelope::{DEFAULT_PER_PAGE, MOST_PER_PAGE},
+    hygiene::Hygiene,
     key::{Access, KeyKind, Role},
     status::KeyStatus,
     time::Timestamp,
@@ -52,6 +53,12 @@ pub fn read(call: &Call) -> Result<Filter, Failure> {
             "Must be a time such as 2027-02-18T09:30:00Z.",
         )?,
         unused_since: read_one(call, "unused_since", Timestamp::parse, "Must be a time such as 2027-02-18T09:30:00Z.")?,
+        hygiene: read_one(
+            call,
+            "hygiene",
+            Hygiene::parse,
+            "Must be leaked, expiring_soon, never_expires, unused, never_used or all_powerful.",
+        )?,
         usage: included(call)?,
         order,
         paging: paging(call, order)?,

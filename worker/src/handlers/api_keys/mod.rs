@@ -25,7 +25,7 @@ pub use self::{
     bulk::bulk,
     change::change,
     create::create,
-    end::{delete, revoke},
+    end::{delete, resolve_leak, revoke},
     filter::{number, order},
     import::import,
     secrets::{mint, regenerate, rotate},
@@ -64,6 +64,17 @@ pub async fn list(call: Call) -> Result<Answer, Failure> {
         _ => Page::after(filter.per_page, listed.next),
     };
     Ok(Answer::page(listed.keys, page))
+}
+
+/// `GET /api_keys/hygiene`, `GET /organizations/:organization_id/api_keys/hygiene`: how many keys deserve a look, and why.
+#[worker::send]
+pub async fn hygiene(call: Call) -> Result<Answer, Failure> {
+    let (principal, _) = call.caller().await?;
+    let organization = call.organization(&principal)?;
+    Allow::organization_admin_or_own().in_organization(organization).check(&principal)?;
+    call.assert_organization(&principal, organization).await?;
+    let visible = Visible::in_organization(&principal, organization);
+    Ok(Answer::ok(api_keys::hygiene(&call.database, visible, call.incoming.now).await?))
 }
 
 /// `GET /api_keys/:id`, with the version as `ETag`. Its credits are what is left of them, where lists say what was set.

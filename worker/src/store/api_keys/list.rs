@@ -2,10 +2,12 @@
 //!
 //! A page must not cost more the more keys there are: docs/PERFORMANCE.md has the bounds and what keeps them.
 
+mod hygiene;
 mod order;
 mod ways;
 
 use claviger_core::{
+    hygiene::Hygiene,
     key::{Access, KeyKind, Role},
     status::KeyStatus,
     time::Timestamp,
@@ -14,8 +16,11 @@ use claviger_core::{
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use self::order::{Cursor, ORDERS};
 use self::ways::{Way, Ways};
+pub use self::{
+    hygiene::hygiene,
+    order::{Cursor, ORDERS},
+};
 use super::{Database, KEY_COLUMNS, KeyRow, Statement, Visible, sql, usage};
 use crate::{error::Failure, store::order::Order};
 
@@ -43,6 +48,8 @@ pub struct Filter {
     pub expires_before: Option<Timestamp>,
     /// Not used since this moment, and made before it.
     pub unused_since: Option<Timestamp>,
+    /// Those that deserve a look for this reason.
+    pub hygiene: Option<Hygiene>,
     /// With `usage_36h`.
     pub usage: bool,
     /// By which column, and whether downwards.
@@ -146,7 +153,7 @@ fn rows(filter: &Filter, visible: Visible, now: Timestamp, (limit, offset): (i64
 
 /// How many rows there are in all.
 fn count(filter: &Filter, visible: Visible, now: Timestamp) -> Statement {
-    let ways = Ways::of(filter, visible, now, order::BY_ID);
+    let ways = Ways::to_count(filter, visible, now);
     let mut statement = ways.with.then(sql("SELECT 0"));
     for way in ways.arms {
         let count = sql(format!(" + (SELECT count(*) FROM {} WHERE ", way.from));

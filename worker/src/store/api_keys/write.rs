@@ -91,7 +91,7 @@ fn row(key: &Key) -> Value {
         "allowed_ips": json!(key.allowed_ips).to_string(),
         "rate_limit": key.rate_limit.map(|limit| json!(limit).to_string()),
         "credits": key.credits.map(|credits| json!(credits).to_string()),
-        "client_ip_header": key.client_ip_header,
+        "client_ip_header": key.client_ip_header, "leak": key.leak.as_ref().map(|leak| json!(leak).to_string()),
         "updated_at": key.updated_at.millis(), "rotated_at": key.rotated_at.map(Timestamp::millis),
         "revoked_at": key.revoked_at.map(Timestamp::millis), "revoked_by_type": by.map(|actor| actor.kind),
         "revoked_by_id": by.and_then(|actor| actor.id), "revoked_by_name": by.map(|actor| &actor.name),
@@ -100,7 +100,7 @@ fn row(key: &Key) -> Value {
 }
 
 fn update(rows: &str) -> Statement {
-    const COLUMNS: [&str; 21] = [
+    const COLUMNS: [&str; 22] = [
         "name",
         "name_folded",
         "description",
@@ -114,6 +114,7 @@ fn update(rows: &str) -> Statement {
         "rate_limit",
         "credits",
         "client_ip_header",
+        "leak",
         "updated_at",
         "rotated_at",
         "revoked_at",

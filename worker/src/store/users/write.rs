@@ -113,13 +113,15 @@ pub async fn clear(
         keep_a_way_in(before.id, record.at, false),
         revoked.about_each_key(theirs()),
         sql("UPDATE api_keys SET revoked_at = ?, revoked_by_type = ?, revoked_by_id = ?, revoked_by_name = ?, \
-             revoke_reason = ?, updated_at = ?, version = version + 1 WHERE ")
+             revoke_reason = ?, updated_at = ?, version = version + 1, \
+             leak = CASE leak_open WHEN 1 THEN json_set(leak, '$.resolved_at', ?) ELSE leak END WHERE ")
         .int(record.at.millis())
         .text(record.actor.kind.word())
         .maybe_int(record.actor.id)
         .text(&record.actor.name)
         .text(CLEARED)
         .int(record.at.millis())
+        .text(&record.at.to_string())
         .then(theirs())
         .then(sql(" RETURNING id")),
     ];

@@ -4,6 +4,7 @@
 //! filters the one comes first that most likely leaves few keys, and the others are conditions.
 
 use claviger_core::{
+    hygiene::Hygiene,
     key::{Access, KeyKind, Role},
     status::KeyStatus,
     text::fold,
@@ -12,8 +13,8 @@ use claviger_core::{
 
 use super::{
     super::{Statement, Visible, sql},
-    Filter, Order,
-    order::{IdColumn, LAST_USED},
+    Filter, Order, hygiene,
+    order::{BY_ID, IdColumn, LAST_USED},
 };
 
 /// Up to so many hits of a search are sorted. When there are more, the list is read in its own order until enough rows of it
@@ -48,6 +49,7 @@ enum Driver {
     Name,
     User,
     Search(Search),
+    Hygiene(Hygiene),
     Status(Vec<KeyStatus>),
     /// By the index `api_keys_by_<word>`.
     Column(&'static str),
@@ -92,15 +94,40 @@ impl Ways {
                 IdColumn::OfSearch(search.organization),
             ),
             Driver::Search(search) => {
-                let with = sql("WITH hits (id) AS MATERIALIZED (SELECT f.rowid & 4294967295 FROM key_names f WHERE ")
-                    .then(search.condition("f"))
-                    .then(sql(format!(" LIMIT {}) ", FEW_HITS + 1)));
-                let when = |than: &str| sql(format!("(SELECT count(*) FROM hits) {than} {FEW_HITS} AND "));
-                let few = "hits CROSS JOIN api_keys k ON k.id = hits.id".to_owned();
-                let many = indexed(if order.field == "name" { "by_name" } else { "by_organization" });
-                let way = |from, than| Way { from, condition: when(than).then(condition(false)), id };
-                Self { with, arms: vec![way(few, "<="), way(many, ">")] }
+                let hits = sql("SELECT f.rowid & 4294967295 FROM key_names f WHERE ").then(search.condition("f"));
+                Self::by_hits(hits, order, || condition(false))
             }
+            Driver::Hygiene(kind) => {
+                let hits = sql(format!("SELECT k.id FROM {} WHERE ", indexed(hygiene::index(kind))));
+                let hits = hits.then(visible.condition()).then(sql(" AND ")).then(hygiene::condition(kind, now));
+                Self::by_hits(hits, order, || condition(false))
+            }
+        }
+    }
+}
+
+impl Ways {
+    /// Few hits are sorted; of many, the list is read in its own order.
+    fn by_hits(hits: Statement, order: Order, condition: impl Fn() -> Statement) -> Self {
+        let with = sql("WITH hits (id) AS MATERIALIZED (").then(hits).then(sql(format!(" LIMIT {}) ", FEW_HITS + 1)));
+        let when = |than: &str| sql(format!("(SELECT count(*) FROM hits) {than} {FEW_HITS} AND "));
+        let few = "hits CROSS JOIN api_keys k ON k.id = hits.id".to_owned();
+        let by_name = order.field == "name";
+        let many = format!("api_keys k INDEXED BY api_keys_{}", if by_name { "by_name" } else { "by_organization" });
+        let id = if by_name { IdColumn::Tie } else { IdColumn::Plain };
+        let way = |from, than| Way { from, condition: when(than).then(condition()), id };
+        Self { with, arms: vec![way(few, "<="), way(many, ">")] }
+    }
+
+    /// The ways on which all of them are counted.
+    pub fn to_count(filter: &Filter, visible: Visible, now: Timestamp) -> Self {
+        match driver(filter, visible) {
+            Driver::Hygiene(kind) => {
+                let from = format!("api_keys k INDEXED BY api_keys_{}", hygiene::index(kind));
+                let way = Way { from, condition: condition(filter, visible, now, false), id: IdColumn::Plain };
+                Self { with: sql(""), arms: vec![way] }
+            }
+            _ => Self::of(filter, visible, now, BY_ID),
         }
     }
 }
@@ -129,6 +156,8 @@ fn driver(filter: &Filter, visible: Visible) -> Driver {
         Driver::User
     } else if let Some(search) = filter.name_contains.as_deref().and_then(|part| search(part, visible)) {
         Driver::Search(search)
+    } else if let Some(kind) = filter.hygiene {
+        Driver::Hygiene(kind)
     } else if !statuses.is_empty() && (column.is_none() || !statuses.contains(&KeyStatus::Active)) {
         Driver::Status(statuses)
     } else {
@@ -210,6 +239,9 @@ fn condition(filter: &Filter, visible: Visible, now: Timestamp, but_for_status: 
     if let Some(moment) = filter.unused_since {
         let unused = format!(" AND k.created_at < ? AND coalesce({LAST_USED}, 0) < ?");
         and(sql(unused).int(moment.millis()).int(moment.millis()));
+    }
+    if let Some(kind) = filter.hygiene {
+        and(sql(" AND ").then(hygiene::condition(kind, now)));
     }
     let statuses = statuses(filter);
     if !statuses.is_empty() && !but_for_status {
