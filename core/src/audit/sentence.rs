@@ -46,13 +46,13 @@ fn object(record: &AuditRecord, me: Option<i64>) -> String {
     let target = &record.target;
     match target.kind {
         TargetKind::ApiKey => format!("the key “{}”", target.name),
-        TargetKind::Organization => format!("the organization “{}”", target.name),
         TargetKind::Webhook => format!("the webhook to {}", target.name),
         TargetKind::User if target.id.is_some() && is_self(record) => {
             if target.id == me { "yourself" } else { "themself" }.to_owned()
         }
         TargetKind::User if target.id.is_some() && target.id == me => "you".to_owned(),
         TargetKind::User => target.name.clone(),
+        kind => format!("the {} “{}”", kind.word().replace('_', " "), target.name),
     }
 }
 
@@ -77,8 +77,8 @@ fn of_key(record: &AuditRecord, verb: &str, it: &str, tell: Tell) -> Option<Stri
             Some(reason) => format!("revoked {it}: “{reason}”"),
             None => format!("revoked {it}"),
         },
-        "leaked" => format!("reported that {it} has leaked"),
-        "leak_resolved" => format!("settled the leak of {it}"),
+        "leaked" => format!("reported {it} as leaked"),
+        "leak_resolved" => format!("marked the leak of {it} as dealt with"),
         _ => return None,
     })
 }
@@ -185,12 +185,10 @@ fn any(record: &AuditRecord, it: &str, tell: Tell) -> String {
         return format!("did “{}” to {it}", record.action);
     };
     // Of what is no target of its own the noun says what it is.
-    let it = match (record.target.kind, noun) {
-        (TargetKind::ApiKey, "api_key")
-        | (TargetKind::User, "user")
-        | (TargetKind::Organization, "organization")
-        | (TargetKind::Webhook, "webhook") => it.to_owned(),
-        (_, noun) => format!("the {} of {it}", noun.replace('_', " ")),
+    let it = if record.target.kind.word() == noun {
+        it.to_owned()
+    } else {
+        format!("the {} of {it}", noun.replace('_', " "))
     };
     match (verb, parts(&record.changes, tell).as_slice()) {
         ("created", _) => format!("made {it}"),
@@ -204,7 +202,18 @@ fn any(record: &AuditRecord, it: &str, tell: Tell) -> String {
             _ => format!("changed {it}: {}", one.strip_prefix("changed ").unwrap_or(one)),
         },
         ("updated", several) => format!("changed {it}: {}", joined(several)),
-        (verb, _) => format!("did “{}” to {it}", verb.replace('_', " ")),
+        (verb, _) => past(verb, &it),
+    }
+}
+
+/// `tested`, `secret_rotated`, `switched_off`: what reads as a verb is one.
+fn past(verb: &str, it: &str) -> String {
+    let words = verb.replace('_', " ");
+    match verb.rsplit_once('_') {
+        Some((what, last)) if last.ends_with("ed") => format!("{last} the {} of {it}", what.replace('_', " ")),
+        Some((first, _)) if first.ends_with("ed") => format!("{words} {it}"),
+        None if verb.ends_with("ed") => format!("{verb} {it}"),
+        _ => format!("did “{words}” to {it}"),
     }
 }
 
@@ -248,8 +257,8 @@ mod tests {
                 key("api_key.revoked", json!({"reason": "Gone", "bulk": 3}), json!([])),
                 "Ada Larsen revoked the key “Billing”: “Gone”, together with 2 more.",
             ),
-            (key("api_key.leaked", json!({}), json!([])), "Ada Larsen reported that the key “Billing” has leaked."),
-            (key("api_key.leak_resolved", json!({}), json!([])), "Ada Larsen settled the leak of the key “Billing”."),
+            (key("api_key.leaked", json!({}), json!([])), "Ada Larsen reported the key “Billing” as leaked."),
+            (key("api_key.leak_resolved", json!({}), json!([])), "Ada Larsen marked the leak of the key “Billing” as dealt with."),
             (key("api_key.deleted", json!({}), json!([])), "Ada Larsen deleted the key “Billing”."),
             (key("api_key.updated", json!({}), json!([])), "Ada Larsen saved the key “Billing”."),
             (
@@ -264,7 +273,7 @@ mod tests {
                 key("api_key.updated", json!({}), change("access", json!("read_write"))),
                 "Ada Larsen changed the key “Billing”: the access to read and write.",
             ),
-            (key("api_key.leaked", json!({}), json!([])), "Ada Larsen did “leaked” to the key “Billing”."),
+            (key("api_key.leaked", json!({}), json!([])), "Ada Larsen reported the key “Billing” as leaked."),
         ] {
             assert_eq!(said, sentence);
         }
@@ -369,8 +378,9 @@ mod tests {
         for (action, sentence) in [
             ("gadget.created", "Ada Larsen made the gadget of Grace."),
             ("gadget.updated", "Ada Larsen saved the gadget of Grace."),
-            ("gadget.spun_round", "Ada Larsen did “spun round” to the gadget of Grace."),
-            ("user.frobnicated", "Ada Larsen did “frobnicated” to Grace."),
+            ("gadget.secret_rotated", "Ada Larsen rotated the secret of the gadget of Grace."),
+            ("gadget.switched_off", "Ada Larsen switched off the gadget of Grace."),
+            ("user.frobnicated", "Ada Larsen frobnicated Grace."),
             ("odd", "Ada Larsen did “odd” to Grace."),
             ("session.odd", "Ada Larsen did “odd” to the session of Grace."),
         ] {

@@ -66,7 +66,7 @@ fn only(target: Option<(TargetKind, i64)>, actor: Option<(ActorKind, i64)>) -> O
         let kind = match kind {
             TargetKind::ApiKey => "key",
             TargetKind::User => "person",
-            TargetKind::Organization => "organization",
+            kind => kind.word(),
         };
         format!("about {kind} {id}")
     });

@@ -135,9 +135,9 @@ fn more(state: LogState, record: &AuditRecord) -> Fixed {
     let about = record.target.id.map(|id| {
         let query = LogQuery { target: Some(record.target.kind), target_id: Some(id), ..alone.clone() };
         let label = match record.target.kind {
-            TargetKind::ApiKey => "All about this key",
-            TargetKind::User => "All about this person",
-            TargetKind::Organization => "All about this organization",
+            TargetKind::ApiKey => "All about this key".to_owned(),
+            TargetKind::User => "All about this person".to_owned(),
+            kind => format!("All about this {}", kind.word()),
         };
         view! { <a href=state.address(&query)>{label}</a> }
     });
