@@ -46,7 +46,7 @@ test('a new organization has its defaults, its own log, and a link for its first
   const { invite, ...organization } = made;
   expect(organization).toEqual({
     id: expect.any(Number), name, plan: 'paid', key_limit: 25, live_keys: 0, key_prefix: null, strict: false,
-    default_key_lifetime_days: null, maximum_key_lifetime_days: null, created_at: expect.any(String), updated_at: organization.created_at, version: 1,
+    default_key_lifetime_days: null, maximum_key_lifetime_days: null, leak_policy: 'flag', created_at: expect.any(String), updated_at: organization.created_at, version: 1,
   });
   expect(invite.link).toMatch(new RegExp(`^${claviger.origin}/invite#token=[\\w-]{43}$`));
   expect((Date.parse(invite.ends_at) - Date.now()) / 3_600_000).toBeCloseTo(72, 1);

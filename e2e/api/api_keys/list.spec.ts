@@ -15,7 +15,7 @@ test('a list has its page numbers, and every key its attributes', async ({ clavi
   expect(answer.json).toMatchObject({ page: 0, per_page: 100, num_records: 1, num_pages: 1 });
   expect(Object.keys(key).sort()).toEqual([
     'access', 'active', 'allowed_ips', 'api_key', 'client_ip_header', 'created_at', 'created_by', 'credits', 'description', 'expires_at', 'hint',
-    'id', 'kind', 'last_used_at', 'metadata', 'name', 'organization_id', 'rate_limit', 'revoke_reason', 'revoked_at', 'revoked_by', 'role',
+    'id', 'kind', 'last_used_at', 'leak', 'metadata', 'name', 'organization_id', 'rate_limit', 'revoke_reason', 'revoked_at', 'revoked_by', 'role',
     'rotated_at', 'scopes', 'secrets', 'source', 'status', 'system_generated', 'updated_at', 'user_id', 'user_name', 'version',
   ]);
   expect(key).toMatchObject({ api_key: null, metadata: { team: 'billing' }, created_by: { type: 'key', name: expect.any(String) } });
