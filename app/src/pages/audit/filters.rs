@@ -29,6 +29,7 @@ pub fn Filters() -> impl IntoView {
             (None, "Everything"),
             (Some(TargetKind::ApiKey), "Keys"),
             (Some(TargetKind::User), "People"),
+            (Some(TargetKind::Webhook), "Webhooks"),
             (Some(TargetKind::Organization), "Organizations"),
         ],
         move || state.query.with(|query| query.target),

@@ -8,7 +8,7 @@ use claviger_core::{
 use crate::{api::parameter, routes::Page};
 
 /// The actions that can be chosen, and what they are called.
-pub const ACTIONS: [(&str, &str); 14] = [
+pub const ACTIONS: [(&str, &str); 16] = [
     ("", "Everything"),
     ("api_key.created", "Keys made"),
     ("api_key.minted", "Secrets given out"),
@@ -16,12 +16,14 @@ pub const ACTIONS: [(&str, &str); 14] = [
     ("api_key.rotated", "Keys rotated"),
     ("api_key.revoked", "Keys revoked"),
     ("api_key.deleted", "Keys deleted"),
+    ("api_key.leaked", "Keys leaked"),
     ("user.created", "People added"),
     ("user.updated", "People changed"),
     ("user.deleted", "People removed"),
     ("invite.created", "Invitations"),
     ("session.created", "Sign-ins"),
     ("passkey.created", "Passkeys registered"),
+    ("webhook.created", "Webhooks made"),
     ("organization.updated", "Settings changed"),
 ];
 
