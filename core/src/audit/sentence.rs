@@ -258,7 +258,10 @@ mod tests {
                 "Ada Larsen revoked the key “Billing”: “Gone”, together with 2 more.",
             ),
             (key("api_key.leaked", json!({}), json!([])), "Ada Larsen reported the key “Billing” as leaked."),
-            (key("api_key.leak_resolved", json!({}), json!([])), "Ada Larsen marked the leak of the key “Billing” as dealt with."),
+            (
+                key("api_key.leak_resolved", json!({}), json!([])),
+                "Ada Larsen marked the leak of the key “Billing” as dealt with.",
+            ),
             (key("api_key.deleted", json!({}), json!([])), "Ada Larsen deleted the key “Billing”."),
             (key("api_key.updated", json!({}), json!([])), "Ada Larsen saved the key “Billing”."),
             (
