@@ -82,7 +82,7 @@ const TABLE: [string, string, ((target: Target) => unknown)?][] = [
   ['GET /invites', '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || -'],
   ['POST /invites', '401 | role role | read ok | read ok | role role | read ok | read ok || -'],
   ['DELETE /invites/{id}', '401 | role role | read ok | read ok | role role | read ok | read ok || role | read 404 | role role | read ok'],
-  // The webhook is the organization's: a member's own is in webhooks/personal.spec.ts.
+  // The webhook is the organization's: a member's own is in webhooks/told.spec.ts.
   ['GET /webhooks', '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || -'],
   ['POST /webhooks', '401 | role role | read ok | read ok | read ok | read ok | read ok || -', hooked],
   ['GET /users/{id}/webhooks', '401 | role role | ok ok | ok ok | 404 404 | ok ok | ok ok || role | 404 404 | 404 404 | ok ok'],

@@ -173,6 +173,8 @@ test('the chain is verified in the browser, with a progress that can be stopped,
 
   await claviger.worker.kill('SIGTERM');
   const database = new DatabaseSync(databaseFile(claviger.worker.state));
+  // The Worker may still be letting go of it.
+  database.exec('PRAGMA busy_timeout = 10000');
   const [, one, other] = database.prepare('SELECT id FROM audit_log WHERE organization_id = ? ORDER BY id').all(many.id).map(({ id }) => Number(id));
   const past = (table: string, statement: string) => {
     for (const { name } of database.prepare("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE ?").all(`${table}%append_only%`)) {
