@@ -8,6 +8,7 @@ use claviger_core::{
     wire::{key::Key, setup::SetupMode},
 };
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{
     Database, Statement,
@@ -115,7 +116,8 @@ pub async fn owner(database: &Database, email: &Email) -> Result<Option<Owner>, 
     database.first(query).await
 }
 
-/// Gives an owner a new sign-in key.
+/// Gives an owner a new sign-in key, and takes their passkeys: who has to recover has lost those too, and would be asked for them at
+/// everything that matters.
 ///
 /// # Errors
 /// 403 `setup_closed` when the token was spent meanwhile; 503.
@@ -131,7 +133,20 @@ pub async fn recover(
         owner: api_keys::Owner::User(owner.id),
         system_generated: false,
     };
-    let mut statements = vec![spend(token, record.at.millis())];
+    let lost = audit::Record {
+        action: "passkey.deleted",
+        target_type: "user",
+        target_id: Some(owner.id),
+        target_name: &owner.name,
+        details: json!({ "recovery": true }),
+        ip: record.ip.clone(),
+        ..*record
+    };
+    let mut statements = vec![
+        spend(token, record.at.millis()),
+        lost.only_if(sql("EXISTS (SELECT 1 FROM passkeys WHERE user_id = ?)").int(owner.id)),
+        sql("DELETE FROM passkeys WHERE user_id = ?").int(owner.id),
+    ];
     statements.extend(api_keys::insert(&[Insertion::minted(key.0, key.1)], ownership, record));
     made(database, statements, key.1, record).await
 }
