@@ -77,7 +77,10 @@ fn of_key(record: &AuditRecord, verb: &str, it: &str, tell: Tell) -> Option<Stri
             Some(reason) => format!("revoked {it}: “{reason}”"),
             None => format!("revoked {it}"),
         },
-        "leaked" => format!("reported {it} as leaked"),
+        "leaked" if detail(record, "source") == Some("github") => {
+            format!("was told by GitHub that the secret of {it} leaked")
+        }
+        "leaked" => format!("was told by a holder of its secret that {it} leaked"),
         "leak_resolved" => format!("marked the leak of {it} as dealt with"),
         _ => return None,
     })
@@ -257,7 +260,14 @@ mod tests {
                 key("api_key.revoked", json!({"reason": "Gone", "bulk": 3}), json!([])),
                 "Ada Larsen revoked the key “Billing”: “Gone”, together with 2 more.",
             ),
-            (key("api_key.leaked", json!({}), json!([])), "Ada Larsen reported the key “Billing” as leaked."),
+            (
+                key("api_key.leaked", json!({"source": "github"}), json!([])),
+                "Ada Larsen was told by GitHub that the secret of the key “Billing” leaked.",
+            ),
+            (
+                key("api_key.leaked", json!({"source": "possession"}), json!([])),
+                "Ada Larsen was told by a holder of its secret that the key “Billing” leaked.",
+            ),
             (
                 key("api_key.leak_resolved", json!({}), json!([])),
                 "Ada Larsen marked the leak of the key “Billing” as dealt with.",
@@ -276,7 +286,6 @@ mod tests {
                 key("api_key.updated", json!({}), change("access", json!("read_write"))),
                 "Ada Larsen changed the key “Billing”: the access to read and write.",
             ),
-            (key("api_key.leaked", json!({}), json!([])), "Ada Larsen reported the key “Billing” as leaked."),
         ] {
             assert_eq!(said, sentence);
         }
