@@ -81,7 +81,10 @@ pub async fn follow(env: Env) {
 /// 503.
 pub async fn sweep(env: &Env) -> Result<(), Failure> {
     let database = Database::of(env)?;
-    webhooks::notice(&database, now()).await?;
+    if let Err(failure) = webhooks::notice(&database, now()).await {
+        // What is written already is sent all the same.
+        log::failure_behind("notice_expiry", &failure);
+    }
     let until = now().plus(RUN);
     let (healthy, failing) = join(run(env, &database, &HEALTHY, until), run(env, &database, &FAILING, until)).await;
     healthy.and(failing).map(drop)

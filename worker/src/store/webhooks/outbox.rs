@@ -59,9 +59,12 @@ pub async fn due(database: &Database, which: Which, most: usize, now: Timestamp)
         Which::Failing => " AND failing_since IS NOT NULL",
         Which::Any => "",
     };
+    // Organizations take turns: the slow ones of one do not keep another's waiting.
     let query = sql(format!(
         "SELECT id FROM webhooks WHERE id IN (SELECT webhook_id FROM webhook_deliveries WHERE next_at <= ?) \
-         AND active = 1 AND leased_until <= ?{condition} ORDER BY failing_since IS NOT NULL, last_delivered_at IS NULL, leased_until, id LIMIT ?"
+         AND active = 1 AND leased_until <= ?{condition} ORDER BY failing_since IS NOT NULL, row_number() OVER \
+         (PARTITION BY organization_id, failing_since IS NOT NULL ORDER BY last_delivered_at IS NULL, leased_until, id), \
+         last_delivered_at IS NULL, leased_until, id LIMIT ?"
     ))
     .int(now.millis())
     .int(now.millis())
