@@ -15,11 +15,17 @@ const verification = Library.prototype.verification;
 /** Not by whether it has a `body`, which would make a stream to answer that. */
 function isShort(request) {
   const length = request.headers.get('Content-Length');
-  return length === null ? request.method === 'GET' : Number(length) <= BODY_LIMIT;
+  return request.method === 'GET' ? length === null : length !== null && Number(length) <= BODY_LIMIT;
 }
 
 async function verify(request, env, context) {
-  const body = request.method === 'GET' ? NOTHING : new Uint8Array(await request.arrayBuffer());
+  let body;
+  try {
+    body = request.method === 'GET' ? NOTHING : new Uint8Array(await request.arrayBuffer());
+  } catch {
+    // It broke off: Rust finds that out as well, and says so.
+    return new Library(context, env).fetch(request);
+  }
   try {
     return await verification(request, env, context, body);
   } catch (error) {
