@@ -207,6 +207,14 @@ pub fn version(value: &Value) -> Result<i64, Problem> {
     value.as_i64().ok_or_else(|| "Must be the version that you have read.".into())
 }
 
+/// Reads a choice.
+///
+/// # Errors
+/// The value is neither true nor false.
+pub fn flag(value: &Value) -> Result<bool, Problem> {
+    value.as_bool().ok_or_else(|| "Must be true or false.".into())
+}
+
 /// Reads a text that must be of a checked type.
 ///
 /// # Errors

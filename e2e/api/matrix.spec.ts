@@ -82,6 +82,10 @@ const TABLE: [string, string, ((target: Target) => unknown)?][] = [
   ['GET /invites', '401 | role role | ok ok | ok ok | role role | ok ok | ok ok || -'],
   ['POST /invites', '401 | role role | read ok | read ok | role role | read ok | read ok || -'],
   ['DELETE /invites/{id}', '401 | role role | read ok | read ok | role role | read ok | read ok || role | read 404 | role role | read ok'],
+  ['GET /users/{id}/passkeys', '401 | role role | ok ok | ok ok | 404 404 | ok ok | ok ok || role | 404 404 | 404 404 | ok ok'],
+  ['DELETE /users/{id}/passkeys', '401 | role role | read ok | read ok | role role | read ok | read ok || role | read 404 | role role | read ok'],
+  ['GET /users/{id}/sessions', '401 | role role | ok ok | ok ok | 404 404 | ok ok | ok ok || role | 404 404 | 404 404 | ok ok'],
+  ['DELETE /users/{id}/sessions', '401 | role role | read ok | read ok | role role | read ok | read ok || role | read 404 | role role | read ok'],
   // The webhook is the organization's: a member's own is in webhooks/told.spec.ts.
   ['GET /webhooks', '401 | role role | ok ok | ok ok | ok ok | ok ok | ok ok || -'],
   ['POST /webhooks', '401 | role role | read ok | read ok | read ok | read ok | read ok || -', hooked],
@@ -129,7 +133,8 @@ const TABLE: [string, string, ((target: Target) => unknown)?][] = [
   // One's own: a key that is nobody's own has none. The session that is named is somebody else's.
   ['GET /sessions', '401 | role role | role role | role role | ok ok | ok ok | ok ok || -'],
   ['DELETE /sessions/{id}', '401 | 404 404 | 404 404 | 404 404 | 404 404 | 404 404 | 404 404 || 404 | 404 404 | 404 404 | 404 404'],
-  // At the console only: the cast are people by cookie. What a browser would have to have signed is not here.
+  // At the console only: the cast are people by cookie. What a browser would have to have signed is not here; the passkey that is
+  // named is somebody else's.
   ['GET /passkeys', '401 | role role | role role | role role | ok ok | ok ok | ok ok || -'],
   ['POST /passkeys/options', '401 | role role | role role | role role | read ok | read ok | read ok || -'],
   ['POST /passkeys', '401 | role role | role role | role role | read name | read name | read name || -'],
@@ -177,10 +182,19 @@ let claviger: Claviger;
 let receiver: Receiver;
 let callers: Caller[];
 let crowds: Map<number, Crowd>;
+/** Of each organization one that is none of the callers'. */
+const passkeyIn = new Map<number, number>();
 test.beforeAll(async () => {
   receiver = await Receiver.start();
   ({ claviger, callers, crowds } = await cast('matrix'));
   expect(callers).toHaveLength(26);
+});
+test.beforeAll(() => {
+  const ofCrowd = "SELECT u.organization_id, max(p.id) AS id FROM passkeys p JOIN users u ON u.id = p.user_id WHERE u.name LIKE 'Crowd%' GROUP BY 1";
+  for (const { organization_id, id } of claviger.database.rows(ofCrowd)) {
+    passkeyIn.set(Number(organization_id), Number(id));
+  }
+  expect(passkeyIn.size).toBe(3);
 });
 test.afterAll(async () => {
   await claviger.worker.kill();
@@ -226,7 +240,7 @@ async function targetIn(organization: number, endpoint: string): Promise<Target>
 
 function requestFor(endpoint: string, target: Target, body: unknown, prefix = '/api/v2'): Request {
   const [method = '', pattern = ''] = endpoint.split(' ');
-  const named = { users: target.user, invites: target.invite, sessions: target.session, webhooks: target.webhook, deliveries: target.delivery }[pattern.split('/')[1]!] ?? target.id;
+  const named = { users: target.user, invites: target.invite, sessions: target.session, webhooks: target.webhook, deliveries: target.delivery, passkeys: passkeyIn.get(target.organization) }[pattern.split('/')[1]!] ?? target.id;
   const path = pattern.replace('{id}', `${named}`).replace('{organization_id}', `${target.organization}`);
   const at = /^\/(v1|healthz)/.test(path) ? path : prefix + path;
   if (method === 'ANY') {

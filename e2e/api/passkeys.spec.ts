@@ -1,8 +1,9 @@
 import { Authenticator, type Slip } from '../support/authenticator';
-import { anonymous, cookieOf, type Answer, type Client } from '../support/client';
+import { cookieOf, type Answer, type Client } from '../support/client';
 import { crews, type Crew, type Person } from '../support/crew';
 import { expectRefusal, expectSuccess, nothingChanges } from '../support/expectations';
 import { expect, test, type Claviger } from '../support/fixtures';
+import * as passkeys from '../support/passkeys';
 import { trailOf } from '../support/trail';
 
 const PATH = '/api/v2/passkeys';
@@ -14,30 +15,18 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => claviger.worker.kill());
 
-const asked = async (client: Client, path: string): Promise<any> => expectSuccess(await client.post(`/api/v2/${path}/options`, {}));
-const browser = (): Client => anonymous(claviger.origin).with({ 'sec-fetch-site': 'same-origin', origin: claviger.origin });
-
-async function register(session: Client, authenticator = new Authenticator(claviger.origin), name?: string): Promise<[Authenticator, any]> {
-  const answer = await session.post(PATH, authenticator.made(await asked(session, 'passkeys'), {}, name));
-  return [authenticator, expectSuccess(answer, 201)];
-}
-
-async function enter(authenticator: Authenticator, slip: Slip = {}): Promise<Answer> {
-  return browser().post('/api/v2/session/passkey', authenticator.used(await asked(browser(), 'session/passkey'), slip));
-}
-
-async function entered(authenticator: Authenticator): Promise<Client> {
-  const answer = await enter(authenticator);
-  expectSuccess(answer, 201);
-  return browser().with({ cookie: cookieOf(answer) });
-}
+const { asked, register } = passkeys;
+const browser = (): Client => passkeys.browser(claviger.origin);
+const enter = (authenticator: Authenticator, slip?: Slip): Promise<Answer> => passkeys.enter(claviger.origin, authenticator, slip);
+const entered = (authenticator: Authenticator): Promise<Client> => passkeys.entered(claviger.origin, authenticator);
 
 test('a passkey is registered, listed, and lets its person in with all that they may, for every algorithm', async () => {
   const { administrator } = next();
   const session = await administrator.signIn();
   for (const algorithm of ['ES256', 'EdDSA', 'RS256'] as const) {
     const [[authenticator, made], trail] = await trailOf(claviger.database, () => register(session, new Authenticator(claviger.origin, algorithm), `Mine ${algorithm}`));
-    expect(made).toEqual({ id: expect.any(Number), name: `Mine ${algorithm}`, current: false, synced: true, created_at: expect.any(String), last_used_at: null });
+    expect(made).toEqual({ id: expect.any(Number), name: `Mine ${algorithm}`, current: false, synced: true, host: 'localhost', usable: true, origin: expect.anything(), created_at: expect.any(String), last_used_at: null });
+    expect(made.origin).toEqual({ way: 'key', name: 'Administrator Crew at work', hint: expect.stringMatching(/^clv_/), key_id: administrator.key, key_ended: false });
     expect(trail.audit).toMatchObject([{ action: 'passkey.created', actor_id: administrator.id, details: { passkey: `Mine ${algorithm}`, synced: true } }]);
     const answer = await enter(authenticator);
     expect(expectSuccess(answer, 201)).toMatchObject({ user: { id: administrator.id }, role: 'organization_admin', access: 'read_write', key: null });

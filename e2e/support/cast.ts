@@ -43,6 +43,9 @@ export async function cast(name: string): Promise<{ claviger: Claviger; callers:
       members.forEach((user) => insert.pendingKey(organization, user, 'integration'));
       crowds.set(organization, { members, session: insert.session(members.at(-1)!, insert.key('Crowd', { organization, user: members.at(-1)! })) });
     }
+    for (const { members } of crowds.values()) {
+      insert.passkey(members.at(-1)!);
+    }
     database.exec('COMMIT');
     return ([SYSTEM, TENANT] as const).flatMap((organization) => {
       const top = organization === SYSTEM ? 'system_admin' : 'organization_admin';

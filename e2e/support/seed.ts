@@ -131,6 +131,14 @@ export class Seeder {
     return secret;
   }
 
+  /** A passkey that nobody has, of a time when neither its host nor how it came about were kept. */
+  passkey(user_id: number): number {
+    return this.insert('passkeys', {
+      user_id, credential_id: `nobody${user_id}`, algorithm: -7, public_key: '{}', sign_count: 0, backup_eligible: 0, backed_up: 0,
+      transports: '[]', name: 'Key ring', created_at: ISSUED,
+    });
+  }
+
   private insert(table: string, row: Record<string, string | number | null>): number {
     const columns = Object.keys(row);
     const sql = `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;

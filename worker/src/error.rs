@@ -117,6 +117,15 @@ impl Failure {
         Self::new(StatusCode::CONFLICT, "conflict", "Somebody changed this meanwhile. Read it again, then decide.")
     }
 
+    /// `last_credential` as it is meant where a passkey is removed.
+    pub fn about_last_passkey(self) -> Self {
+        if self.code != "last_credential" {
+            return self;
+        }
+        let outside = "Without this passkey you could not sign in any more, or nobody could manage this organization. Add another passkey first, or make a key of your own that lasts and works from anywhere.";
+        Self { outside, ..self }
+    }
+
     /// Whether reading again and trying once more may help.
     pub fn is_conflict(&self) -> bool {
         self.code == "conflict"

@@ -57,6 +57,8 @@ fn routes() -> Router {
         .route("/users/{id}/api_access", post(users::allow).delete(users::end))
         .route("/users/{id}/api_key", get(users::show_key).post(api_keys::regenerate).delete(users::clear))
         .route("/users/{id}/sign_in_link", post(users::link).delete(users::withdraw_link))
+        .route("/users/{id}/passkeys", get(users::passkeys).delete(users::remove_passkeys))
+        .route("/users/{id}/sessions", get(users::sessions).delete(users::end_sessions))
         .route("/users/{id}/webhooks", get(webhooks::list_of_person).post(webhooks::create_of_person))
         .route("/webhooks", get(webhooks::list).post(webhooks::create))
         .route(

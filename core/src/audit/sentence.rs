@@ -27,10 +27,10 @@ pub fn what(record: &AuditRecord, me: Option<i64>, tell: Tell) -> String {
         Some(("api_key", verb)) => of_key(record, verb, &it, tell),
         Some(("user", verb)) => of_person(record, verb, &it, tell),
         Some(("organization", "created")) => Some(format!("made {it}")),
-        Some(("session", verb)) => of_session(record, verb),
-        Some(("passkey", verb)) => of_passkey(record, verb),
+        Some(("session", verb)) => of_session(record, verb, &it),
+        Some(("passkey", verb)) => of_passkey(record, verb, &it),
         Some(("invite", verb)) => of_invitation(record, verb),
-        Some(("sign_in_link", verb)) => of_link(verb, &it),
+        Some(("sign_in_link", verb)) => of_link(record, verb, &it),
         Some(("webhook", verb)) => of_webhook(record, verb, &it, tell),
         _ => None,
     };
@@ -108,7 +108,7 @@ fn of_person(record: &AuditRecord, verb: &str, it: &str, tell: Tell) -> Option<S
     })
 }
 
-fn of_session(record: &AuditRecord, verb: &str) -> Option<String> {
+fn of_session(record: &AuditRecord, verb: &str, it: &str) -> Option<String> {
     Some(match (verb, detail(record, "key"), detail(record, "passkey")) {
         ("created", Some(hint), _) => format!("signed in with the key {hint}"),
         ("created", _, Some(passkey)) => format!("signed in with the passkey “{passkey}”"),
@@ -116,6 +116,7 @@ fn of_session(record: &AuditRecord, verb: &str) -> Option<String> {
         ("created", ..) => "signed in".to_owned(),
         ("verified", _, Some(passkey)) => format!("confirmed with the passkey “{passkey}” who they are"),
         ("verified", ..) => "confirmed who they are".to_owned(),
+        ("ended", ..) if record.details.contains_key("all") => format!("signed {it} out everywhere"),
         ("ended", ..) if record.details.contains_key("all_others") => "signed out everywhere else".to_owned(),
         ("ended", ..) if record.details.contains_key("session") => "signed out another session of theirs".to_owned(),
         ("ended", ..) => "signed out".to_owned(),
@@ -123,13 +124,14 @@ fn of_session(record: &AuditRecord, verb: &str) -> Option<String> {
     })
 }
 
-fn of_passkey(record: &AuditRecord, verb: &str) -> Option<String> {
+fn of_passkey(record: &AuditRecord, verb: &str, it: &str) -> Option<String> {
     let passkey =
         || detail(record, "passkey").map_or_else(|| "a passkey".to_owned(), |name| format!("the passkey “{name}”"));
     let renamed = record.changes.iter().find(|change| change.field == "name");
     Some(match verb {
         "created" => format!("registered {}", passkey()),
-        "deleted" => format!("removed {}", passkey()),
+        "deleted" if is_self(record) => format!("removed {}", passkey()),
+        "deleted" => format!("removed {} of {it}", passkey()),
         "refused" => {
             format!("was refused with {}: its counter had not gone up, so there may be a copy of it", passkey())
         }
@@ -157,8 +159,10 @@ fn of_invitation(record: &AuditRecord, verb: &str) -> Option<String> {
     })
 }
 
-fn of_link(verb: &str, it: &str) -> Option<String> {
+fn of_link(record: &AuditRecord, verb: &str, it: &str) -> Option<String> {
+    let removes = record.details.get("remove_passkeys") == Some(&Value::Bool(true));
     Some(match verb {
+        "created" if removes => format!("made a sign-in link for {it} that removes their passkeys"),
         "created" => format!("made a sign-in link for {it}"),
         "deleted" => format!("withdrew the sign-in link for {it}"),
         "used" => "came in by a sign-in link".to_owned(),
@@ -348,6 +352,22 @@ mod tests {
             (
                 person("passkey.created", json!(7), json!({"passkey": "Laptop"}), json!([])),
                 "Ada Larsen registered the passkey “Laptop”.",
+            ),
+            (
+                person("passkey.deleted", json!(7), json!({"passkey": "Laptop"}), json!([])),
+                "Ada Larsen removed the passkey “Laptop”.",
+            ),
+            (
+                person("passkey.deleted", json!(8), json!({"passkey": "Laptop", "all": true}), json!([])),
+                "Ada Larsen removed the passkey “Laptop” of Grace.",
+            ),
+            (
+                person("session.ended", json!(8), json!({"all": 2}), json!([])),
+                "Ada Larsen signed Grace out everywhere.",
+            ),
+            (
+                person("sign_in_link.created", json!(8), json!({"remove_passkeys": true}), json!([])),
+                "Ada Larsen made a sign-in link for Grace that removes their passkeys.",
             ),
             (
                 person("passkey.updated", json!(7), json!({}), json!([{"field": "name", "before": "A", "after": "B"}])),

@@ -236,15 +236,13 @@ pub fn may_reveal(principal: &Principal, key: &Key) -> Result<(), KeyDenied> {
 }
 
 /// Whether `principal` may revoke or delete `key`, which belongs to a person with `user_role` if it is personal: their own
-/// yes, another's unless that person has a higher role.
+/// yes, another's unless that person has a higher role, or none is known.
 ///
 /// # Errors
 /// [`Denied::Role`].
 pub fn may_end(principal: &Principal, key: &Key, user_role: Option<UserRole>) -> Result<(), Denied> {
-    let Some(owner_role) = user_role else {
-        return Ok(());
-    };
-    if is_own(principal, key) || principal.rank() >= owner_role { Ok(()) } else { Err(Denied::Role) }
+    let reaches = user_role.is_some_and(|role| principal.rank() >= role);
+    if key.kind == KeyKind::Service || is_own(principal, key) || reaches { Ok(()) } else { Err(Denied::Role) }
 }
 
 fn is_own(principal: &Principal, key: &Key) -> bool {

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     key::{Access, Role},
     organization::SYSTEM_ORGANIZATION,
+    passkey::PasskeyFate,
     text::{Email, fold},
     user::UserRole,
     wire::user::User,
@@ -132,6 +133,30 @@ pub fn may_remove_person(principal: &Principal, person: &User) -> Result<(), Per
         return Err(PersonDenied::Oneself);
     }
     Ok(may_manage_person(principal, person)?)
+}
+
+/// Whether `principal` may take passkeys and sessions from `person`, who then comes in by what is left to them. One's own one by
+/// one: a key that leaked must not take all that is asked for beside it.
+///
+/// # Errors
+/// [`PersonDenied`].
+pub fn may_take_ways_in(principal: &Principal, person: &User) -> Result<(), PersonDenied> {
+    may_remove_person(principal, person)
+}
+
+/// Whether passkeys go with a key of the person `owner` that `principal` ends, if anything was `asked` for. Whoever ends another's
+/// key contains something, and whoever had that key may have registered them; one's own stay unless one says otherwise, at the
+/// console: a key that leaked must take none away.
+///
+/// # Errors
+/// [`Denied::Role`].
+pub fn passkeys_go(principal: &Principal, owner: i64, asked: Option<PasskeyFate>) -> Result<bool, Denied> {
+    let own = principal.is_person(owner);
+    match asked {
+        Some(PasskeyFate::Remove) if own && principal.session_id.is_none() => Err(Denied::Role),
+        Some(fate) => Ok(fate == PasskeyFate::Remove),
+        None => Ok(!own),
+    }
 }
 
 /// Whether `principal` may register a passkey: with it they come in as themself, for ever, from anywhere and for everything that

@@ -4,7 +4,7 @@ use super::{
     tests::{NOW, bearer, session},
     *,
 };
-use crate::{text::Email, wire::user::User};
+use crate::{passkey::PasskeyFate, text::Email, wire::user::User};
 
 /// Somebody else than the caller of [`session`], who is number 3.
 fn person(role: UserRole, organization_id: i64) -> User {
@@ -39,6 +39,7 @@ fn nobody_reaches_a_person_of_a_higher_role() {
         let wanted = if allowed { Ok(()) } else { DENIED };
         let who = format!("{principal:?} {target}");
         assert_eq!(may_remove_person(&principal, &before), wanted, "remove: {who}");
+        assert_eq!(may_take_ways_in(&principal, &before), wanted, "passkeys and sessions: {who}");
         assert_eq!(may_let_in(&principal, target, 2), wanted, "let in: {who}");
         assert_eq!(may_set_api_access(&principal, &before).map_err(Into::into), wanted, "API access: {who}");
         for after in [
@@ -104,6 +105,7 @@ fn of_oneself_one_changes_name_and_address_and_nothing_that_could_lock_one_out()
         assert_eq!(may_change_person(&me, &before, &changed), Ok(()));
         assert_eq!(may_set_api_access(&me, &before), Ok(()));
         assert_eq!(may_remove_person(&me, &before), Err(PersonDenied::Oneself));
+        assert_eq!(may_take_ways_in(&me, &before), Err(PersonDenied::Oneself));
         for other in [Member, Administrator, Owner].into_iter().filter(|other| *other != role) {
             let changed = User { role: other, ..before.clone() };
             assert_eq!(may_change_person(&me, &before, &changed), Err(PersonDenied::Oneself));
@@ -113,6 +115,28 @@ fn of_oneself_one_changes_name_and_address_and_nothing_that_could_lock_one_out()
         let more = User { personal_key_limit: 9, ..before.clone() };
         let wanted = if role == Member { DENIED } else { Ok(()) };
         assert_eq!(may_change_person(&me, &before, &more), wanted, "{role}");
+    }
+}
+
+#[test]
+fn passkeys_go_with_another_persons_key_and_with_ones_own_only_when_one_says_so_at_the_console() {
+    use PasskeyFate::{Keep, Remove};
+    let administrator = session(Administrator, ReadWrite, 2);
+    let leaked = Principal { session_id: None, ..administrator.clone() };
+    let program = bearer(Role::OrganizationAdmin, ReadWrite, 2);
+    let (me, another) = (3, 4);
+    for (principal, owner, asked, goes) in [
+        (&administrator, another, None, Ok(true)),
+        (&administrator, another, Some(Keep), Ok(false)),
+        (&program, another, None, Ok(true)),
+        (&program, another, Some(Remove), Ok(true)),
+        (&administrator, me, None, Ok(false)),
+        (&administrator, me, Some(Remove), Ok(true)),
+        (&leaked, me, None, Ok(false)),
+        (&leaked, me, Some(Keep), Ok(false)),
+        (&leaked, me, Some(Remove), Err(Denied::Role)),
+    ] {
+        assert_eq!(passkeys_go(principal, owner, asked), goes, "{principal:?} {owner} {asked:?}");
     }
 }
 

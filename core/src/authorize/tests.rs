@@ -187,7 +187,9 @@ fn a_personal_key_is_ended_by_its_person_or_by_somebody_no_weaker() {
     ] {
         assert_eq!(may_end(&principal, &key, Some(person)), allowed, "{principal:?} {person}");
     }
-    assert_eq!(may_end(&other(Member), &key, None), Ok(()), "a service key has no person");
+    assert_eq!(may_end(&other(Owner), &key, None), Err(Denied::Role), "a person whose role is not known");
+    let service = Key { kind: KeyKind::Service, user_id: None, ..key };
+    assert_eq!(may_end(&other(Member), &service, None), Ok(()), "a service key has no person");
 }
 
 #[test]

@@ -101,7 +101,7 @@ impl Rename {
     /// Every field that does not fit.
     pub fn read(body: &Value) -> Result<Self, Problems> {
         let mut fields = Fields::of(body, "passkey")?;
-        fields.ignore(&["id", "current", "synced", "created_at", "last_used_at"]);
+        fields.ignore(&["id", "current", "synced", "host", "usable", "origin", "created_at", "last_used_at"]);
         let name = fields.required("name", |value| text(value, Name::parse));
         Ok(Self { name: fields.finish_with(name)? })
     }

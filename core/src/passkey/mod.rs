@@ -11,6 +11,8 @@ mod key;
 
 use std::fmt::{self, Display, Formatter};
 
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use self::data::{AuthenticatorData, attested, check_client};
@@ -19,12 +21,39 @@ pub use self::{
     data::challenge,
     key::{Algorithm, PublicKey, plain_signature},
 };
-use crate::time::{MINUTE, Timestamp};
+use crate::{
+    input::Problem,
+    key::words,
+    time::{MINUTE, Timestamp},
+};
 
 /// How long a challenge is good.
 pub const CHALLENGE_LASTS: i64 = 5 * MINUTE;
 /// How long after a passkey was asked for it is not asked for again.
 pub const STEP_UP_AFTER: i64 = 15 * MINUTE;
+words! {
+    /// What becomes of the passkeys that were registered by way of a key, when that key is ended.
+    PasskeyFate {
+        /// They stay.
+        Keep = "keep",
+        /// They go with it.
+        Remove = "remove",
+    }
+}
+
+impl PasskeyFate {
+    /// Reads the field of a body.
+    ///
+    /// # Errors
+    /// Another word.
+    pub fn read(value: &Value) -> Result<Self, Problem> {
+        value.as_str().and_then(Self::parse).ok_or_else(|| Self::WANTED.into())
+    }
+
+    /// What to say of another word.
+    pub const WANTED: &'static str = "Must be keep or remove.";
+}
+
 /// Passkeys that one person may have.
 pub const MOST_PASSKEYS: u32 = 10;
 

@@ -82,6 +82,8 @@ pub struct Cleared {
     pub user: User,
     /// How many keys were revoked.
     pub revoked: u32,
+    /// How many passkeys went with them.
+    pub passkeys_removed: u32,
 }
 
 /// An invitation that was not used yet. Its link was in the one answer that made it.
@@ -125,6 +127,8 @@ pub struct SignInLink {
     pub organization: String,
     /// The person's name.
     pub name: String,
+    /// Whether using it removes their passkeys.
+    pub removes_passkeys: bool,
     /// Until when.
     pub ends_at: Timestamp,
 }

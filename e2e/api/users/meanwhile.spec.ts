@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import type { Answer, Client } from '../../support/client';
+import { signedIn, type Answer, type Client } from '../../support/client';
 import { expectFieldRefusal, expectRefusal, expectSuccess, nothingChanges } from '../../support/expectations';
 import { Claviger, expect, test } from '../../support/fixtures';
 import { stateWith } from '../../support/many_keys';
@@ -10,27 +10,39 @@ import { Seeder } from '../../support/seed';
 const USERS = '/api/v2/users';
 const HOUR = 3_600_000;
 type Caller = { user: number; token: string };
+type Signed = Caller & { secret: string; passkey: number };
 
 let claviger: Claviger;
 const callers: Caller[] = [];
+const ended: Signed[] = [];
 let [target, crowded] = [0, 0];
 test.beforeAll(async () => {
   const from = stateWith('meanwhile', (database) => {
     const insert = new Seeder(database);
     target = insert.user(1, 'Tess Target', 'member', { api_access: 1 });
-    insert.key('Tess at work', { user: target });
+    insert.session(target, insert.key('Tess at work', { user: target }));
+    insert.passkey(target);
     // Administrators whose sessions were last seen so long ago that their next request notes it: between who they are judged as
     // and what they change, and the database demotes them just then.
-    for (let index = 0; index < 6; index += 1) {
+    const arrive = (index: number, userAgent: string): Signed => {
       const user = insert.user(1, `Adam Meanwhile${index}`, 'administrator', { api_access: 1 });
       const secret = insert.key(`Key ${index}`, { user, role: 'organization_admin', access: 'read_write' });
       const token = recordSecret('session', randomBytes(32).toString('base64url'));
       const seen = Date.now() - HOUR;
       database
-        .prepare('INSERT INTO sessions (hash, user_id, secret_hash, created_at, last_seen_at, ends_at, user_agent) VALUES (?, ?, ?, ?, ?, ?, ?)')
-        .run(sha256(token), user, sha256(secret), seen, seen, Date.now() + HOUR, 'demoted meanwhile');
-      callers.push({ user, token });
+        .prepare('INSERT INTO sessions (hash, user_id, secret_hash, created_at, last_seen_at, ends_at, user_agent, verified_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+        .run(sha256(token), user, sha256(secret), seen, seen, Date.now() + HOUR, userAgent, Date.now());
+      return { user, token, secret, passkey: 0 };
+    };
+    for (let index = 0; index < 8; index += 1) {
+      callers.push(arrive(index, 'demoted meanwhile'));
     }
+    for (let index = 8; index < 11; index += 1) {
+      const caller = arrive(index, 'deactivated meanwhile');
+      ended.push({ ...caller, passkey: insert.passkey(caller.user) });
+    }
+    database.exec(`CREATE TRIGGER ended_meanwhile AFTER UPDATE OF last_seen_at ON sessions WHEN OLD.user_agent = 'deactivated meanwhile'
+      BEGIN UPDATE users SET active = 0, version = version + 1 WHERE id = NEW.user_id; END`);
     database.exec(`CREATE TRIGGER meanwhile AFTER UPDATE OF last_seen_at ON sessions WHEN OLD.user_agent = 'demoted meanwhile'
       BEGIN
         UPDATE users SET role = 'member', version = version + 1 WHERE id = NEW.user_id;
@@ -47,29 +59,57 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => claviger.worker.kill());
 
+const withCookie = (token: string): Client =>
+  claviger.anonymous.with({ cookie: `claviger-${claviger.worker.port}=${token}`, 'sec-fetch-site': 'same-origin', origin: claviger.origin });
 const demoted = (): { user: number; client: Client } => {
   const { user, token } = callers.shift()!;
-  const cookie = `claviger-${claviger.worker.port}=${token}`;
-  return { user, client: claviger.anonymous.with({ cookie, 'sec-fetch-site': 'same-origin', origin: claviger.origin }) };
+  return { user, client: withCookie(token) };
 };
 
-const CHANGES: [string, (client: Client) => Promise<Answer>][] = [
+const CHANGES: [string, (client: Client) => Promise<Answer>, 'role'?][] = [
   ['changes nobody', (client) => client.patch(`${USERS}/${target}`, { name: 'Changed' })],
   ['removes nobody', (client) => client.delete(`${USERS}/${target}`)],
   ['ends nobody’s API access', (client) => client.delete(`${USERS}/${target}/api_access`)],
   ['clears nobody’s keys', (client) => client.delete(`${USERS}/${target}/api_key`)],
+  ['removes nobody’s passkeys', (client) => client.delete(`${USERS}/${target}/passkeys`), 'role'],
+  ['signs nobody out', (client) => client.delete(`${USERS}/${target}/sessions`), 'role'],
 ];
-for (const [what, change] of CHANGES) {
+for (const [what, change, denied] of CHANGES) {
   test(`who is demoted while their request is under way ${what}`, async () => {
-    const facts = () => claviger.database.rows('SELECT u.*, k.revoked_at, k.id AS key FROM users u JOIN api_keys k ON k.user_id = u.id WHERE u.id = ?', target);
+    const facts = () => claviger.database.rows(
+      'SELECT u.*, k.revoked_at, k.id AS key, p.id AS passkey, e.id AS session FROM users u JOIN api_keys k ON k.user_id = u.id '
+        + 'LEFT JOIN passkeys p ON p.user_id = u.id LEFT JOIN sessions e ON e.user_id = u.id WHERE u.id = ?', target,
+    );
     const before = facts();
     expect(before.length).toBeGreaterThan(0);
     const { client } = demoted();
-    // Judged anew they are a member, to whom others are not there.
-    expectRefusal(await change(client), 404, 'not_found');
+    // Judged anew they are a member, to whom others are not there, and who ends nobody's ways in.
+    denied ? expectRefusal(await change(client), 403, 'forbidden') : expectRefusal(await change(client), 404, 'not_found');
     expect(facts()).toEqual(before);
   });
 }
+
+test('who is deactivated while their request is under way neither renames nor removes a passkey', async () => {
+  for (const change of [
+    (client: Client, id: number) => client.put(`/api/v2/passkeys/${id}`, { name: 'Late' }), (client: Client, id: number) => client.delete(`/api/v2/passkeys/${id}`),
+  ]) {
+    const { token, passkey } = ended.shift()!;
+    expectRefusal(await change(withCookie(token), passkey), 401, 'session_ended');
+    expect(claviger.database.rows('SELECT name FROM passkeys WHERE id = ?', passkey)).toEqual([{ name: 'Key ring' }]);
+  }
+});
+
+test('a passkey from before its host was kept is asked for wherever the console is, until it is removed', async () => {
+  const { user, secret } = ended[0]!;
+  const session = await signedIn(claviger.origin, secret);
+  const origin = `http://console.localhost:${claviger.worker.port}`;
+  for (const client of [session, session.with({ host: new URL(origin).host, origin })]) {
+    expect(expectSuccess(await client.get('/api/v2/passkeys'))).toMatchObject([{ host: null, usable: true, origin: null }]);
+    expectRefusal(await client.post('/api/v2/passkeys/options', {}), 403, 'step_up_required');
+  }
+  expectSuccess(await claviger.owner.delete(`${USERS}/${user}/passkeys`));
+  expectSuccess(await session.post('/api/v2/passkeys/options', {}));
+});
 
 test('a personal key that is made while its person is demoted is not stronger than they are', async () => {
   const { user, client } = demoted();

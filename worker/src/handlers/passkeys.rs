@@ -16,6 +16,7 @@ use serde_json::json;
 use super::{
     record,
     session::{open, signed_in},
+    settled, settled_as,
 };
 use crate::{
     answer::Answer,
@@ -28,7 +29,8 @@ use crate::{
     error::Failure,
     log,
     store::{
-        passkeys::{self, Purpose, Stored},
+        callers::still_stands,
+        passkeys::{self, Going, New, Purpose, Stored},
         sessions::Way,
     },
 };
@@ -94,12 +96,16 @@ pub async fn create(call: Call) -> Result<Answer, Failure> {
         site.judge(|party| passkey::register(party, &challenge, &made.client_data, &made.attestation_object))?;
     check_key(&registered.key).await?;
     // 3.
-    let actor = principal.actor();
-    let details = json!({ "passkey": made.name, "synced": registered.backup_eligible });
-    let target = ("user", Some(user.id), user.name.as_str());
-    let record = record(&call, principal.organization_id, &actor, "passkey.created", target, details);
-    let new = (&registered, made.name.as_str(), made.transports.as_slice());
-    Ok(Answer::created(passkeys::add(&call.database, (user.id, session), new, &record).await?))
+    let new = New { made: &registered, name: &made.name, transports: &made.transports, host: site.host() };
+    settled_as(&call, &principal, Allow::at_console().write(), None, async |principal| {
+        may_add_passkey(principal)?;
+        let actor = principal.actor();
+        let details = json!({ "passkey": made.name, "synced": registered.backup_eligible });
+        let target = ("user", Some(user.id), user.name.as_str());
+        let record = record(&call, principal.organization_id, &actor, "passkey.created", target, details);
+        Ok(Answer::created(passkeys::add(&call.database, principal, (user.id, session), &new, &record).await?))
+    })
+    .await
 }
 
 /// `PUT /passkeys/:id {name}`: one of the caller's own; 404 for any other.
@@ -114,26 +120,36 @@ pub async fn rename(call: Call) -> Result<Answer, Failure> {
     if name == before.name {
         return Ok(Answer::ok(before));
     }
-    let actor = principal.actor();
-    let details = json!({ "changes": { "name": [before.name, name] } });
-    let target = ("user", Some(user.id), user.name.as_str());
-    let record = record(&call, principal.organization_id, &actor, "passkey.updated", target, details);
-    passkeys::rename(&call.database, user.id, (before.id, name), &record).await?;
+    settled_as(&call, &principal, Allow::at_console().write(), None, async |principal| {
+        let actor = principal.actor();
+        let details = json!({ "changes": { "name": [before.name, name] } });
+        let target = ("user", Some(user.id), user.name.as_str());
+        let record = record(&call, principal.organization_id, &actor, "passkey.updated", target, details);
+        passkeys::rename(&call.database, principal, user.id, (before.id, name), &record).await
+    })
+    .await?;
     Ok(Answer::ok(Passkey { name: name.to_owned(), ..before }))
 }
 
-/// `DELETE /passkeys/:id`: one of the caller's own, with the sessions that it opened. 404 for any other, 409 `last_credential`.
+/// `DELETE /passkeys/:id`: one of the caller's own, with the sessions that it opened. 404 for any other; 409 `last_credential` when
+/// nothing is left to come in by, for them or for the owners of their organization.
 #[worker::send]
 pub async fn remove(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
     Allow::anyone().check(&principal)?;
     let (user, before) = own(&call, &principal).await?;
     Allow::at_console().write().check(&principal)?;
-    let actor = principal.actor();
-    let target = ("user", Some(user.id), user.name.as_str());
-    let details = json!({ "passkey": before.name });
-    let record = record(&call, principal.organization_id, &actor, "passkey.deleted", target, details);
-    passkeys::remove(&call.database, user.id, before.id, &record).await?;
+    settled_as(&call, &principal, Allow::at_console().write(), None, async |principal| {
+        let actor = principal.actor();
+        let target = ("user", Some(user.id), user.name.as_str());
+        let record = record(&call, principal.organization_id, &actor, "passkey.deleted", target, json!({}));
+        let going = Going::One(user.id, before.id);
+        match passkeys::remove(&call.database, principal, going, true, &record).await {
+            Ok(0) => Err(Failure::not_found()),
+            done => done.map_err(Failure::about_last_passkey),
+        }
+    })
+    .await?;
     Ok(Answer::empty())
 }
 
@@ -154,7 +170,7 @@ pub async fn sign_in_options(call: Call) -> Result<Answer, Failure> {
 /// 1. Another site's doing: 403 `cross_site_request`. Too many attempts: 429.
 /// 2. 400 names every field that does not fit. 403 `challenge_spent`.
 /// 3. 403 `passkey_refused`: nobody's, of somebody who may not come in, or not good, with the reason. A count that has not grown
-///    is recorded.
+///    is recorded, also when the same was used at the same moment: who was second is judged anew.
 /// 4. The session has all that its person may, and its cookie is set.
 #[worker::send]
 pub async fn sign_in(call: Call) -> Result<Answer, Failure> {
@@ -164,21 +180,23 @@ pub async fn sign_in(call: Call) -> Result<Answer, Failure> {
     // 2.
     let answered = Answered::read(&call.incoming.json()?)?;
     let challenge = spend(&call, &answered.client_data, Purpose::SignIn).await?;
-    // 3.
-    let stored = passkeys::find(&call.database, &answered.credential_id).await?;
-    let stored = stored.ok_or_else(Failure::passkey_unknown)?;
-    if stored.handle.is_none() || answered.user_handle != stored.handle {
-        return Err(Failure::passkey_unknown().because("another person's handle"));
-    }
-    let assertion = check(&call, &stored, &answered, &challenge).await?;
-    if !stored.active {
-        return Err(Failure::passkey_unknown().because("deactivated"));
-    }
-    // 4.
-    let details = json!({ "passkey": stored.name });
-    let used = passkeys::used(&stored, &assertion, call.incoming.now);
-    let opened = open(&call, (stored.organization_id, &stored.user), Way::Passkey(stored.id), details, used).await;
-    opened.map_err(|failure| if failure.is_not_found() { Failure::passkey_unknown() } else { failure })
+    let opened = settled(None, async || {
+        // 3.
+        let stored = passkeys::find(&call.database, &answered.credential_id).await?;
+        let stored = stored.ok_or_else(Failure::passkey_unknown)?;
+        if stored.handle.is_none() || answered.user_handle != stored.handle {
+            return Err(Failure::passkey_unknown().because("another person's handle"));
+        }
+        let assertion = check(&call, &stored, &answered, &challenge).await?;
+        if !stored.active {
+            return Err(Failure::passkey_unknown().because("deactivated"));
+        }
+        // 4.
+        let details = json!({ "passkey": stored.name });
+        let used = passkeys::used(&stored, &assertion, call.database.host(), call.incoming.now);
+        open(&call, (stored.organization_id, &stored.user), Way::Passkey(stored.id), details, used).await
+    });
+    opened.await.map_err(|failure| if failure.is_not_found() { Failure::passkey_unknown() } else { failure })
 }
 
 /// `POST /session/step_up/options`: what a browser needs to be asked again. 401 without a session, 409 `no_passkey`.
@@ -201,7 +219,7 @@ pub async fn step_up_options(call: Call) -> Result<Answer, Failure> {
 /// not asked.
 ///
 /// 1. 400 names every field that does not fit. 403 `challenge_spent`.
-/// 2. 403 `passkey_refused`: not one of the caller's own, or not good, with the reason.
+/// 2. 403 `passkey_refused`: not one of the caller's own, or not good, with the reason. As for signing in.
 #[worker::send]
 pub async fn step_up(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
@@ -210,18 +228,26 @@ pub async fn step_up(call: Call) -> Result<Answer, Failure> {
     // 1.
     let answered = Answered::read(&call.incoming.json()?)?;
     let challenge = spend(&call, &answered.client_data, Purpose::StepUp(session)).await?;
-    // 2.
-    let stored = passkeys::find(&call.database, &answered.credential_id).await?;
-    let stored = stored.filter(|stored| stored.user.id == user.id).ok_or_else(Failure::passkey_unknown)?;
-    let assertion = check(&call, &stored, &answered, &challenge).await?;
-    let actor = principal.actor();
-    let target = ("user", Some(user.id), user.name.as_str());
-    let details = json!({ "passkey": stored.name, "session": session });
-    let record = record(&call, principal.organization_id, &actor, "session.verified", target, details);
-    let mut statements = passkeys::used(&stored, &assertion, call.incoming.now);
-    statements.extend([passkeys::verified(session, call.incoming.now), record.statement()]);
-    call.database.batch(statements).await?;
-    Ok(Answer::empty())
+    settled_as(&call, &principal, Allow::at_console(), None, async |principal| {
+        // 2.
+        let stored = passkeys::find(&call.database, &answered.credential_id).await?;
+        let stored = stored.filter(|stored| stored.user.id == user.id).ok_or_else(Failure::passkey_unknown)?;
+        // Authenticators leave it out where they were told which passkeys may be used.
+        if answered.user_handle.is_some() && answered.user_handle != stored.handle {
+            return Err(Failure::passkey_unknown().because("another person's handle"));
+        }
+        let assertion = check(&call, &stored, &answered, &challenge).await?;
+        let actor = principal.actor();
+        let target = ("user", Some(user.id), user.name.as_str());
+        let details = json!({ "passkey": stored.name, "session": session });
+        let record = record(&call, principal.organization_id, &actor, "session.verified", target, details);
+        let mut statements = vec![still_stands(principal)];
+        statements.extend(passkeys::used(&stored, &assertion, call.database.host(), call.incoming.now));
+        statements.extend([passkeys::verified(session, call.incoming.now), record.statement()]);
+        call.database.batch(statements).await?;
+        Ok(Answer::empty())
+    })
+    .await
 }
 
 /// The passkey that the path names, if it is the caller's own; for a key nobody's is.
@@ -251,7 +277,11 @@ async fn spend(call: &Call, client_data: &[u8], purpose: Purpose) -> Result<Stri
 async fn check(call: &Call, stored: &Stored, answered: &Answered, challenge: &str) -> Result<Assertion, Failure> {
     log::caller(&call.incoming, stored);
     let Answered { client_data, authenticator_data, signature, .. } = answered;
-    let assertion = Site::of(&call.incoming)?
+    let site = Site::of(&call.incoming)?;
+    if stored.host.as_deref().is_some_and(|host| host != site.host()) {
+        return Err(Failure::passkey_refused(Flaw::Party));
+    }
+    let assertion = site
         .judge(|party| passkey::assert(party, challenge, stored.known, client_data, authenticator_data, signature))?;
     check_signature(stored.known.algorithm, &stored.jwk, &assertion.signed, &assertion.signature).await?;
     if assertion.check_counter().is_err() {

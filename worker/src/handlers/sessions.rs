@@ -13,7 +13,7 @@ use super::record;
 use crate::{answer::Answer, call::Call, error::Failure, store::sessions};
 
 /// Rows of the one page that there is.
-const MOST: u32 = 1_000;
+pub const MOST: u32 = 1_000;
 
 /// `GET /sessions`: the caller's own, the one seen last first. 403 for a key that is nobody's own.
 #[worker::send]

@@ -91,6 +91,13 @@ impl Record<'_> {
             .text(salt)
     }
 
+    /// Writes the record about the person of each passkey `p` for which `condition` holds, with what it was called.
+    pub fn about_passkeys(&self, condition: Statement) -> Statement {
+        let select = "SELECT ?, ?, ?, ?, ?, ?, ?, json_set(?, '$.passkey', p.name), ?, ?, u.id, u.name FROM passkeys p \
+             JOIN users u ON u.id = p.user_id WHERE ";
+        self.with_details(sql(format!("{INTO}{select}"))).then(condition).then(sql(" ORDER BY p.id"))
+    }
+
     /// The same record for another organization's log.
     pub fn of(&self, organization_id: i64) -> Self {
         Self { organization_id, details: self.details.clone(), ip: self.ip.clone(), ..*self }

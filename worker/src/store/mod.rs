@@ -38,7 +38,7 @@ use http::StatusCode;
 use serde::de::DeserializeOwned;
 use worker::{D1Database, D1PreparedStatement, D1Result, D1SessionConstraint, Delay, Env, wasm_bindgen::JsValue};
 
-use crate::{error::Failure, incoming::Incoming, lab};
+use crate::{auth::passkey::Site, error::Failure, incoming::Incoming, lab};
 
 /// Longer than this nobody waits: D1 is known to stall for up to 25 s.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -47,6 +47,7 @@ const PATIENCE: Duration = Duration::from_secs(8);
 pub struct Database {
     database: D1Database,
     rows_read: Arc<AtomicUsize>,
+    host: Option<Arc<str>>,
 }
 
 /// One statement with its values.
@@ -127,15 +128,23 @@ impl Database {
     /// 503 when it is not.
     pub fn of(env: &Env) -> Result<Self, Failure> {
         let database = env.d1("DB").map_err(Failure::unavailable)?;
-        Ok(Self { database, rows_read: Arc::default() })
+        Ok(Self { database, rows_read: Arc::default(), host: None })
     }
 
-    /// The database; the rows that D1 reads, which it charges for, are added to the request's `rows_read`.
+    /// The database; the rows that D1 reads, which it charges for, are added to the request's `rows_read`, and passkeys are judged
+    /// by the host that it came to.
     ///
     /// # Errors
     /// As [`Self::of`].
     pub fn of_request(incoming: &Incoming) -> Result<Self, Failure> {
-        Ok(Self { rows_read: Arc::clone(&incoming.rows_read), ..Self::of(&incoming.env)? })
+        let host = Site::of(incoming).ok().map(|site| Arc::from(site.host()));
+        Ok(Self { rows_read: Arc::clone(&incoming.rows_read), host, ..Self::of(&incoming.env)? })
+    }
+
+    /// The host that was asked: passkeys that were made for another one are of no use here. `None` at an address, which has no
+    /// passkeys, and where nobody asks.
+    pub fn host(&self) -> Option<&str> {
+        self.host.as_deref()
     }
 
     /// Runs all statements as one transaction.

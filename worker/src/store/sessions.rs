@@ -1,7 +1,7 @@
 //! Sessions.
 
 use claviger_core::{
-    authorize::PrincipalUser,
+    authorize::{Principal, PrincipalUser},
     cloudflare_access::Identity,
     organization::SYSTEM_ORGANIZATION,
     secret::{Hint, SecretHash},
@@ -15,7 +15,9 @@ use serde::Deserialize;
 
 use super::{
     Database, Statement, audit,
+    callers::still_stands,
     credentials::{self, Credential, CredentialRow},
+    passkeys::may_be_here,
     row::word,
     sql,
 };
@@ -43,7 +45,7 @@ pub struct Account {
     pub user: SessionUser,
     /// Whether they may come in.
     pub active: bool,
-    /// How many passkeys they have.
+    /// How many passkeys they have that may be used at the host that was asked.
     pub passkeys: u32,
     /// Their organization.
     pub organization: SessionOrganization,
@@ -143,9 +145,12 @@ pub async fn find(
     let from = credentials::FROM;
     let session = sql("SELECT e.id, e.created_at, e.last_seen_at, e.ends_at, e.verified_at, e.opened_by = 'key' AS by_key, \
          e.access_application, u.id AS user_id, u.name AS user_name, u.email, u.role, u.active, \
-         (SELECT count(*) FROM passkeys WHERE user_id = u.id) AS passkeys, o.id AS organization_id, \
-         o.name AS organization_name, o.plan, o.key_limit, o.live_keys FROM sessions e JOIN users u ON u.id = e.user_id \
-         JOIN organizations o ON o.id = u.organization_id WHERE e.hash = ?")
+         (SELECT count(*) FROM passkeys p WHERE p.user_id = u.id AND ")
+    .then(sql(may_be_here("p")).maybe_text(database.host()))
+    .then(sql(
+        ") AS passkeys, o.id AS organization_id, o.name AS organization_name, o.plan, o.key_limit, o.live_keys \
+         FROM sessions e JOIN users u ON u.id = e.user_id JOIN organizations o ON o.id = u.organization_id WHERE e.hash = ?",
+    ))
     .text(&hash.to_hex());
     let credential =
         sql(format!("SELECT {columns} FROM {from} JOIN sessions e ON e.secret_hash = s.hash WHERE e.hash = ?"))
@@ -298,6 +303,25 @@ pub async fn end_one(database: &Database, user: i64, id: i64, record: &audit::Re
     ];
     let there: Option<serde_json::Value> = database.batch(statements).await?.first(0)?;
     there.map(|_| ()).ok_or_else(Failure::not_found)
+}
+
+/// Ends all sessions of another person, as `principal` asks for; answers how many.
+///
+/// # Errors
+/// 409 `conflict` when the caller is not any more who they were judged as; 503.
+pub async fn end_all(
+    database: &Database,
+    principal: &Principal,
+    user: i64,
+    record: &audit::Record<'_>,
+) -> Result<u32, Failure> {
+    let statements = vec![
+        still_stands(principal),
+        record.only_if(sql("EXISTS (SELECT 1 FROM sessions WHERE user_id = ?)").int(user)),
+        sql("DELETE FROM sessions WHERE user_id = ? RETURNING id").int(user),
+    ];
+    let ended = database.batch(statements).await?.rows::<serde::de::IgnoredAny>(2)?.len();
+    Ok(u32::try_from(ended).unwrap_or(u32::MAX))
 }
 
 /// Ends all of a person's sessions but this one; answers how many.

@@ -144,7 +144,7 @@ pub async fn recover(
     };
     let mut statements = vec![
         spend(token, record.at.millis()),
-        lost.only_if(sql("EXISTS (SELECT 1 FROM passkeys WHERE user_id = ?)").int(owner.id)),
+        lost.about_passkeys(sql("p.user_id = ?").int(owner.id)),
         sql("DELETE FROM passkeys WHERE user_id = ?").int(owner.id),
     ];
     statements.extend(api_keys::insert(&[Insertion::minted(key.0, key.1)], ownership, record));

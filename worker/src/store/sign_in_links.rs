@@ -11,6 +11,7 @@ use claviger_core::{
     },
 };
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{
     Database, Statement,
@@ -57,6 +58,7 @@ struct Row {
     created_by_type: String,
     created_by_id: Option<i64>,
     created_by_name: String,
+    remove_passkeys: i64,
     ends_at: i64,
 }
 
@@ -66,7 +68,7 @@ struct Row {
 /// 503.
 pub async fn find(database: &Database, hash: SecretHash, now: Timestamp) -> Result<Option<Found>, Failure> {
     let query = sql("SELECT l.user_id, u.name, u.role, u.organization_id, o.name AS organization_name, o.key_prefix, \
-         l.created_by_type, l.created_by_id, l.created_by_name, l.ends_at FROM sign_in_links l \
+         l.created_by_type, l.created_by_id, l.created_by_name, l.remove_passkeys, l.ends_at FROM sign_in_links l \
          JOIN users u ON u.id = l.user_id JOIN organizations o ON o.id = u.organization_id \
          WHERE l.hash = ? AND l.ends_at > ? AND u.active = 1")
     .text(&hash.to_hex())
@@ -82,6 +84,7 @@ pub async fn find(database: &Database, hash: SecretHash, now: Timestamp) -> Resu
             link: SignInLink {
                 organization: row.organization_name,
                 name: row.name,
+                removes_passkeys: row.remove_passkeys == 1,
                 ends_at: Timestamp::from_millis(row.ends_at),
             },
         })
@@ -89,7 +92,8 @@ pub async fn find(database: &Database, hash: SecretHash, now: Timestamp) -> Resu
     found.transpose()
 }
 
-/// Makes a person's link, in the place of one that they have; `also` belongs to the same batch.
+/// Makes a person's link, in the place of one that they have; using it removes their passkeys if they are to go. `also` belongs to
+/// the same batch.
 ///
 /// # Errors
 /// 404 when they have gone meanwhile; 409 when they are another version by now; 503.
@@ -97,6 +101,7 @@ pub async fn create(
     database: &Database,
     (user, version): (i64, i64),
     (hash, ends_at): (SecretHash, Timestamp),
+    passkeys_go: bool,
     maker: Maker,
     record: &audit::Record<'_>,
     also: Vec<Statement>,
@@ -108,7 +113,7 @@ pub async fn create(
     .int(version);
     let made =
         sql("INSERT INTO sign_in_links (user_id, hash, created_by_type, created_by_id, created_by_name, made_by_key, \
-         made_by_user, created_at, ends_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+         made_by_user, created_at, ends_at, remove_passkeys) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         .int(user)
         .text(&hash.to_hex())
         .text(record.actor.kind.word())
@@ -117,7 +122,8 @@ pub async fn create(
         .maybe_int(maker.key)
         .maybe_int(maker.user)
         .int(record.at.millis())
-        .int(ends_at.millis());
+        .int(ends_at.millis())
+        .flag(passkeys_go);
     let mut statements = vec![same, delete(user), made, record.statement()];
     statements.extend(also);
     database.batch(statements).await?;
@@ -144,7 +150,7 @@ pub async fn withdraw(
     there.map(|_| ()).ok_or_else(Failure::not_found)
 }
 
-/// Gives the person a key to sign in with, and spends the link: all or nothing, and once.
+/// Gives the person a key to sign in with, takes their passkeys if the link says so, and spends it: all or nothing, and once.
 ///
 /// # Errors
 /// 403 `link_closed` when it was spent meanwhile; 503.
@@ -168,12 +174,24 @@ pub async fn accept(
         target_type: "user",
         target_id: Some(found.user),
         target_name: &found.link.name,
-        details: serde_json::json!({ "created_by": found.created_by }),
+        details: json!({ "created_by": found.created_by }),
         ip: record.ip.clone(),
         ..*record
     };
     let mut statements = vec![spent, used.statement(), delete(found.user)];
     statements.extend(api_keys::insert(&[Insertion::minted(key.0, key.1)], ownership, record));
+    if found.link.removes_passkeys {
+        // They come in by the key that they get here.
+        let lost = audit::Record {
+            action: "passkey.deleted",
+            ip: record.ip.clone(),
+            details: json!({ "sign_in_link": true, "created_by": found.created_by }),
+            ..used
+        };
+        let theirs = || sql("p.user_id = ?").int(found.user);
+        statements.push(lost.about_passkeys(theirs()));
+        statements.push(sql("DELETE FROM passkeys AS p WHERE ").then(theirs()));
+    }
     let made = statements.len();
     statements.push(api_keys::select_made(key.1));
     let row = database.batch(statements).await?.first::<KeyRow>(made)?;

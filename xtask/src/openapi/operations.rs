@@ -40,6 +40,10 @@ const ID: &str = r#"{"type":"integer","minimum":1,"maximum":9007199254740991}"#;
 const TEXT: &str = r#"{"type":"string"}"#;
 const TIME: &str = r#"{"type":"string","format":"date-time"}"#;
 
+/// Of what ends keys.
+const PASSKEYS: &[Parameter] =
+    &[("passkeys", r#"{"enum":["keep","remove"]}"#, "What becomes of the passkeys that were registered with it")];
+
 const LIST: &[Parameter] = &[
     ("name", TEXT, "Exactly this name, without regard to case"),
     ("name_contains", TEXT, "This text anywhere in the name, without regard to case"),
@@ -173,7 +177,11 @@ fn keys() -> Vec<Operation> {
             .answers::<Key>(200)
             .if_match(),
         operation("delete", "/api/v2/api_keys/{id}", "deleteApiKey", KEYS)
-            .says("Remove a key's record", "Its audit trail stays. 409 `last_credential`.")
+            .says(
+                "Remove a key's record",
+                "Its audit trail stays. Passkeys that were registered with it as when it is revoked. 409 `last_credential`.",
+            )
+            .query(PASSKEYS)
             .if_match(),
         operation("post", "/api/v2/api_keys/{id}/rotate", "rotateApiKey", KEYS)
             .says("Replace a key's secret", "The new one is in `api_key` of this one answer; the old one works on for the grace.")
@@ -188,8 +196,14 @@ fn keys() -> Vec<Operation> {
             .idempotent()
             .if_match(),
         operation("post", "/api/v2/api_keys/{id}/revoke", "revokeApiKey", KEYS)
-            .says("End a key for ever", "It stays listed. 409 `already_revoked`, `last_credential`.")
-            .takes(|_| object(json!({ "reason": { "type": ["string", "null"], "maxLength": 500 } }), &[]))
+            .says(
+                "End a key for ever",
+                "It stays listed. Passkeys that were registered with it go too if it is another person's, unless `passkeys` says otherwise; `remove` of one's own at the console only. 409 `already_revoked`, `last_credential`.",
+            )
+            .takes(|_| {
+                let fate = json!({ "enum": ["keep", "remove", null] });
+                object(json!({ "reason": { "type": ["string", "null"], "maxLength": 500 }, "passkeys": fate }), &[])
+            })
             .answers::<Key>(200)
             .idempotent()
             .if_match(),

@@ -54,6 +54,7 @@ pub async fn bulk(call: Call) -> Result<Answer, Failure> {
             ids: &asked.ids,
             version: None,
             urgent: !matches!(asked.action, BulkAction::Enable | BulkAction::Rotate),
+            passkeys: None,
             action: action(asked.action),
             details: json!({ "bulk": asked.ids.len() }),
         };

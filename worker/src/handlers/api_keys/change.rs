@@ -62,6 +62,7 @@ pub async fn change(call: Call) -> Result<Answer, Failure> {
         ids: &[id],
         version,
         urgent: change.active == Some(false),
+        passkeys: None,
         action: "api_key.updated",
         details: json!({}),
     };

@@ -4,11 +4,12 @@
 use claviger_core::{
     authorize::{Allow, may_end},
     input::{Fields, text},
+    passkey::PasskeyFate,
     text::Note,
 };
 use serde_json::json;
 
-use super::Work;
+use super::{Work, passkey_fate};
 use crate::{
     answer::Answer,
     call::Call,
@@ -17,7 +18,8 @@ use crate::{
     store::api_keys::{Found, Step},
 };
 
-/// `POST /api_keys/:id/revoke {reason?}`: for ever. 409 `already_revoked`, `last_credential`.
+/// `POST /api_keys/:id/revoke {reason?, passkeys?}`: for ever. The passkeys that another person has registered with it go as well,
+/// unless they are to be kept; one's own stay, unless they are to go. 409 `already_revoked`, `last_credential`.
 #[worker::send]
 pub async fn revoke(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
@@ -27,6 +29,7 @@ pub async fn revoke(call: Call) -> Result<Answer, Failure> {
         super::find(&call, &principal, &[id]).await?;
         let mut fields = Fields::of(&call.incoming.json()?, "api_key")?;
         let reason = fields.optional("reason", |value| text(value, Note::parse));
+        let fate = fields.optional("passkeys", PasskeyFate::read);
         fields.finish()?;
         let reason = reason.as_ref().map(Note::as_str).filter(|reason| !reason.is_empty());
         let actor = principal.actor();
@@ -36,6 +39,7 @@ pub async fn revoke(call: Call) -> Result<Answer, Failure> {
             ids: &[id],
             version: call.if_match()?,
             urgent: true,
+            passkeys: fate,
             action: "api_key.revoked",
             details: json!({ "reason": reason }),
         };
@@ -69,6 +73,7 @@ pub async fn resolve_leak(call: Call) -> Result<Answer, Failure> {
             ids: &[id],
             version: call.if_match()?,
             urgent: false,
+            passkeys: None,
             action: "api_key.leak_resolved",
             details: json!({}),
         };
@@ -89,7 +94,8 @@ pub async fn resolve_leak(call: Call) -> Result<Answer, Failure> {
     .await
 }
 
-/// `DELETE /api_keys/:id`: the record goes, its audit trail stays. 409 `last_credential`.
+/// `DELETE /api_keys/:id?passkeys=keep|remove`: the record goes, its audit trail stays; passkeys as when it is revoked. 409
+/// `last_credential`.
 #[worker::send]
 pub async fn delete(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
@@ -103,6 +109,7 @@ pub async fn delete(call: Call) -> Result<Answer, Failure> {
         ids: &[id],
         version: call.if_match()?,
         urgent: true,
+        passkeys: passkey_fate(&call)?,
         action: "api_key.deleted",
         details: details.unwrap_or_default(),
     };

@@ -8,17 +8,18 @@ mod filter;
 mod import;
 mod secrets;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use claviger_core::{
-    authorize::{Allow, Principal},
+    authorize::{Allow, Principal, passkeys_go},
     envelope::Page,
     input::Fields,
     meter::Work as Ledger,
+    passkey::PasskeyFate,
     secret::SecretHash,
     wire::key::Key,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use worker::Delay;
 
 pub use self::{
@@ -39,6 +40,8 @@ use crate::{
     store::{
         Statement,
         api_keys::{self, Found, Paging, Step, Visible},
+        audit::Record,
+        passkeys::{self, Going},
     },
 };
 
@@ -132,6 +135,8 @@ struct Work<'a> {
     version: Option<i64>,
     /// It takes from the keys, and goes before what others do: tried more often, and without stepping back.
     urgent: bool,
+    /// What was asked for about the passkeys of personal keys that are ended; nothing else has any.
+    passkeys: Option<PasskeyFate>,
     /// For the audit log.
     action: &'static str,
     details: Value,
@@ -162,7 +167,9 @@ impl Work<'_> {
                 found.into_iter().filter_map(|found| decide(found).transpose()).collect::<Result<Vec<_>, _>>()?;
             let target = ("api_key", None, "");
             let record = record(self.call, organization, &actor, self.action, target, self.details.clone());
-            match api_keys::apply(&self.call.database, &steps, &record, also(&steps)).await {
+            let mut also = also(&steps);
+            also.extend(self.take_passkeys(&steps, &record)?);
+            match api_keys::apply(&self.call.database, &steps, &record, also).await {
                 Err(failure) if failure.is_conflict() && self.version.is_none() && tries < most => {
                     if !self.urgent {
                         step_back(tries).await;
@@ -172,6 +179,44 @@ impl Work<'_> {
             }
         }
     }
+}
+
+impl Work<'_> {
+    /// The statements that remove the passkeys that go with the keys that these steps end.
+    fn take_passkeys(&self, steps: &[Step], record: &Record<'_>) -> Result<Vec<Statement>, Failure> {
+        let mut owners = BTreeMap::<i64, Vec<i64>>::new();
+        for step in steps {
+            let key = &step.before.key;
+            // One that was revoked before and is deleted now too: its passkeys may have been kept then.
+            let ends = step.after.as_ref().is_none_or(|after| key.revoked_at.is_none() && after.revoked_at.is_some());
+            if let Some(owner) = key.user_id.filter(|_| ends)
+                && passkeys_go(self.principal, owner, self.passkeys)?
+            {
+                owners.entry(owner).or_default().push(key.id);
+            }
+        }
+        let lost = Record {
+            action: "passkey.deleted",
+            target_type: "user",
+            details: json!({ "with_key": true }),
+            ip: record.ip.clone(),
+            ..*record
+        };
+        let database = &self.call.database;
+        let removing = owners.iter().flat_map(|(owner, keys)| {
+            passkeys::removing(database, Going::With(*owner, keys), self.principal.is_person(*owner), &lost)
+        });
+        Ok(removing.collect())
+    }
+}
+
+/// The parameter `passkeys`, which says what becomes of the passkeys of keys that are ended.
+///
+/// # Errors
+/// 400 for another word.
+pub fn passkey_fate(call: &Call) -> Result<Option<PasskeyFate>, Failure> {
+    let read = |word| PasskeyFate::parse(word).ok_or_else(|| Failure::parameter("passkeys", PasskeyFate::WANTED));
+    call.query("passkeys").map(read).transpose()
 }
 
 async fn step_back(tries: u32) {

@@ -100,8 +100,16 @@ async fn reveal<T: Copy>(
         let organization = found.first().map_or(principal.organization_id, |found| found.key.organization_id);
         let organization = organizations::find(&call.database, organization).await?;
         let secret = mint_secret(organization.key_prefix.as_deref())?;
-        let work =
-            Work { call, principal: &principal, ids: &[id], version: call.if_match()?, urgent: false, action, details };
+        let work = Work {
+            call,
+            principal: &principal,
+            ids: &[id],
+            version: call.if_match()?,
+            urgent: false,
+            passkeys: None,
+            action,
+            details,
+        };
         let decide = |before: Found| {
             may_reveal(&principal, &before.key)?;
             let after = turn(&before.key, &secret, asked)?;

@@ -56,7 +56,7 @@ pub async fn allow(call: Call) -> Result<Answer, Failure> {
             let record = record(&call, before.organization_id, &actor, "user.updated", target, details);
             let mut changed = vec![still_stands(principal)];
             if after != before {
-                changed.extend(users::change(&before, &after, &record));
+                changed.extend(users::change(&call.database, &before, &after, &record));
             }
             // 2.
             let organization = organizations::find(&call.database, before.organization_id).await?;

@@ -3,6 +3,7 @@
 mod api_access;
 mod api_key;
 mod sign_in_link;
+mod ways_in;
 
 use claviger_core::{
     authorize::{Allow, Principal, may_change_address, may_change_person, may_remove_person},
@@ -16,6 +17,7 @@ pub use self::{
     api_access::{allow, end},
     api_key::{clear, show as show_key},
     sign_in_link::{create as link, withdraw as withdraw_link},
+    ways_in::{end_sessions, passkeys, remove_passkeys, sessions},
 };
 use super::{
     api_keys::{number, order},

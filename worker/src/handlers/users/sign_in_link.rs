@@ -1,8 +1,8 @@
 //! The link with which a person who is there already comes in again. How it is used: `handlers::sign_in_links`.
 
 use claviger_core::{
-    authorize::{Allow, may_let_in, may_manage_person},
-    input::Fields,
+    authorize::{Allow, may_let_in, may_manage_person, may_take_ways_in},
+    input::{Fields, flag},
     secret::SecretHash,
     wire::organization::InviteLink,
 };
@@ -23,10 +23,11 @@ use crate::{
     store::{sign_in_links, users},
 };
 
-/// `POST /users/:id/sign_in_link`: single use, 72 hours; one made before is void.
+/// `POST /users/:id/sign_in_link {remove_passkeys?}`: single use, 72 hours; one made before is void.
 ///
 /// 1. 403 for who does not manage the organization or may only read, for a person of a higher role, and `too_strong` when the
-///    caller's own key could not do what the person's new one will.
+///    caller's own key could not do what the person's new one will. 409 `own_account` for a link to one's own account that removes
+///    passkeys: with it a key that leaked would get rid of what is asked for beside it.
 /// 2. 409 `deactivated`.
 /// 3. The link is in this response and nowhere else. Whoever opens it gets a key of that person, so it is on the record.
 #[worker::send]
@@ -38,8 +39,13 @@ pub async fn create(call: Call) -> Result<Answer, Failure> {
     once(&call, &principal, async |attempt| {
         settled(None, async || {
             let user = users::find(&call.database, &principal, id).await?;
-            Fields::of(&call.incoming.json()?, "sign_in_link")?.finish()?;
+            let mut fields = Fields::of(&call.incoming.json()?, "sign_in_link")?;
+            let passkeys_go = fields.optional("remove_passkeys", flag).unwrap_or_default();
+            fields.finish()?;
             may_manage_person(&principal, &user)?;
+            if passkeys_go {
+                may_take_ways_in(&principal, &user)?;
+            }
             may_let_in(&principal, user.role, user.organization_id)?;
             // 2.
             if !user.active {
@@ -56,11 +62,16 @@ pub async fn create(call: Call) -> Result<Answer, Failure> {
                 &actor,
                 "sign_in_link.created",
                 target,
-                json!({ "ends_at": ends_at }),
+                if passkeys_go {
+                    json!({ "ends_at": ends_at, "remove_passkeys": true })
+                } else {
+                    json!({ "ends_at": ends_at })
+                },
             );
             let also = attempt.map(|attempt| attempt.linked(201, hash)).into_iter().collect();
             let database = &call.database;
-            sign_in_links::create(database, (id, user.version), (hash, ends_at), maker(&principal), &record, also)
+            let made = (hash, ends_at);
+            sign_in_links::create(database, (id, user.version), made, passkeys_go, maker(&principal), &record, also)
                 .await?;
             Ok(Answer::created(InviteLink { link: link(&call, "sign-in-link", &token), ends_at }))
         })

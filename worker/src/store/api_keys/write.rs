@@ -24,7 +24,7 @@ pub struct Step {
 /// 1. Nothing is done unless every key still has the version it was read with.
 /// 2. Old secrets get their end, then new ones are stored.
 /// 3. Whose default key is ended gets another one.
-/// 4. The last credential with which an active owner can sign in and change things stays.
+/// 4. The last credential with which an active owner can sign in and change things stays, `also` having done its part.
 ///
 /// # Errors
 /// 409 `conflict`, `last_credential`; 503.
@@ -56,8 +56,8 @@ pub async fn apply(
     if !without.is_empty() {
         statements.extend(remake_default_keys(&without, record));
     }
-    statements.extend(keep_a_way_in(steps, record.at));
     statements.extend(also);
+    statements.extend(keep_a_way_in(database, steps, record.at));
     database.batch(statements).await?;
     Ok(())
 }
@@ -204,7 +204,7 @@ fn changes(before: &Key, after: &Key) -> Value {
 
 /// Refuses the batch when it takes a way in and, after it, its organization has no other that lasts as long and works from
 /// as many places.
-fn keep_a_way_in(steps: &[Step], now: Timestamp) -> Option<Statement> {
+fn keep_a_way_in(database: &Database, steps: &[Step], now: Timestamp) -> Option<Statement> {
     let taken: Vec<Value> = steps
         .iter()
         .filter(|step| takes_way_in(&step.before.key, step.after.as_ref(), step.before.user_role, now))
@@ -226,6 +226,6 @@ fn keep_a_way_in(steps: &[Step], now: Timestamp) -> Option<Statement> {
           AND k.allowed_ips IN ('[]', j.value ->> 'allowed_ips') AND k.scopes IN ('[]', j.value ->> 'scopes') AND u.role = 'owner' AND u.active = 1 \
           AND EXISTS (SELECT 1 FROM secrets s WHERE s.key_id = k.id AND (s.ends_at IS NULL OR s.ends_at > ?))) \
           AND NOT EXISTS (SELECT 1 FROM passkeys p JOIN users u ON u.id = p.user_id \
-          WHERE u.organization_id = j.value ->> 'organization_id' AND u.role = 'owner' AND u.active = 1)");
-    Some(statement.text(&json!(taken).to_string()).int(now.millis()))
+          WHERE p.rp_id = ? AND u.organization_id = j.value ->> 'organization_id' AND u.role = 'owner' AND u.active = 1)");
+    Some(statement.text(&json!(taken).to_string()).int(now.millis()).maybe_text(database.host()))
 }

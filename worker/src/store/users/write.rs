@@ -12,7 +12,12 @@ use serde_json::json;
 use super::{Database, Statement, sql};
 use crate::{
     error::Failure,
-    store::{api_keys::remake_default_keys, audit, callers::still_stands},
+    store::{
+        api_keys::remake_default_keys,
+        audit,
+        callers::still_stands,
+        passkeys::{Going, may_be_here, removing},
+    },
 };
 
 /// What is said of a key that went with all the others of its person.
@@ -24,11 +29,11 @@ const CLEARED: &str = "All keys of this person were cleared.";
 /// 2. Their keys' roles follow theirs, each with its record.
 ///
 /// Their sessions, and the links that they made or that were made for them, are ended by triggers.
-pub fn change(before: &User, after: &User, record: &audit::Record<'_>) -> Vec<Statement> {
+pub fn change(database: &Database, before: &User, after: &User, record: &audit::Record<'_>) -> Vec<Statement> {
     let mut statements = vec![same(before)];
     // 1.
     if (after.role, after.active) != (before.role, before.active) {
-        statements.push(keep_a_way_in(before.id, record.at, true));
+        statements.push(keep_a_way_in(database, before.id, record.at, Loses::All));
     }
     statements.push(
         sql("UPDATE users SET name = ?, name_folded = ?, email = ?, role = ?, active = ?, api_access = ?, api_access_ended = ?, \
@@ -78,12 +83,13 @@ pub async fn store(
     record: &audit::Record<'_>,
 ) -> Result<(), Failure> {
     let mut statements = vec![still_stands(principal)];
-    statements.extend(change(before, after, record));
+    statements.extend(change(database, before, after, record));
     database.batch(statements).await?;
     Ok(())
 }
 
-/// Revokes all keys of a person, makes their default key anew and stores the change; answers how many were revoked.
+/// Revokes all keys of a person, and removes all their passkeys if they are to go as well, makes their default key anew and stores
+/// the change; answers how many of both went.
 ///
 /// # Errors
 /// 409 `conflict`, `last_credential`; 503.
@@ -92,8 +98,9 @@ pub async fn clear(
     principal: &Principal,
     before: &User,
     after: &User,
+    passkeys_go: bool,
     record: &audit::Record<'_>,
-) -> Result<u32, Failure> {
+) -> Result<(u32, u32), Failure> {
     // A key without a secret is of no use to anybody, and the default key waits like this.
     let theirs = || sql("user_id = ? AND revoked_at IS NULL AND has_secret = 1").int(before.id);
     let revoked = audit::Record {
@@ -110,7 +117,7 @@ pub async fn clear(
     };
     let mut statements = vec![
         still_stands(principal),
-        keep_a_way_in(before.id, record.at, false),
+        keep_a_way_in(database, before.id, record.at, if passkeys_go { Loses::KeysAndPasskeys } else { Loses::Keys }),
         revoked.about_each_key(theirs()),
         sql("UPDATE api_keys SET revoked_at = ?, revoked_by_type = ?, revoked_by_id = ?, revoked_by_name = ?, \
              revoke_reason = ?, updated_at = ?, version = version + 1, \
@@ -125,10 +132,24 @@ pub async fn clear(
         .then(theirs())
         .then(sql(" RETURNING id")),
     ];
+    let mut removed = None;
+    if passkeys_go {
+        let lost = audit::Record {
+            action: "passkey.deleted",
+            details: json!({ "cleared": true }),
+            ip: record.ip.clone(),
+            ..*record
+        };
+        statements.extend(removing(database, Going::AllOf(before.id), principal.is_person(before.id), &lost));
+        removed = Some(statements.len() - 1);
+    }
     statements.extend(remake_default_keys(&[before.id], record));
-    statements.extend(change(before, after, record));
+    statements.extend(change(database, before, after, record));
     let results = database.batch(statements).await?;
-    Ok(u32::try_from(results.rows::<serde::de::IgnoredAny>(3)?.len()).unwrap_or(u32::MAX))
+    let rows = |index: usize| {
+        results.rows::<serde::de::IgnoredAny>(index).map(|rows| u32::try_from(rows.len()).unwrap_or(u32::MAX))
+    };
+    Ok((rows(3)?, removed.map(rows).transpose()?.unwrap_or_default()))
 }
 
 /// Removes a person with their keys and sessions; the records of all that stay.
@@ -155,7 +176,7 @@ pub async fn remove(
     let statements = vec![
         still_stands(principal),
         same(before),
-        keep_a_way_in(before.id, record.at, true),
+        keep_a_way_in(database, before.id, record.at, Loses::All),
         keys.about_keys_where(&details, sql("user_id = ?").int(before.id)),
         record.statement(),
         sql("DELETE FROM users WHERE id = ?").int(before.id),
@@ -184,43 +205,56 @@ fn same(before: &User) -> Statement {
         .int(before.version)
 }
 
-/// Refuses the batch when this person is an owner with keys or passkeys to come in by, and nobody else has for each of them one
-/// that lasts as long and works as widely, or a passkey, which does. Where there is no other owner at all, `last_owner` is for the trigger to say.
-fn keep_a_way_in(user: i64, now: Timestamp, only_beside_owners: bool) -> Statement {
+/// What a person loses.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Loses {
+    /// Their keys.
+    Keys,
+    /// Their passkeys as well.
+    KeysAndPasskeys,
+    /// Being an active owner. Where there is no other owner at all, `last_owner` is for the trigger to say.
+    All,
+}
+
+/// Refuses the batch when this person is an owner with keys or passkeys to come in by that they lose, and nobody keeps for each of
+/// them one that lasts as long and works as widely, or a passkey, which does. Passkeys of other hosts are no way in.
+fn keep_a_way_in(database: &Database, user: i64, now: Timestamp, loses: Loses) -> Statement {
     let way_in = |key: &str, person: &str| {
-        format!(
+        let good = sql(format!(
             "{key}.kind = 'personal' AND {key}.access = 'read_write' AND {key}.active = 1 AND {key}.revoked_at IS NULL \
-             AND (({key}.expires_at > ?1) IS NOT 0) AND {person}.role = 'owner' AND {person}.active = 1 \
-             AND ({key}.id IS NULL OR EXISTS (SELECT 1 FROM secrets s WHERE s.key_id = {key}.id AND (s.ends_at > ?1) IS NOT 0))"
-        )
+             AND (({key}.expires_at > ?) IS NOT 0) AND {person}.role = 'owner' AND {person}.active = 1 \
+             AND ({key}.id IS NULL OR EXISTS (SELECT 1 FROM secrets s WHERE s.key_id = {key}.id AND (s.ends_at > ?) IS NOT 0))"
+        ));
+        good.int(now.millis()).int(now.millis())
     };
-    let owners = if only_beside_owners {
+    let keys =
+        "organization_id, user_id, kind, access, active, revoked_at, expires_at, allowed_ips, scopes, id FROM api_keys";
+    let mut ways = sql(format!("INSERT INTO refusals (reason) SELECT 'last_credential' FROM (SELECT {keys}"));
+    if loses != Loses::Keys {
+        let passkeys = " UNION ALL SELECT u.organization_id, p.user_id, 'personal', 'read_write', 1, NULL, NULL, '[]', '[]', NULL \
+             FROM passkeys p JOIN users u ON u.id = p.user_id WHERE u.id = ? AND ";
+        ways = ways.then(sql(passkeys).int(user)).then(sql(may_be_here("p")).maybe_text(database.host()));
+    }
+    let owners = if loses == Loses::All {
         " AND EXISTS (SELECT 1 FROM users w WHERE w.organization_id = k.organization_id AND w.role = 'owner' AND w.active = 1 \
          AND w.id <> k.user_id)"
     } else {
         ""
     };
     // Who stays keeps their own passkeys.
-    let (ways, passkeys) = if only_beside_owners {
-        (
-            "(SELECT organization_id, user_id, kind, access, active, revoked_at, expires_at, allowed_ips, scopes, id FROM api_keys \
-              UNION ALL SELECT u.organization_id, p.user_id, 'personal', 'read_write', 1, NULL, NULL, '[]', '[]', NULL \
-              FROM passkeys p JOIN users u ON u.id = p.user_id WHERE u.id = ?2)",
-            "v.id <> ?2 AND",
-        )
-    } else {
-        ("api_keys", "")
-    };
-    sql(format!(
-        "INSERT INTO refusals (reason) SELECT 'last_credential' FROM {ways} k JOIN users u ON u.id = k.user_id \
-         WHERE k.user_id = ?2 AND {}{owners} AND NOT EXISTS (SELECT 1 FROM passkeys p JOIN users v ON v.id = p.user_id \
-         WHERE {passkeys} v.organization_id = k.organization_id AND v.role = 'owner' AND v.active = 1) \
-         AND NOT EXISTS (SELECT 1 FROM api_keys o JOIN users v ON v.id = o.user_id \
-         WHERE o.organization_id = k.organization_id AND o.user_id <> k.user_id AND {} \
-         AND (o.expires_at IS NULL OR o.expires_at >= k.expires_at) AND o.allowed_ips IN ('[]', k.allowed_ips) AND o.scopes IN ('[]', k.scopes))",
-        way_in("k", "u"),
-        way_in("o", "v"),
-    ))
-    .int(now.millis())
-    .int(user)
+    let others = sql("SELECT 1 FROM passkeys p JOIN users v ON v.id = p.user_id WHERE p.rp_id = ? AND v.id IS NOT ?")
+        .maybe_text(database.host())
+        .maybe_int((loses != Loses::Keys).then_some(user));
+    ways.then(sql(") k JOIN users u ON u.id = k.user_id WHERE k.user_id = ? AND ").int(user))
+        .then(way_in("k", "u"))
+        .then(sql(format!("{owners} AND NOT EXISTS (")))
+        .then(others)
+        .then(sql(" AND v.organization_id = k.organization_id AND v.role = 'owner' AND v.active = 1) \
+             AND NOT EXISTS (SELECT 1 FROM api_keys o JOIN users v ON v.id = o.user_id \
+             WHERE o.organization_id = k.organization_id AND o.user_id <> k.user_id AND "))
+        .then(way_in("o", "v"))
+        .then(sql(
+            " AND (o.expires_at IS NULL OR o.expires_at >= k.expires_at) AND o.allowed_ips IN ('[]', k.allowed_ips) \
+             AND o.scopes IN ('[]', k.scopes))",
+        ))
 }

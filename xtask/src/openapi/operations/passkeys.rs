@@ -95,7 +95,7 @@ pub fn all() -> Vec<Operation> {
             .answers::<Passkey>(200)
             .fails(&[403, 404]),
         operation("delete", ONE, "removePasskey", SIGNING_IN)
-            .says("Remove one of one's passkeys", "Sessions that it opened end. 409 `last_credential`.")
+            .says("Remove one of one's passkeys", "Sessions that it opened end. 409 `last_credential` when nothing is left to come in by.")
             .by(Caller::Session)
             .fails(&[403, 404, 409]),
     ]

@@ -5,6 +5,7 @@ use claviger_core::{
     wire::{
         key::{Key, MintedKey},
         organization::InviteLink,
+        passkey::{Passkey, PasskeysRemoved},
         user::{ApiAccessOn, Cleared, InviteMade, PendingInvite, SessionRow, SessionsEnded, SignInLink, User},
     },
 };
@@ -15,7 +16,7 @@ use super::{
         operation::{Caller, Operation, Parameter, operation},
         schemas::Components,
     },
-    SIGNING_IN, TEXT, WHOLE, object,
+    PASSKEYS, SIGNING_IN, TEXT, WHOLE, object,
 };
 
 const PEOPLE: &str = "People";
@@ -42,7 +43,7 @@ const PAGES: &[Parameter] = &[("page", WHOLE, "From 0"), ("per_page", PER_PAGE, 
 
 /// In the order of the document.
 pub fn all() -> Vec<Operation> {
-    [people(), api_access(), invites(), sign_in_links(), sessions()].into_iter().flatten().collect()
+    [people(), api_access(), ways_in(), invites(), sign_in_links(), sessions()].into_iter().flatten().collect()
 }
 
 fn people() -> Vec<Operation> {
@@ -109,9 +110,34 @@ fn api_access() -> Vec<Operation> {
         operation("delete", KEY, "clearApiKeys", PEOPLE)
             .says(
                 "Clear a person's API keys",
-                "Revokes all of them and switches API access off; the person can switch it on again, and gets a new secret then. 409 `last_credential`.",
+                "Revokes all of them and switches API access off; the person can switch it on again, and gets a new secret then. Another person's passkeys are removed as well, unless `passkeys` is `keep`; one's own stay, unless it is `remove`, at the console only. 409 `last_credential`.",
             )
+            .query(PASSKEYS)
             .answers::<Cleared>(200)
+            .fails(&[409]),
+    ]
+}
+
+fn ways_in() -> Vec<Operation> {
+    const PASSKEYS: &str = "/api/v2/users/{id}/passkeys";
+    const SESSIONS: &str = "/api/v2/users/{id}/sessions";
+    vec![
+        operation("get", PASSKEYS, "listPasskeysOfUser", PEOPLE)
+            .says("List a person's passkeys", "The first one first. A member at the console sees their own.")
+            .lists::<Passkey>(),
+        operation("delete", PASSKEYS, "removePasskeysOfUser", PEOPLE)
+            .says(
+                "Remove all passkeys of a person",
+                "Those of other hosts as well, and the sessions that they opened. Not of a person with a higher role. 409 `own_account`, `last_credential`.",
+            )
+            .answers::<PasskeysRemoved>(200)
+            .fails(&[409]),
+        operation("get", SESSIONS, "listSessionsOfUser", PEOPLE)
+            .says("List where a person is signed in", "The session seen last first. A member at the console sees their own.")
+            .lists::<SessionRow>(),
+        operation("delete", SESSIONS, "endSessionsOfUser", PEOPLE)
+            .says("Sign a person out everywhere", "Not a person with a higher role. 409 `own_account`.")
+            .answers::<SessionsEnded>(200)
             .fails(&[409]),
     ]
 }
@@ -152,9 +178,9 @@ fn sign_in_links() -> Vec<Operation> {
         operation("post", LINK, "createSignInLink", PEOPLE)
             .says(
                 "Make a sign-in link for a person",
-                "For who lost their key: single use, 72 hours, in this one answer. One made before is void; so is this one when the person's role changes, or as invitations are. 409 `deactivated`.",
+                "For who lost their key: single use, 72 hours, in this one answer. One made before is void; so is this one when the person's role changes, or as invitations are. With `remove_passkeys`, for who lost those too, using it removes all their passkeys. 409 `deactivated`, `own_account`.",
             )
-            .takes(|_| object(json!({}), &[]))
+            .takes(|_| object(json!({ "remove_passkeys": { "type": ["boolean", "null"], "default": false } }), &[]))
             .answers::<InviteLink>(201)
             .idempotent(),
         operation("delete", LINK, "deleteSignInLink", PEOPLE)
@@ -166,7 +192,7 @@ fn sign_in_links() -> Vec<Operation> {
             .answers::<SignInLink>(200)
             .fails(&[403, 429]),
         operation("post", "/api/v2/sign_in_links/accept", "acceptSignInLink", SIGNING_IN)
-            .says("Use a sign-in link", "A new personal key to sign in with is in `api_key` of this one answer. The person's other keys stay.")
+            .says("Use a sign-in link", "A new personal key to sign in with is in `api_key` of this one answer. The person's other keys stay; their passkeys too, unless the link removes them.")
             .by(Caller::Anyone)
             .takes(token)
             .answers::<MintedKey>(201)
