@@ -94,6 +94,8 @@ test('an administrator clears a member’s API key, who learns who did it, comes
   await page.getByRole('link', { name: 'API management' }).click();
   await page.getByRole('link', { name: 'Mia Member' }).click();
   await page.getByRole('button', { name: 'Clear API key…' }).click();
+  // The key was in no other hands.
+  await page.getByRole('checkbox', { name: 'Remove their passkey “Laptop” as well' }).uncheck();
   await page.getByRole('button', { name: 'Yes, clear' }).click();
   await expect(access).toContainText('Cleared by you, just now');
   expect(await whoami(mia)).toBe('401 key_revoked');

@@ -1,5 +1,7 @@
 import { expectNoSidewaysScroll, expectNoViolations } from '../support/axe';
 import { Company } from '../support/company';
+import { signedIn } from '../support/client';
+import { entered, register } from '../support/passkeys';
 import { signInWith } from '../support/organizations';
 import { recordSecret } from '../support/secrets';
 import { clipboard, expect, pick, test } from './fixtures';
@@ -50,6 +52,75 @@ test('API access is switched off and on, and the API key cleared: what stops is 
   await expect(key.filter({ hasText: 'Revoked' })).toHaveCount(1);
   await expect(key.filter({ hasText: 'Pending' })).toHaveCount(1);
   expect((await member.client.get('/api/v2/whoami')).json.error_code).toBe('key_revoked');
+});
+
+test('passkeys and sessions are seen and ended, and a link and Clear say what becomes of passkeys; by keyboard', async ({ claviger, context, page, unique }) => {
+  const company = await Company.make(claviger, unique('Ways in'));
+  const member = await company.hire('member', 'Mia Member');
+  const session = await signedIn(claviger.origin, member.secret);
+  const passkeys = async (): Promise<string[]> => (await company.owner.client.get(`/api/v2/users/${member.id}/passkeys`)).json.data.map(({ name }: any) => name);
+  const [authenticator] = await register(session, undefined, 'Laptop');
+  await register(session, undefined, 'Phone');
+  await entered(claviger.origin, authenticator);
+  await signInWith(context, claviger.origin, company.owner.secret);
+  await page.goto(`/people/${member.id}`);
+  const ways = page.getByRole('region', { name: 'Passkeys and sessions' });
+  await expect(ways).toContainText('2 passkeys, and signed in at 2 places.');
+  await expect(ways.getByRole('row').nth(1)).toContainText(/Laptop.*Registered with the key clv_/);
+  const dialog = page.getByRole('dialog');
+
+  const remove = ways.getByRole('button', { name: 'Remove all passkeys…' });
+  await remove.focus();
+  await page.keyboard.press('Enter');
+  await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await expect(dialog).toContainText('are signed out wherever they did, and are not asked for them any more');
+  await page.keyboard.press('Escape');
+  await expect(remove).toBeFocused();
+  expect(await passkeys()).toEqual(['Laptop', 'Phone']);
+
+  // A link leaves them unless it is to remove them; Clear is the other way round.
+  await page.getByRole('button', { name: 'Sign-in link…' }).click();
+  const tick = dialog.getByRole('checkbox', { name: 'Remove their 2 passkeys “Laptop”, “Phone” when the link is used' });
+  await expect(tick).not.toBeChecked();
+  await tick.focus();
+  await page.keyboard.press('Space');
+  await dialog.getByRole('button', { name: 'Make the link' }).click();
+  await page.getByRole('dialog', { name: LINK }).getByRole('button', { name: 'Copy', exact: true }).click();
+  const link = await clipboard(page);
+  recordSecret('setup', link.split('#token=')[1] ?? '');
+  await page.getByRole('dialog', { name: LINK }).getByRole('button', { name: 'Close', exact: true }).click();
+  const guest = await context.browser()!.newContext();
+  const there = await guest.newPage();
+  await there.goto(link);
+  await expect(there.getByText('It removes all your passkeys; add new ones afterwards.')).toBeVisible();
+  await guest.close();
+  expect(await passkeys(), 'until it is used').toEqual(['Laptop', 'Phone']);
+  await page.getByRole('button', { name: 'Clear API key…' }).click();
+  await expect(dialog.getByRole('checkbox', { name: 'Remove their 2 passkeys “Laptop”, “Phone” as well' })).toBeChecked();
+  await page.keyboard.press('Escape');
+
+  // With one of their keys those that came about with it; read back by API.
+  await page.getByRole('table', { name: 'Personal keys' }).getByRole('link', { name: /Auto-Generated/ }).click();
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Revoke…' }).click();
+  const beside = dialog.getByRole('checkbox', { name: 'Remove the 2 passkeys “Laptop”, “Phone” that came about with this key as well' });
+  await expect(beside).toBeChecked();
+  await beside.click();
+  await dialog.getByRole('button', { name: 'Yes, revoke' }).click();
+  await expect(page.locator('.toasts')).toContainText('Revoked');
+  expect(await passkeys()).toEqual(['Laptop', 'Phone']);
+  await page.goto(`/people/${member.id}`);
+  await expect(ways.getByRole('row').nth(1)).toContainText('which was ended since');
+  await ways.getByRole('button', { name: 'Sign out everywhere…' }).click();
+  await expect(dialog).toContainText('1 session ends');
+  await dialog.getByRole('button', { name: 'Yes, sign out' }).click();
+  await expect(ways).toContainText('2 passkeys, and signed in nowhere.');
+  await expect(ways.getByRole('heading')).toBeFocused();
+  await remove.click();
+  await dialog.getByRole('button', { name: 'Yes, remove' }).dblclick();
+  await expect(page.locator('.toasts')).toContainText('Removed 2 passkeys of Mia Member');
+  await expect(ways).toContainText('No passkey, and signed in nowhere.');
+  expect(await passkeys()).toEqual([]);
 });
 
 test('a role is changed, somebody deactivated, reactivated and removed', async ({ claviger, context, page, unique }) => {
@@ -151,7 +222,7 @@ test('what cannot work is not offered: owners to administrators, oneself, a read
   const company = await Company.make(claviger, unique('Not offered'));
   const administrator = await company.hire('administrator', 'Alan Administrator');
   const member = await company.hire('member', 'Mia Member');
-  const actions = page.getByRole('button', { name: /Change role|Sign-in link|More actions|Switch|Clear/ });
+  const actions = page.getByRole('button', { name: /Change role|Sign-in link|More actions|Switch|Clear|passkeys|Sign out/ });
   await signInWith(context, claviger.origin, administrator.secret);
   await page.goto(`/people/${company.owner.id}`);
   await expect(page.getByText('Only an owner can change an owner.')).toBeVisible();
@@ -200,6 +271,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       test.slow();
       const company = await Company.make(claviger, unique('Axe person'));
       const member = await company.hire('member', `Mia ${'Long'.repeat(12)} Member`);
+      await register(await signedIn(claviger.origin, member.secret), undefined, `${'Long'.repeat(12)} Laptop`);
       await signInWith(context, claviger.origin, company.owner.secret);
       for (const width of [1280, 360]) {
         await page.setViewportSize({ width, height: 740 });
@@ -207,9 +279,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await expect(page.getByRole('table', { name: 'Personal keys' })).toContainText('Active');
         await expectNoViolations(page, `a person at ${width}`);
         await expectNoSidewaysScroll(page, `a person at ${width}`);
-        for (const name of ['Change role…', 'Sign-in link…', 'Switch off…', 'Clear API key…']) {
+        await expect(page.getByRole('table', { name: 'Passkeys' })).toContainText('Laptop');
+        for (const name of ['Change role…', 'Sign-in link…', 'Switch off…', 'Clear API key…', 'Remove all passkeys…', 'Sign out everywhere…']) {
           await page.getByRole('button', { name }).click();
           await expect(page.getByRole('dialog')).toBeVisible();
+          if (/link|Clear/.test(name)) {
+            await expect(page.getByRole('checkbox')).toBeVisible();
+          }
           await expectNoViolations(page, name);
           await expectNoSidewaysScroll(page, name);
           await page.keyboard.press('Escape');

@@ -3,6 +3,7 @@
 use claviger_core::{
     hygiene::HygieneReport,
     key::{KeyChange, NewKey},
+    passkey::PasskeyFate,
     secret::SecretHash,
     wire::{
         bulk::{Bulk, BulkAction},
@@ -30,6 +31,8 @@ struct Lookup {
 struct Revocation<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passkeys: Option<PasskeyFate>,
 }
 
 /// The little of a [`KeyChange`] that the list needs: writing a whole one is 10 KB.
@@ -118,8 +121,8 @@ pub async fn change(id: i64, change: &KeyChange, version: i64) -> Result<Key, Ap
 }
 
 /// Ends a key for ever.
-pub async fn revoke(id: i64, reason: Option<&str>) -> Result<Key, ApiError> {
-    ask_for(Method::POST, &format!("/api_keys/{id}/revoke"), json(&Revocation { reason })).await
+pub async fn revoke(id: i64, reason: Option<&str>, passkeys: Option<PasskeyFate>) -> Result<Key, ApiError> {
+    ask_for(Method::POST, &format!("/api_keys/{id}/revoke"), json(&Revocation { reason, passkeys })).await
 }
 
 /// Says that the key's open report was dealt with.
@@ -128,8 +131,16 @@ pub async fn resolve_leak(id: i64) -> Result<Key, ApiError> {
 }
 
 /// Removes a key's record.
-pub async fn delete(id: i64) -> Result<(), ApiError> {
-    ask(Method::DELETE, &format!("/api_keys/{id}"), None).await.map(drop)
+pub async fn delete(id: i64, passkeys: Option<PasskeyFate>) -> Result<(), ApiError> {
+    ask(Method::DELETE, &with_passkeys(format!("/api_keys/{id}"), passkeys), None).await.map(drop)
+}
+
+/// The path with what becomes of the passkeys of a key that is ended.
+pub fn with_passkeys(path: String, passkeys: Option<PasskeyFate>) -> String {
+    match passkeys {
+        Some(fate) => format!("{path}?passkeys={fate}"),
+        None => path,
+    }
 }
 
 /// Switches a key on or off; 409 `conflict` when it is not any more what was seen as `version`.

@@ -1,7 +1,7 @@
 //! `/passkeys`, and what a passkey is used for: signing in and stepping up.
 
 use claviger_core::wire::{
-    passkey::{AskedPasskey, NewPasskey, Passkey},
+    passkey::{AskedPasskey, NewPasskey, Passkey, PasskeysRemoved},
     session::Session,
 };
 use gloo_net::http::Method;
@@ -21,6 +21,17 @@ impl From<Trouble> for ApiError {
 /// One's own, the first one first.
 pub async fn list() -> Result<Vec<Passkey>, ApiError> {
     ask_page("/passkeys").await.map(|(passkeys, _)| passkeys)
+}
+
+/// Another person's, the first one first.
+pub async fn of(user: i64) -> Result<Vec<Passkey>, ApiError> {
+    ask_page(&format!("/users/{user}/passkeys")).await.map(|(passkeys, _)| passkeys)
+}
+
+/// Removes all of another person; answers how many.
+pub async fn remove_all(user: i64) -> Result<u32, ApiError> {
+    let gone: PasskeysRemoved = ask_for(Method::DELETE, &format!("/users/{user}/passkeys"), None).await?;
+    Ok(gone.removed)
 }
 
 /// Makes one of this name.

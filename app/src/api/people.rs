@@ -1,6 +1,7 @@
 //! `/users` and `/invites`: the people of an organization, and how they come in.
 
 use claviger_core::{
+    passkey::PasskeyFate,
     user::{Invitation, UserChange},
     wire::{
         key::Key,
@@ -11,7 +12,10 @@ use claviger_core::{
 use gloo_net::http::Method;
 use serde_json::Value;
 
-use super::{ApiError, Minted, Place, ask, ask_for, ask_once, ask_page, ask_with, data, json, minted, parameter};
+use super::{
+    ApiError, Minted, Place, ask, ask_for, ask_once, ask_page, ask_with, data, json, keys::with_passkeys, minted,
+    parameter,
+};
 
 /// Most keys and invitations that are listed: a person may have five, unless somebody allows more.
 const ALL: u32 = 1_000;
@@ -76,13 +80,15 @@ pub async fn regenerate(id: i64, attempt: &str) -> Result<Minted, ApiError> {
 }
 
 /// Revokes all their keys, and switches API access off.
-pub async fn clear(id: i64) -> Result<Cleared, ApiError> {
-    ask_for(Method::DELETE, &default_of(id), None).await
+pub async fn clear(id: i64, passkeys: Option<PasskeyFate>) -> Result<Cleared, ApiError> {
+    ask_for(Method::DELETE, &with_passkeys(default_of(id), passkeys), None).await
 }
 
-/// Makes the link with which they come in again; it is in this answer and nowhere else.
-pub async fn sign_in_link(id: i64, attempt: &str) -> Result<InviteLink, ApiError> {
-    data(ask_once(Method::POST, &format!("{}/sign_in_link", of(id)), nothing(), Some(attempt)).await?.data)
+/// Makes the link with which they come in again, and which removes their passkeys if it is to; it is in this answer and nowhere
+/// else.
+pub async fn sign_in_link(id: i64, remove_passkeys: bool, attempt: &str) -> Result<InviteLink, ApiError> {
+    let body = if remove_passkeys { Some(r#"{"remove_passkeys":true}"#.to_owned()) } else { nothing() };
+    data(ask_once(Method::POST, &format!("{}/sign_in_link", of(id)), body, Some(attempt)).await?.data)
 }
 
 /// The invitations that can still be used, the newest first.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Asked, KeyAction, Outcome, is_live, is_own};
+use super::{Asked, KeyAction, Outcome, is_live, is_own, passkeys_beside};
 use crate::{
     api::{self, ApiError},
     components::{
@@ -11,6 +11,7 @@ use crate::{
         error::ErrorNote,
         fixed::spawn,
         key_facts::KeyFacts,
+        passkeys_too::fate,
         toast::use_toasts,
     },
     session::use_session,
@@ -25,6 +26,8 @@ pub fn DeleteDialog(asked: Asked) -> impl IntoView {
     let own = is_own(session, &key);
     let live = is_live(key.status);
     let (id, name) = (key.id, key.name.clone());
+    let passkeys = RwSignal::new(None);
+    let beside = passkeys_beside(session, &key, passkeys);
     let failure = RwSignal::new(None::<ApiError>);
     let busy = RwSignal::new(false);
 
@@ -39,7 +42,7 @@ pub fn DeleteDialog(asked: Asked) -> impl IntoView {
         busy.set(true);
         failure.set(None);
         spawn(async move {
-            let outcome = api::keys::delete(id).await;
+            let outcome = api::keys::delete(id, fate(passkeys)).await;
             if busy.try_set(false).is_some() {
                 return;
             }
@@ -76,6 +79,7 @@ pub fn DeleteDialog(asked: Asked) -> impl IntoView {
                     }
                 })}
             <KeyFacts key=key />
+            {beside}
             <ErrorNote error=failure />
             <div class="dialog-actions">
                 {live

@@ -18,6 +18,7 @@ use crate::{
     chunks::chunk,
     components::{
         fixed::{Fix, Fixed, dynamic},
+        passkeys_too::{Beside, Chosen, passkeys_too},
         toast::use_toasts,
     },
     session::{SessionContext, use_session},
@@ -145,6 +146,14 @@ fn KeyActionDialog(action: KeyAction, key: Key, on_outcome: Callback<Outcome>) -
 /// Whether a key of this status still counts and works, or may again.
 pub const fn is_live(status: KeyStatus) -> bool {
     !matches!(status, KeyStatus::Revoked)
+}
+
+/// Whether the passkeys that came about with a personal key go with it; an integration's key has none.
+fn passkeys_beside(session: SessionContext, key: &Key, chosen: Chosen) -> Option<Fixed> {
+    let user = key.user_id?;
+    let own = session.current().is_some_and(|session| session.user.id == user);
+    let beside = if own { Beside::OwnKey(key.id) } else { Beside::Key(key.id) };
+    Some(passkeys_too(user, beside, chosen))
 }
 
 /// Whether this session was opened with the key.

@@ -6,7 +6,7 @@ use claviger_core::{
 };
 use leptos::prelude::*;
 
-use super::{Asked, KeyAction, Outcome, is_own};
+use super::{Asked, KeyAction, Outcome, is_own, passkeys_beside};
 use crate::{
     api::{self, ApiError},
     browser::page,
@@ -18,6 +18,7 @@ use crate::{
         fixed::{Fix, Fixed, spawn, text},
         key_facts::KeyFacts,
         moment::UsedMoment,
+        passkeys_too::fate,
         stopping::Stopping,
         toast::use_toasts,
     },
@@ -40,6 +41,8 @@ pub fn RevokeDialog(asked: Asked) -> impl IntoView {
     let (id, name) = (key.id, key.name.clone());
     let strict = move || untrack(|| viewed.record()).is_some_and(|organization| organization.strict);
     let used = used(&key);
+    let passkeys = RwSignal::new(None);
+    let beside = passkeys_beside(session, &key, passkeys);
     let reason = RwSignal::new(String::new());
     let problem = RwSignal::new(String::new());
     let failure = RwSignal::new(None::<ApiError>);
@@ -65,7 +68,7 @@ pub fn RevokeDialog(asked: Asked) -> impl IntoView {
         busy.set(true);
         spawn(async move {
             let reason = Some(note.as_str()).filter(|reason| !reason.is_empty());
-            let outcome = api::keys::revoke(id, reason).await;
+            let outcome = api::keys::revoke(id, reason, fate(passkeys)).await;
             if busy.try_set(false).is_some() {
                 return;
             }
@@ -105,6 +108,7 @@ pub fn RevokeDialog(asked: Asked) -> impl IntoView {
                 on_input=Callback::new(move |text| reason.set(text))
                 problem=problem
             />
+            {beside}
             <Milder offered=offered instead=instead busy=busy />
             <ErrorNote error=failure />
             <div class="dialog-actions">

@@ -16,6 +16,7 @@ use crate::{
         error::ErrorState,
         fixed::{Fix, Fixed, dynamic, optional},
         moment::Moment,
+        passkey_facts::passkey_facts,
         skeleton::Bone,
         table::{Cell, ColumnHead},
     },
@@ -98,7 +99,7 @@ fn PasskeysSection(state: Profile) -> impl IntoView {
                     let again = Callback::new(move |()| list.refetch());
                     view! { <ErrorState title="The passkeys could not be loaded" error=error on_retry=again /> }.fixed()
                 }
-                Some(Ok(rows)) if rows.is_empty() => view! { <p>"You have no passkey yet."</p> }.fixed(),
+                Some(Ok(rows)) if rows.is_empty() => view! { <p class="after-lead">"You have no passkey yet."</p> }.fixed(),
                 Some(Ok(rows)) => table(rows.into_iter().map(|passkey| row(passkey, passkeys, may_write)).collect()),
             })}
             {optional(move || may_write.get().then(|| if passkey::is_known() {
@@ -140,12 +141,12 @@ fn table(rows: Vec<Fixed>) -> Fixed {
 }
 
 fn row(passkey: Passkey, passkeys: Passkeys, may_write: Memo<bool>) -> Fixed {
-    let place = if passkey.synced { "Synced between devices" } else { "On one device only" };
+    let facts = passkey_facts(&passkey);
     let used = match passkey.last_used_at {
         Some(at) => view! { <Moment at=at /> }.fixed(),
         None => view! { <span>"Never used"</span> }.fixed(),
     };
-    let (name, created_at) = (passkey.name.clone(), passkey.created_at);
+    let created_at = passkey.created_at;
     let buttons = move || {
         let (rename, remove) = (Asking::Rename(passkey.clone()), Asking::Remove(passkey.clone()));
         let button = |label: &'static str, asking: Asking| {
@@ -158,10 +159,7 @@ fn row(passkey: Passkey, passkeys: Passkeys, may_write: Memo<bool>) -> Fixed {
     };
     view! {
         <tr role="row">
-            <Cell label="Passkey">
-                <span class="key-name">{name}</span>
-                <span class="quiet">{place}</span>
-            </Cell>
+            <Cell label="Passkey">{facts}</Cell>
             <Cell label="Added">
                 <Moment at=created_at />
             </Cell>

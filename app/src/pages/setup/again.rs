@@ -23,7 +23,7 @@ use crate::{
 pub fn SignInAgain(person: SignInLink, token: String, done: RwSignal<Option<FirstKey>>) -> impl IntoView {
     let link = expect_context::<LinkToken>();
     let doing = Doing::new();
-    let SignInLink { organization, name, ends_at } = person;
+    let SignInLink { organization, name, removes_passkeys, ends_at } = person;
     let token = StoredValue::new(token);
     let accept = Callback::new(move |()| {
         if !doing.begins() {
@@ -52,6 +52,7 @@ pub fn SignInAgain(person: SignInLink, token: String, done: RwSignal<Option<Firs
                     intl::with_zone(ends_at),
                 )}
             </p>
+            {removes_passkeys.then(|| view! { <p class="quiet">"It removes all your passkeys; add new ones afterwards."</p> })}
             <ErrorNote error=doing.failure />
             <Button kind=ButtonKind::Primary busy=doing.busy on_press=accept autofocus=true>
                 "Sign in with a new key"

@@ -43,9 +43,11 @@ pub const fn consequence(action: BulkAction) -> &'static str {
         BulkAction::Rotate => {
             "Each gets a new secret. All of them are shown once, in the next step: have a safe place ready."
         }
-        BulkAction::Revoke => "Every integration that uses one of these keys stops working. This cannot be undone.",
+        BulkAction::Revoke => {
+            "Every integration that uses one of these keys stops working. This cannot be undone. Passkeys that other people have registered with theirs go too."
+        }
         BulkAction::Delete => {
-            "Every integration that uses one of these keys stops working, and their records disappear from this list. This cannot be undone. A revoked key stops working just the same and stays listed."
+            "Every integration that uses one of these keys stops working, and their records disappear from this list. This cannot be undone. A revoked key stops working just the same and stays listed. Passkeys that other people have registered with theirs go too."
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::{
         fixed::{Fix, Fixed, optional, spawn, text},
         moment::{Moment, UsedMoment},
         notice::Notice,
+        passkeys_too::{Beside, fate, passkeys_too},
         stopping::Stopping,
     },
     format,
@@ -37,7 +38,7 @@ pub fn AccessSection() -> impl IntoView {
             {optional(move || user.get().map(|user| buttons(user.api_access, may.get(), state)))}
             {optional(move || (locked_out.get() && !may.get().oneself).then(|| view! {
                 <Notice>
-                    <span>"They have no key left to sign in with: a sign-in link lets them in again."</span>
+                    <span>"They have no key left to sign in with. Unless they have a passkey, or come by Cloudflare Access, a sign-in link lets them in again."</span>
                 </Notice>
             }.fixed()))}
         </section>
@@ -146,12 +147,13 @@ pub fn ClearDialog() -> impl IntoView {
     let state = expect_context::<OnePerson>();
     let doing = Doing::new();
     let name = state.name();
+    let passkeys = RwSignal::new(None);
     let clear = Callback::new(move |()| {
         if !doing.begins() {
             return;
         }
         spawn(async move {
-            let outcome = api::people::clear(state.id).await;
+            let outcome = api::people::clear(state.id, fate(passkeys)).await;
             if !doing.ended() {
                 return;
             }
@@ -159,7 +161,12 @@ pub fn ClearDialog() -> impl IntoView {
                 Ok(cleared) => {
                     let revoked = words::keys(usize::try_from(cleared.revoked).unwrap_or_default());
                     let name = cleared.user.name.clone();
-                    stopping(state, format!("Cleared the API key of {name}: {revoked} revoked"), &name);
+                    let removed = match cleared.passkeys_removed {
+                        0 => "",
+                        1 => ", and a passkey removed",
+                        _ => ", and passkeys removed",
+                    };
+                    stopping(state, format!("Cleared the API key of {name}: {revoked} revoked{removed}"), &name);
                     state.cleared(cleared.user);
                 }
                 Err(error) => state.failed(error, Some(doing)),
@@ -180,6 +187,7 @@ pub fn ClearDialog() -> impl IntoView {
                 "All their keys are revoked: every integration that uses one stops working. This cannot be undone."
             </p>
             <Stops state=state />
+            {passkeys_too(state.id, Beside::Clear, passkeys)}
             <p class="quiet">
                 "API access goes off, and they are signed out. A sign-in link lets them in again; then they can enable API access and get a new key."
             </p>

@@ -11,8 +11,9 @@ use crate::{
     components::{
         button::ButtonKind,
         confirm::{Confirm, Doing},
-        fixed::{Fix, spawn},
+        fixed::{Fix, spawn, watch},
         link_dialog::{self, LinkWords},
+        passkeys_too::{Beside, Chosen, passkeys_too},
     },
 };
 
@@ -23,12 +24,14 @@ pub fn LinkDialog() -> impl IntoView {
     let doing = Doing::new();
     let attempt = StoredValue::new(api::keys::attempt());
     let name = state.name();
+    let passkeys: Chosen = RwSignal::new(None);
     let make = Callback::new(move |()| {
         if !doing.begins() {
             return;
         }
+        let remove = passkeys.get_untracked() == Some(true);
         spawn(async move {
-            let outcome = api::people::sign_in_link(state.id, &attempt.get_value()).await;
+            let outcome = api::people::sign_in_link(state.id, remove, &attempt.get_value()).await;
             if !doing.ended() {
                 return;
             }
@@ -44,6 +47,11 @@ pub fn LinkDialog() -> impl IntoView {
             }
         });
     });
+    // Another choice is another request.
+    watch(move || {
+        passkeys.track();
+        attempt.set_value(api::keys::attempt());
+    });
     view! {
         <Confirm
             title=format!("Make a sign-in link for {name}?")
@@ -58,6 +66,7 @@ pub fn LinkDialog() -> impl IntoView {
                 "For somebody who has no key to sign in with: whoever opens it gets a new key of " <strong>{name.clone()}</strong>
                 ", and signs in as them. Their other keys stay as they are."
             </p>
+            {passkeys_too(state.id, Beside::Link, passkeys)}
             <p class="quiet">"Single use, 72 hours. One that was made before is void. It is in the audit log that you have made it."</p>
         </Confirm>
     }

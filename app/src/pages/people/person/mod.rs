@@ -8,6 +8,7 @@ mod link;
 mod remove;
 mod role;
 mod state;
+mod ways_in;
 mod words;
 
 use leptos::prelude::*;
@@ -21,6 +22,7 @@ use self::{
     remove::{DeactivateDialog, RemoveDialog},
     role::RoleDialog,
     state::{Ask, OnePerson},
+    ways_in::ways_in_section,
 };
 use super::list::status;
 use crate::{
@@ -95,6 +97,12 @@ pub fn PersonPage(id: i64) -> impl IntoView {
                     }.fixed()))}
                     <PersonalKeys keys=state.keys list=untrack(|| state.viewed.keys_page()) />
                 </section>
+                {ways_in_section(
+                    id,
+                    Signal::derive(move || state.name_tracked()),
+                    Memo::new(move |_| state.may().change),
+                    Memo::new(move |_| state.user.with(|user| user.as_ref().map_or(0, |user| user.version))),
+                )}
                 {person_webhooks(id)}
                 <section class="key-section" aria-labelledby="person-log">
                     <h2 id="person-log">"History"</h2>

@@ -200,6 +200,11 @@ impl OnePerson {
         }
     }
 
+    /// Their name.
+    pub fn name_tracked(self) -> String {
+        self.user.with(|user| user.as_ref().map(|user| user.name.clone())).unwrap_or_default()
+    }
+
     /// Their name, not tracked.
     pub fn name(self) -> String {
         self.user.with_untracked(|user| user.as_ref().map(|user| user.name.clone())).unwrap_or_default()
