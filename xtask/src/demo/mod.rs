@@ -7,6 +7,7 @@ mod history;
 mod keys;
 mod leaks;
 mod more;
+mod passkeys;
 mod people;
 mod sql;
 mod tenants;

@@ -37,11 +37,6 @@ const fn person(
 /// Who cleared whose API key, and how many days ago. Of both the id.
 pub const CLEARED: (i64, i64, i64) = (3, 8, 3);
 
-/// Who has a passkey, by id, and since how many days. Not the owner whose key is printed: they would be asked for it.
-pub const PASSKEY: (i64, i64) = (3, 40);
-/// Its public key; nobody has the private one.
-pub const PASSKEY_KEY: &str = r#"{"kty":"EC","crv":"P-256","x":"M8HX6c_Scl_T1EQCSh-Il8vXRkiTKQrsVyfpXhlX49o","y":"pGsUdM4QptxU_FV8K_XESWiISyP_4M2QGOvOv1GiR90"}"#;
-
 /// Somebody who was invited and has not come in yet.
 pub struct Invited {
     /// Their name.

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use super::{
     history::{self, Moments},
     keys::{DemoKey, Fate, Maker},
-    leaks, more,
-    people::{CLEARED, COMPANY, INVITED, PASSKEY, PASSKEY_KEY, PEOPLE, name_of},
+    leaks, more, passkeys,
+    people::{CLEARED, COMPANY, INVITED, PEOPLE, name_of},
     tenants::{TENANTS, Tenant},
     usage::{self, LATE, Life},
     webhooks,
@@ -60,7 +60,6 @@ pub fn of(keys: &[DemoKey], now: i64, token: SecretHash, mint: Mint<'_>) -> Resu
         );
     }
     add_invitations(&mut sql, now, mint)?;
-    add_passkey(&mut sql, now);
     let (by, cleared, days) = CLEARED;
     let ended = json!({ "how": "cleared", "at": moment(now - days * DAY), "by": { "type": "user", "id": by, "name": name_of(by) } });
     let _ = writeln!(
@@ -86,32 +85,10 @@ pub fn of(keys: &[DemoKey], now: i64, token: SecretHash, mint: Mint<'_>) -> Resu
     events.extend(leaks::history(keys, now));
     history::write(&mut sql, events);
     webhooks::add(&mut sql, now);
+    passkeys::add(&mut sql, now);
     leaks::add(&mut sql, keys, now);
     usage::write_organizations(&mut sql, now);
     Ok((sql, owner))
-}
-
-/// A passkey on a laptop, used yesterday.
-fn add_passkey(sql: &mut String, now: i64) {
-    let (user, days) = PASSKEY;
-    insert(
-        sql,
-        "passkeys (user_id, credential_id, algorithm, public_key, sign_count, backup_eligible, backed_up, transports, name, \
-         created_at, last_used_at)",
-        &[
-            json!(user),
-            json!("B-cY9jUqAgIir0zMJ4S4A1l8VGM"),
-            json!(-7),
-            json!(PASSKEY_KEY),
-            json!(0),
-            json!(1),
-            json!(1),
-            json!(r#"["internal"]"#),
-            json!("Laptop"),
-            json!(now - days * DAY),
-            json!(now - DAY),
-        ],
-    );
 }
 
 /// Who was invited. Nobody has these links: their tokens are not kept.
@@ -388,7 +365,7 @@ mod tests {
         assert_eq!((count("organizations"), count("users"), count("api_keys")), (4, 8 + 3, 60 + elsewhere));
         assert!(sql.contains("nordlys_clv_") && sql.contains("SET plan = 'trial' WHERE id = 4"));
         assert_eq!((count("invites"), sql.matches("\"how\":\"cleared\"").count()), (2, 2));
-        assert!(count("secrets") > 58 && count("passkeys") == 1 && count("webhooks") == 3);
+        assert!(count("secrets") > 58 && count("passkeys") == 2 && count("webhooks") == 3);
         assert!(sql.contains("Zoë O''Brien"));
     }
 }
