@@ -64,7 +64,7 @@ test('passkeys and sessions are seen and ended, and a link and Clear say what be
   await entered(claviger.origin, authenticator);
   await signInWith(context, claviger.origin, company.owner.secret);
   await page.goto(`/people/${member.id}`);
-  const ways = page.getByRole('region', { name: 'Passkeys and sessions' });
+  const ways = page.getByRole('region', { name: 'Signing in' });
   await expect(ways).toContainText('2 passkeys, and signed in at 2 places.');
   await expect(ways.getByRole('row').nth(1)).toContainText(/Laptop.*Registered with the key clv_/);
   const dialog = page.getByRole('dialog');

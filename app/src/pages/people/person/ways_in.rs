@@ -68,7 +68,7 @@ fn WaysIn(id: i64, name: Signal<String>, may: Memo<bool>, version: Memo<i64>) ->
     let ask = move |what: Ask| Callback::new(move |()| open.set(Some(what)));
     view! {
         <section class="key-section" aria-labelledby=TITLE>
-            <h2 id=TITLE tabindex="-1">"Passkeys and sessions"</h2>
+            <h2 id=TITLE tabindex="-1">"Signing in"</h2>
             {dynamic(move || match (passkeys.get(), sessions.get()) {
                 (Some(Err(error)), _) | (_, Some(Err(error))) => {
                     let again = Callback::new(move |()| state.refresh());
