@@ -31,12 +31,12 @@ impl Failure {
         )
     }
 
-    /// Somebody in several organizations who has not said which one they mean.
+    /// Somebody whom several organizations let in, and who has not said which one they mean.
     pub const fn choose_organization() -> Self {
         Self::new(
             StatusCode::CONFLICT,
             "choose_organization",
-            "You are in several organizations. Say which one, in organization_id.",
+            "Several organizations let you in. Say which one, in organization_id.",
         )
     }
 

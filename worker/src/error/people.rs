@@ -24,6 +24,29 @@ impl Failure {
         Self::new(StatusCode::CONFLICT, "deactivated", "This person is deactivated. Reactivate them first.")
     }
 
+    /// A promotion above those who let somebody in, and who may hold a key of theirs.
+    pub const fn credentials_must_end() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "credentials_must_end",
+            "Somebody let this person in who could not give them this role, and who may hold a key of theirs. Send end_credentials: true: then their keys, passkeys and sessions end with the promotion, and a sign-in link lets them in again.",
+        )
+    }
+
+    /// The same where one's address is how one comes in.
+    pub fn address_unconfirmed() -> Self {
+        Problems::one(
+            "email",
+            "Is needed with this role: Cloudflare Access lets in whoever has this person's address, and somebody wrote it who could not give them this role. Send the one that is theirs.",
+        )
+        .into()
+    }
+
+    /// Ending somebody's credentials without making them more.
+    pub fn ends_with_a_promotion() -> Self {
+        Problems::one("end_credentials", "Goes with a higher role only. Otherwise clear their keys.").into()
+    }
+
     /// Somebody in the organization has this address already.
     pub fn email_taken() -> Self {
         Problems::one("email", "Somebody in this organization has this address already.").into()

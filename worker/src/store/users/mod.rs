@@ -1,6 +1,7 @@
 //! People: found, listed, changed, removed.
 
 mod join;
+mod vouched;
 mod write;
 
 use claviger_core::{authorize::Principal, key::Role, text::fold, time::Timestamp, user::UserRole, wire::user::User};
@@ -8,7 +9,8 @@ use serde::Deserialize;
 
 pub use self::{
     join::{Known, by_email, join, still},
-    write::{change, clear, refuse_taken, remove, store},
+    vouched::{vouched, vouched_at_most},
+    write::{Meaning, change, clear, refuse_taken, remove, store},
 };
 use super::{
     Database, Statement,

@@ -48,9 +48,12 @@ pub fn all() -> Vec<Operation> {
 fn people() -> Vec<Operation> {
     const ONE: &str = "/api/v2/users/{id}";
     let change = |components: &mut Components| {
-        components.request::<UserChange>(&[], &["name", "email", "role", "active", "personal_key_limit", "version"])
+        components.request::<UserChange>(
+            &[],
+            &["name", "email", "role", "active", "personal_key_limit", "end_credentials", "version"],
+        )
     };
-    let says = "What is absent stays as it is. Not of a person with a higher role than the caller's, and to no higher role. Keys follow their person's role; deactivating ends sessions. 409 `conflict`, `own_account`, `last_owner`, `last_credential`.";
+    let says = "What is absent stays as it is. Not of a person with a higher role than the caller's, and to no higher role. Keys follow their person's role; deactivating ends sessions. 409 `conflict`, `own_account`, `last_owner`, `last_credential`, and `credentials_must_end` for a role that those who let the person in could not give: with `end_credentials` their keys, passkeys and sessions end.";
     vec![
         operation("get", "/api/v2/users", "listUsers", PEOPLE)
             .says("List people", "Of the caller's organization. A member at the console gets themself.")
