@@ -221,8 +221,9 @@ async function each<T>(items: T[], work: (item: T) => Promise<void>, atOnce = AT
 
 /** Whose cells follow from those of others. */
 const derived = ({ as }: Caller): boolean => as !== 'key' && as !== 'person';
-/** Both names of an organization's endpoints lead to the same; who is derived is asked by one of them. */
-const callersOf = (endpoint: string): Caller[] => callers.filter((caller) => !(derived(caller) && endpoint.includes(' /organization/')));
+/** The second name of an organization's endpoints is the same function of the router: one of each role asks by it. */
+const callersOf = (endpoint: string): Caller[] =>
+  endpoint.includes(' /organization/') ? callers.filter((caller) => !derived(caller) && caller.access === 'read_write') : callers;
 
 /** A person's own key does what a service key of its role does; a session without a key what one with a key that may all does. */
 function cellFor(endpoint: string, cells: string, caller: Caller, foreign: boolean): string {

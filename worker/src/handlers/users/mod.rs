@@ -6,7 +6,7 @@ mod sign_in_link;
 
 use claviger_core::{
     authorize::{Allow, Principal, may_change_address, may_change_person, may_remove_person, outgrows, vouches_for},
-    envelope::{DEFAULT_PER_PAGE, MOST_PER_PAGE, Page},
+    envelope::{DEFAULT_PER_PAGE, MOST_PER_PAGE},
     user::{UserChange, UserRole},
     wire::user::User,
 };
@@ -26,7 +26,10 @@ use crate::{
     auth,
     call::Call,
     error::Failure,
-    store::users::{self, Filter, Meaning, ORDERS},
+    store::{
+        order::Order,
+        users::{self, Filter, Meaning, ORDERS, Part},
+    },
 };
 
 /// `GET /users`, `GET /organizations/:organization_id/users`. A member at the console finds themself.
@@ -36,7 +39,7 @@ pub async fn list(call: Call) -> Result<Answer, Failure> {
     let organization = call.organization(&principal)?;
     Allow::organization_admin_or_own().in_organization(organization).check(&principal)?;
     call.assert_organization(&principal, organization).await?;
-    let page = number(&call, "page", 0..=1_000_000, "Must be a whole number from 0 to 1000000.")?.unwrap_or(0);
+    let order = order(&call, ORDERS)?;
     let per_page = number(&call, "per_page", 1..=MOST_PER_PAGE, "Must be a whole number from 1 to 1000.")?;
     let role = call.query("role").map(|word| {
         UserRole::parse(word).ok_or_else(|| Failure::parameter("role", "Must be member, administrator or owner."))
@@ -49,12 +52,26 @@ pub async fn list(call: Call) -> Result<Answer, Failure> {
         role: role.transpose()?,
         active: flag(&call, "active")?,
         api_access: flag(&call, "api_access")?,
-        order: order(&call, ORDERS)?,
-        page,
+        order,
+        part: part(&call, order)?,
         per_page: per_page.unwrap_or(DEFAULT_PER_PAGE),
     };
-    let (rows, records) = users::list(&call.database, &principal, &filter).await?;
-    Ok(Answer::page(rows, Page::of(page, filter.per_page, records)))
+    let (rows, page) = users::list(&call.database, &principal, &filter).await?;
+    Ok(Answer::page(rows, page))
+}
+
+/// A page, or what comes after a row: in the order of ids, for others move while one reads.
+fn part(call: &Call, order: Order) -> Result<Part, Failure> {
+    let page = number(call, "page", 0..=1_000_000, "Must be a whole number from 0 to 1000000.")?;
+    match call.query_or_empty("after") {
+        None => Ok(Part::Page(page.unwrap_or(0))),
+        Some(_) if order.field != "id" => Err(Failure::parameter("after", "Goes with order_by=id or -id.")),
+        Some("") => Ok(Part::After(None)),
+        Some(text) => match text.parse::<i64>().ok().filter(|id| (1..=9_007_199_254_740_991).contains(id)) {
+            Some(id) => Ok(Part::After(Some(id))),
+            None => Err(Failure::parameter("after", "Must be a next_after that was given out.")),
+        },
+    }
 }
 
 fn flag(call: &Call, name: &'static str) -> Result<Option<bool>, Failure> {

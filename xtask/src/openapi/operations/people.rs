@@ -36,6 +36,11 @@ const LIST: &[Parameter] = &[
     ),
     ("page", WHOLE, "From 0"),
     ("per_page", PER_PAGE, "Rows in the answer"),
+    (
+        "after",
+        r#"{"type":"string","pattern":"^([1-9][0-9]{0,14})?$"}"#,
+        "Reads the list with a cursor, in the order of ids: empty for the beginning, then the `next_after` of the answer before. Nothing is counted then",
+    ),
 ];
 
 const PAGES: &[Parameter] = &[("page", WHOLE, "From 0"), ("per_page", PER_PAGE, "Rows in the answer")];

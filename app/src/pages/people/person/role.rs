@@ -97,12 +97,6 @@ pub fn RoleDialog() -> impl IntoView {
         <Dialog title=format!("Change the role of {}?", state.name()) on_dismiss=cancel class="dialog wide" return_to=ROLE>
             <form class="form" on:submit=on(submit) novalidate>
                 <Choices name="role" legend="Role" options=options sentences=ROLE_SENTENCES />
-                <p class="quiet">
-                    "Their keys follow at once: those of owners and administrators manage keys, those of members manage nothing. A sign-in link that was sent to them is void."
-                </p>
-                <p class="quiet">
-                    "Where people come in by Cloudflare Access, whoever has the address " <strong>{email}</strong> " has the role: see that it is theirs."
-                </p>
                 <div role="status">
                     {optional(move || ending.get().then(|| view! {
                         <p class="note warn">
@@ -112,6 +106,14 @@ pub fn RoleDialog() -> impl IntoView {
                         </p>
                     }.fixed()))}
                 </div>
+                {optional(move || (!ending.get()).then(|| view! {
+                    <p class="quiet">
+                        "Their keys follow at once: those of owners and administrators manage keys, those of members manage nothing. A sign-in link that was sent to them is void."
+                    </p>
+                }.fixed()))}
+                <p class="quiet">
+                    "Where people come in by Cloudflare Access, whoever has the address " <strong>{email}</strong> " has the role: see that it is theirs."
+                </p>
                 <ErrorNote error=doing.failure />
                 <div class="dialog-actions">
                     <Button on_press=cancel>"Cancel"</Button>
