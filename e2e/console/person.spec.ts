@@ -79,11 +79,7 @@ test('a role that who let somebody in could not give ends what they come in with
   await expectNoViolations(page, 'what ends');
   await page.setViewportSize({ width: 360, height: 780 });
   await expectNoSidewaysScroll(page, 'what ends');
-  await page.screenshot({ path: '/tmp/people-shot-phone.png' });
   await page.setViewportSize({ width: 1280, height: 800 });
-  await page.screenshot({ path: '/tmp/people-shot.png' });
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await page.screenshot({ path: '/tmp/people-shot-dark.png' });
   await end.dblclick();
   await expect(page.locator('.toasts')).toContainText('Mia Member is owner now. Make a sign-in link for them to come in with.');
   await expect(change).toBeFocused();

@@ -165,7 +165,7 @@ fn who_lets_somebody_in_vouches_for_what_they_could_give_and_no_further() {
     let mut brief = session(Owner, ReadWrite, 2);
     brief.key.expires_at = Some(NOW.plus(1_000));
     let mut scoped = session(Owner, ReadWrite, 2);
-    scoped.key.scopes = vec![crate::scope::Scope::parse("a.read").unwrap()];
+    scoped.key.scopes = vec![Scope::parse("a.read").unwrap()];
     for (principal, organization, role) in [
         (session(Owner, ReadWrite, 2), 2, Owner),
         (session(Administrator, ReadWrite, 2), 2, Administrator),
@@ -177,7 +177,7 @@ fn who_lets_somebody_in_vouches_for_what_they_could_give_and_no_further() {
         // A key that is less than its person: a member's works for ever, and would be an owner's then.
         (brief, 2, Member),
         (scoped, 2, Member),
-        (session(Owner, crate::key::Access::ReadOnly, 2), 2, Member),
+        (session(Owner, Access::ReadOnly, 2), 2, Member),
     ] {
         assert_eq!(vouches_for(&principal, organization), role, "{principal:?}");
     }
