@@ -26,7 +26,7 @@ pub fn result(outcome: &Outcome, waiting: i64) -> Fixed {
         (false, _) => ("note bad", Icon::Alert),
     };
     let all = i64::try_from(findings.len()).unwrap_or(i64::MAX).saturating_add(*unlisted);
-    let found: Vec<_> = findings.iter().map(|finding| view! { <li>{finding.sentence(intl::minute)}</li> }).collect();
+    let found: Vec<_> = findings.iter().map(|finding| view! { <li>{finding.sentence(intl::exact)}</li> }).collect();
     let more = (*unlisted > 0).then(|| view! { <li>{format!("And {unlisted} more of these kinds.")}</li> });
     let listed = (!found.is_empty()).then(|| {
         view! {
@@ -42,7 +42,7 @@ pub fn result(outcome: &Outcome, waiting: i64) -> Fixed {
             <div>
                 <p><strong>{said(*records, all)}</strong></p>
                 {listed}
-                <p>{signed(head.as_ref(), *unchecked)} " " {unseen_words(*unseen)} " " {waiting_words(waiting)}</p>
+                <p>{signed(head.as_ref(), *unchecked, findings.is_empty())} " " {unseen_words(*unseen)} " " {waiting_words(waiting)}</p>
                 {kept.as_ref().map(|head| view! { <p>{held(head)}</p> })}
                 {head.clone().map(to_keep)}
             </div>
@@ -87,12 +87,13 @@ fn said(records: i64, findings: i64) -> String {
     }
 }
 
-fn signed(head: Option<&Head>, unchecked: bool) -> String {
+fn signed(head: Option<&Head>, unchecked: bool, is_whole: bool) -> String {
     match head {
         _ if unchecked => "This browser cannot check signatures (Ed25519): only the seals were checked, which whoever writes to the database can make anew. Chrome and Edge since 137, Firefox since 129 and Safari since 17 can, over HTTPS."
             .to_owned(),
-        Some(head) => format!("Signed up to record {} on {}.", head.audit_id, intl::minute(head.signed_at)),
-        None => "No head is signed that holds: the first is signed within minutes, then one each day.".to_owned(),
+        Some(head) => format!("Signed up to record {} on {}.", head.audit_id, intl::exact(head.signed_at)),
+        None if is_whole => "No head is signed that holds: the first is signed within minutes, then one each day.".to_owned(),
+        None => "No head is signed that holds.".to_owned(),
     }
 }
 
