@@ -235,7 +235,8 @@ test('the chain is verified in the browser, with a progress that can be stopped,
   await page.goto(`${claviger.origin}/organizations/${at.get('older')}/audit-log`);
   await check();
   await expect(result).toContainText('All 4 records are as they were sealed.');
-  await page.getByText('Compare with a proof that you kept').click();
+  const compare = page.getByText('Compare with a proof that you kept');
+  await compare.click();
   const choose = (text: string) => page.getByLabel('Signed head').setInputFiles({ name: 'head.json', mimeType: 'application/json', buffer: Buffer.from(text) });
   const foreign = JSON.parse(kept);
   foreign.head.organization_id += 1;
@@ -245,6 +246,7 @@ test('the chain is verified in the browser, with a progress that can be stopped,
     [kept.replace(/"hash":"./, '"hash":"g'), 'This proof is not as it was saved: its signature does not fit.'],
   ] as const) {
     await choose(text);
+    await compare.click();
     await verify(page).click();
     await expect(page.locator('#verify-proof-problem')).toHaveText(problem);
     await expect(page.getByLabel('Signed head')).toBeFocused();

@@ -135,7 +135,7 @@ impl Verifying {
                 Err(Stopped::NoProof(problem)) => {
                     self.stage.set(Stage::Idle);
                     self.problem.set(problem.to_owned());
-                    page::focus(proof::ID);
+                    proof::show();
                 }
                 Err(Stopped::Unread(error)) => {
                     let again = Callback::new(move |()| self.start());

@@ -5,10 +5,14 @@ use claviger_core::wire::audit::Head;
 use leptos::prelude::*;
 use serde_json::Value;
 
-use crate::{browser::file, components::field::FieldProblem};
+use crate::{
+    browser::{file, page},
+    components::field::FieldProblem,
+};
 
-/// The field's.
-pub const ID: &str = "verify-proof";
+const ID: &str = "verify-proof";
+/// What the field is folded into.
+const FOLD: &str = "verify-compare";
 /// Where it is said what does not fit.
 const PROBLEM: &str = "verify-proof-problem";
 
@@ -16,7 +20,7 @@ const PROBLEM: &str = "verify-proof-problem";
 #[component]
 pub fn Proof(problem: RwSignal<String>) -> impl IntoView {
     view! {
-        <details class="verify-more">
+        <details class="verify-more" id=FOLD>
             <summary>"Compare with a proof that you kept"</summary>
             <p class="quiet">
                 "Choose a signed head that was saved here before. The log must hold what it names, or it was cut off, sealed anew, or put back to an earlier day."
@@ -28,6 +32,14 @@ pub fn Proof(problem: RwSignal<String>) -> impl IntoView {
             </div>
         </details>
     }
+}
+
+/// Leads back to the field, also when it was folded away meanwhile: beneath it stands what does not fit.
+pub fn show() {
+    if let Some(fold) = document().get_element_by_id(FOLD) {
+        let _ = fold.set_attribute("open", "");
+    }
+    page::focus(ID);
 }
 
 /// The head in the file that was chosen, if one was.
