@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { bearer } from '../support/client';
@@ -6,7 +7,7 @@ import { expectFieldRefusal, expectRefusal, expectSuccess, nothingChanges } from
 import { Claviger, expect, test } from '../support/fixtures';
 import { runSchedule, runSql, twoIsolates } from '../support/isolates';
 import { manyAuditRecords, organizationWithAdmin, stateWith } from '../support/many_keys';
-import { ROOT } from '../support/paths';
+import { made, RESULTS, ROOT } from '../support/paths';
 import { publicKeyOf } from '../support/tampering';
 import { newSigningKey } from '../support/worker';
 
@@ -89,11 +90,11 @@ test.describe('sealed', () => {
     await runSql(claviger, String(trigger.sql));
   };
   /** What the program in docs/ says, which shares no code with Claviger. */
-  const verified = (secret: string, ...more: string[]): Promise<{ code: number; said: string }> =>
+  const verified = (secret: string, noted: string[] = [], more: Record<string, string> = {}): Promise<{ code: number; said: string }> =>
     new Promise((resolve) => {
       // Node's own warnings, of colours and the like, are not what the program says.
-      const command = ['--no-warnings', join(ROOT, 'docs/verify-audit-log.mjs'), claviger.origin, ...more];
-      execFile(process.execPath, command, { env: { ...process.env, CLAVIGER_KEY: secret } }, (error, stdout, stderr) => {
+      const command = ['--no-warnings', join(ROOT, 'docs/verify-audit-log.mjs'), claviger.origin, ...noted];
+      execFile(process.execPath, command, { env: { ...process.env, CLAVIGER_KEY: secret, ...more } }, (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code), said: stdout + stderr });
       });
     });
@@ -146,8 +147,17 @@ test.describe('sealed', () => {
     expect(heads.map((head: any) => head.public_key).toSorted()).toEqual([public_key, former_keys[1]].toSorted());
     const { code, said } = await verified(secret);
     expect([code, said]).toEqual([0, expect.stringContaining(`with ${heads[1].public_key}`)]);
-    const noted = await verified(secret, heads[1].public_key);
+    const noted = await verified(secret, [heads[1].public_key]);
     expect([noted.code, noted.said]).toEqual([1, expect.stringContaining(`is signed with another key, ${heads[0].public_key}`)]);
+    // Compared with a proof that was kept, here and in a log that it is not of; and checked by who administers all.
+    const proof = join(made(join(RESULTS, 'proofs')), 'head.json');
+    writeFileSync(proof, JSON.stringify({ head: heads[0] }));
+    expect((await verified(secret, [proof])).code).toBe(0);
+    expect(await verified(organizations.get('otherKey')!.secret, [proof])).toEqual({ code: 2, said: expect.stringContaining('another organization') });
+    const all = await verified(claviger.secrets.owner, [proof], { CLAVIGER_ORGANIZATION: String(id) });
+    expect([all.code, all.said]).toEqual([0, expect.stringContaining(`${MANY + 1} records`)]);
+    writeFileSync(proof, JSON.stringify({ head: { ...heads[0], position: MANY - 1 } }));
+    expect(await verified(secret, [proof])).toEqual({ code: 2, said: expect.stringContaining('wrong signature') });
     // In ranges it is the same chain.
     const walked: any[] = [];
     for (let next: number | null = 0; next !== null;) {
@@ -251,7 +261,7 @@ test.describe('sealed', () => {
       expect(said, name).toMatch(finding);
       expect(code, name).toBe(1);
     }
-    const foreign = await verified(organizations.get('otherKey')!.secret, 'A'.repeat(43));
+    const foreign = await verified(organizations.get('otherKey')!.secret, ['A'.repeat(43)]);
     expect(foreign.said).toMatch(/FOUND: the head of record \d+ is signed with another key/);
     expect((await verified(organizations.get('whole')!.secret)).code, 'the others are not touched').toBe(0);
   });
