@@ -265,7 +265,7 @@ pub async fn delete(database: &Database, id: i64, record: &audit::Record<'_>) ->
     let statements: Vec<Statement> = vec![
         sql("SELECT id FROM organizations WHERE id = ?").int(id),
         record.only_if(here()),
-        // From now on nobody can open that log: the system administrators find it in theirs.
+        // From now on only system administrators open that log: in theirs they find the way to it.
         record.of(SYSTEM_ORGANIZATION).only_if(here()),
         sql("DELETE FROM organizations WHERE id = ?").int(id),
         // Without a foreign key: the row of a request must not keep its caller.
