@@ -41,10 +41,10 @@ test('what was done is told in sentences, found by filters that are in the addre
   await expect(page).toHaveTitle('Audit log · Claviger');
   const told = entries(page).filter({ hasText: 'Billing' }).locator('.log-sentence');
   await expect(told).toHaveText([
-    /^Key .* revoked the key “Billing”: “Pasted into a chat”$/,
-    /^Key .* disabled the key “Billing”$/,
-    /^Key .* changed the key “Billing”: renamed it to “Billing” and changed the access to read and write$/,
-    /^Key .* made the key “=Billing”$/,
+    /^Olivia Owner \(by API key\) revoked the key “Billing”: “Pasted into a chat”$/,
+    /^Olivia Owner \(by API key\) disabled the key “Billing”$/,
+    /^Olivia Owner \(by API key\) changed the key “Billing”: renamed it to “Billing” and changed the access to read and write$/,
+    /^Ada Owner \(by API key\) made the key “=Billing”$/,
   ]);
   await expect(entries(page).filter({ hasText: 'Mia Member' }).first()).toContainText(/came in by an invitation|let Mia Member in/);
 
@@ -64,7 +64,7 @@ test('what was done is told in sentences, found by filters that are in the addre
   expect(csv.name).toMatch(/^claviger-audit-log-\d{4}-\d\d-\d\d\.csv$/);
   const [head, ...rows] = parsed(csv.text.replace(/^\ufeff/, ''));
   expect(rows).toHaveLength(1);
-  expect(rows[0]![head!.indexOf('sentence')]).toMatch(/^Key .* revoked the key “Billing”: “Pasted into a chat”\.$/);
+  expect(rows[0]![head!.indexOf('sentence')]).toMatch(/^Olivia Owner \(by API key\) revoked the key “Billing”: “Pasted into a chat”\.$/);
   await page.getByLabel('What', { exact: true }).selectOption('Everything');
   await page.getByLabel('About', { exact: true }).selectOption('Keys');
   await expect(page).toHaveURL('/audit-log?target=api_key');

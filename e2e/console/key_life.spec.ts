@@ -158,7 +158,7 @@ test('the history tells what became of it, a sentence each, and grows with what 
   await claviger.owner.post(`${PATH}/${made.id}/rotate`, { grace_seconds: 0 });
   await as('owner', `/keys/${made.id}`);
   await expect(one.history).toHaveCount(3);
-  await expect(one.history.nth(0)).toContainText(/^Key .* rotated it; the old secret ended at once\s*just now$/);
+  await expect(one.history.nth(0)).toContainText(/^Ada Owner \(by API key\) rotated it; the old secret ended at once\s*just now$/);
   await expect(one.history.nth(1)).toContainText(`renamed it to “${renamed}” and changed the scopes to a.read and b.*`);
   await expect(one.history.nth(1).locator('strong')).not.toHaveText(/^(You|Key)/);
   await expect(one.history.nth(2)).toContainText('made the key');
