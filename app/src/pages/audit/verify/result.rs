@@ -32,7 +32,7 @@ pub fn result(outcome: &Outcome, waiting: i64) -> Fixed {
         view! {
             <ul>{found} {more}</ul>
             <p>
-                "Somebody has written to the database past Claviger. Keep this list and an export of the log, find out who can do that, and compare with a copy of the database from before: docs/AUDIT.md, “When something is found”."
+                "Nothing that Claviger does leads here: somebody wrote to its database, it was restored, or the signing key was replaced. Keep this list and an export of the log, and go on as docs/AUDIT.md says under “When something is found”."
             </p>
         }
     });
