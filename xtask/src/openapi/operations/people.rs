@@ -15,7 +15,7 @@ use super::{
         operation::{Caller, Operation, Parameter, operation},
         schemas::Components,
     },
-    SIGNING_IN, TEXT, WHOLE, object,
+    AFTER_ID, SIGNING_IN, TEXT, WHOLE, object,
 };
 
 const PEOPLE: &str = "People";
@@ -38,7 +38,7 @@ const LIST: &[Parameter] = &[
     ("per_page", PER_PAGE, "Rows in the answer"),
 ];
 
-const PAGES: &[Parameter] = &[("page", WHOLE, "From 0"), ("per_page", PER_PAGE, "Rows in the answer")];
+const PAGES: &[Parameter] = &[("page", WHOLE, "From 0"), ("per_page", PER_PAGE, "Rows in the answer"), AFTER_ID];
 
 /// In the order of the document.
 pub fn all() -> Vec<Operation> {
