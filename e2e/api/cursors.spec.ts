@@ -17,7 +17,7 @@ async function walked(client: Client, list: string, query: string): Promise<{ id
 
 test('no list ignores `after`: all are read with a cursor as the documentation says', async ({ claviger }) => {
   const owner = await claviger.session('owner');
-  for (const list of ['api_keys', 'organizations', 'organizations/1/webhooks', 'webhooks', 'users/1/webhooks', 'invites', 'audit_log', 'sessions', 'passkeys']) {
+  for (const list of ['api_keys', 'organizations', 'users', 'organizations/1/webhooks', 'webhooks', 'users/1/webhooks', 'invites', 'audit_log', 'sessions', 'passkeys']) {
     const answer = await owner.get(`/api/v2/${list}?after=`);
     expectSuccess(answer);
     expect(answer.json, list).toMatchObject({ page: null, num_records: null, num_pages: null });

@@ -6,7 +6,7 @@ pub mod seals;
 use claviger_core::{secret::SecretHash, time::Timestamp, wire::key::Actor};
 use serde_json::Value;
 
-pub use self::list::{Filter, Visible, list};
+pub use self::list::{Filter, Visible, is_there, list};
 use super::{Statement, sql};
 
 /// Who did what to what.

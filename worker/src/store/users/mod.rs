@@ -1,18 +1,22 @@
 //! People: found, listed, changed, removed.
 
 mod join;
+mod vouched;
 mod write;
 
-use claviger_core::{authorize::Principal, key::Role, text::fold, time::Timestamp, user::UserRole, wire::user::User};
+use claviger_core::{
+    authorize::Principal, envelope::Page, key::Role, text::fold, time::Timestamp, user::UserRole, wire::user::User,
+};
 use serde::Deserialize;
 
 pub use self::{
     join::{Known, by_email, join, still},
-    write::{change, clear, refuse_taken, remove, store},
+    vouched::{vouched, vouched_at_most},
+    write::{Meaning, change, clear, refuse_taken, remove, store},
 };
 use super::{
     Database, Statement,
-    order::{Field, Order},
+    order::{Field, Order, Part},
     row::{json, time, word},
     sql,
 };
@@ -38,6 +42,8 @@ pub const ORDERS: &[Field] = &[
     ("last_seen_at", "last_seen_at", true),
     ("created_at", "u.created_at", false),
     ("updated_at", "u.updated_at", false),
+    ("version", "u.version", false),
+    ("organization_id", "u.organization_id", false),
 ];
 
 /// What a list of people is asked for.
@@ -58,8 +64,8 @@ pub struct Filter<'a> {
     pub api_access: Option<bool>,
     /// By which column, and whether downwards.
     pub order: Order,
-    /// From 0.
-    pub page: u32,
+    /// Which part of the list.
+    pub part: Part,
     /// Rows in the answer.
     pub per_page: u32,
 }
@@ -139,7 +145,7 @@ pub async fn find(database: &Database, principal: &Principal, id: i64) -> Result
     database.first::<Row>(query).await?.ok_or_else(Failure::not_found)?.into_user()
 }
 
-/// A page of people, and how many there are.
+/// A part of the people who fit.
 ///
 /// # Errors
 /// 503.
@@ -147,20 +153,25 @@ pub async fn list(
     database: &Database,
     principal: &Principal,
     filter: &Filter<'_>,
-) -> Result<(Vec<User>, u32), Failure> {
+) -> Result<(Vec<User>, Page), Failure> {
     #[derive(Deserialize)]
     struct Count {
         records: u32,
     }
+    let (order, part) = (filter.order, filter.part);
     let rows = sql(format!("SELECT {COLUMNS}"))
         .then(matching(principal, filter))
-        .then(sql(format!(" ORDER BY {} LIMIT ? OFFSET ?", filter.order.clause(filter.order.column, "u.id"))))
-        .int(filter.per_page.into())
-        .int(i64::from(filter.page) * i64::from(filter.per_page));
-    let count = sql("SELECT count(*) AS records").then(matching(principal, filter));
-    let results = database.batch(vec![rows, count]).await?;
-    let users = results.rows::<Row>(0)?.into_iter().map(Row::into_user).collect::<Result<_, _>>()?;
-    Ok((users, results.first::<Count>(1)?.map_or(0, |count| count.records)))
+        .then(part.condition("u.id", order.descending))
+        .then(sql(format!(" ORDER BY {}", order.clause(order.column, "u.id"))))
+        .then(part.limit(filter.per_page));
+    let mut statements = vec![rows];
+    if part.counts() {
+        statements.push(sql("SELECT count(*) AS records").then(matching(principal, filter)));
+    }
+    let results = database.batch(statements).await?;
+    let records = if part.counts() { results.first::<Count>(1)?.map(|count| count.records) } else { None };
+    let users: Vec<User> = results.rows::<Row>(0)?.into_iter().map(Row::into_user).collect::<Result<_, _>>()?;
+    Ok(part.answer(users, filter.per_page, records, |user| user.id))
 }
 
 fn matching(principal: &Principal, filter: &Filter<'_>) -> Statement {

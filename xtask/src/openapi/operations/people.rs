@@ -31,11 +31,12 @@ const LIST: &[Parameter] = &[
     ("api_access", r#"{"enum":["true","false"]}"#, "Who has API access, or who has not"),
     (
         "order_by",
-        r#"{"type":"string","default":"id","pattern":"^-?(id|name|email|role|active|api_access|live_keys|personal_key_limit|last_used_at|last_seen_at|created_at|updated_at)$"}"#,
+        r#"{"type":"string","default":"id","pattern":"^-?(id|name|email|role|active|api_access|live_keys|personal_key_limit|last_used_at|last_seen_at|created_at|updated_at|version|organization_id)$"}"#,
         "A field; `-` in front turns the order round. Ties are broken by id",
     ),
     ("page", WHOLE, "From 0"),
     ("per_page", PER_PAGE, "Rows in the answer"),
+    AFTER_ID,
 ];
 
 const PAGES: &[Parameter] = &[("page", WHOLE, "From 0"), ("per_page", PER_PAGE, "Rows in the answer"), AFTER_ID];
@@ -48,9 +49,12 @@ pub fn all() -> Vec<Operation> {
 fn people() -> Vec<Operation> {
     const ONE: &str = "/api/v2/users/{id}";
     let change = |components: &mut Components| {
-        components.request::<UserChange>(&[], &["name", "email", "role", "active", "personal_key_limit", "version"])
+        components.request::<UserChange>(
+            &[],
+            &["name", "email", "role", "active", "personal_key_limit", "end_credentials", "version"],
+        )
     };
-    let says = "What is absent stays as it is. Not of a person with a higher role than the caller's, and to no higher role. Keys follow their person's role; deactivating ends sessions. 409 `conflict`, `own_account`, `last_owner`, `last_credential`.";
+    let says = "What is absent stays as it is. Not of a person with a higher role than the caller's, and to no higher role. Keys follow their person's role; deactivating ends sessions. 409 `conflict`, `own_account`, `last_owner`, `last_credential`, and `credentials_must_end` for a role that those who let the person in could not give: with `end_credentials` their keys, passkeys and sessions end.";
     vec![
         operation("get", "/api/v2/users", "listUsers", PEOPLE)
             .says("List people", "Of the caller's organization. A member at the console gets themself.")
