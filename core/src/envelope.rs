@@ -1,6 +1,7 @@
 //! The envelope around every answer of the management API.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::input::FieldError;
 
@@ -23,6 +24,9 @@ pub struct Envelope<T> {
     /// The fields that did not fit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// With `already_created`: the ids of what was made then, under the name of their kind. The console does not read it.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub created: Option<Value>,
     /// For lists.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub page: Option<Page>,
@@ -68,7 +72,15 @@ impl Page {
 impl<T> Envelope<T> {
     /// An answer.
     pub fn success(data: T) -> Self {
-        Self { success: true, data: Some(data), error_code: None, error_message: None, errors: Vec::new(), page: None }
+        Self {
+            success: true,
+            data: Some(data),
+            error_code: None,
+            error_message: None,
+            errors: Vec::new(),
+            created: None,
+            page: None,
+        }
     }
 
     /// A page of a list.
@@ -84,6 +96,7 @@ impl<T> Envelope<T> {
             error_code: Some(code.to_owned()),
             error_message: Some(message.to_owned()),
             errors,
+            created: None,
             page: None,
         }
     }

@@ -50,6 +50,20 @@ pub struct Problems {
 }
 
 impl Problems {
+    /// None yet.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { errors: Vec::new(), contains_secret: false }
+    }
+
+    /// `value`, if there are none.
+    ///
+    /// # Errors
+    /// These.
+    pub fn or<T>(self, value: T) -> Result<T, Self> {
+        if self.errors.is_empty() { Ok(value) } else { Err(self) }
+    }
+
     /// One problem of one field.
     #[must_use]
     pub fn one(field: &str, problem: impl Into<Problem>) -> Self {
@@ -108,7 +122,7 @@ impl Fields {
     }
 
     const fn with(rest: Map<String, Value>) -> Self {
-        Self { rest, problems: Problems { errors: Vec::new(), contains_secret: false } }
+        Self { rest, problems: Problems::none() }
     }
 
     /// A field that must be there. `None` when it is not or does not fit: [`Self::finish`] then fails.
@@ -183,6 +197,11 @@ impl Fields {
     pub fn finish_with<T>(self, required: Option<T>) -> Result<T, Problems> {
         self.finish()?;
         required.ok_or_else(|| Problems::one("", "The body lacks a required field."))
+    }
+
+    /// Adds what is wrong with a field that was read already.
+    pub fn refuse(&mut self, name: &str, problem: &str) {
+        self.add(name, problem.into());
     }
 
     fn read<T>(&mut self, name: &str, value: &Value, read: impl FnOnce(&Value) -> Result<T, Problem>) -> Option<T> {

@@ -39,6 +39,24 @@ impl AddressRange {
         (prefix <= bits && number(first) & !range.mask() == 0).then_some(range)
     }
 
+    /// What to say of a text that [`Self::parse`] does not take. It repeats nothing of the text but an address.
+    #[must_use]
+    pub fn flaw(text: &str) -> String {
+        let around = text.split_once('/').and_then(|(address, prefix)| {
+            let (address, prefix): (IpAddr, u8) = (address.parse().ok()?, prefix.parse().ok()?);
+            let bits = bits_of(address);
+            let range = Self { first: address, prefix: (prefix <= bits).then_some(prefix)? };
+            let first = number(address) & range.mask();
+            let first =
+                if bits == 32 { IpAddr::V4(u32::try_from(first).ok()?.into()) } else { IpAddr::V6(first.into()) };
+            Some(format!(
+                "is an address within a range, with bits behind the first {prefix}: write {first}/{prefix} for all of \
+                 the range, or {address} for that address alone."
+            ))
+        });
+        around.unwrap_or_else(|| "must be an address or a range such as 203.0.113.0/24 or 2001:db8::/32.".to_owned())
+    }
+
     /// Whether `address` lies in it.
     #[must_use]
     pub fn contains(self, address: IpAddr) -> bool {
@@ -128,6 +146,21 @@ mod tests {
 
     fn range(text: &str) -> AddressRange {
         AddressRange::parse(text).unwrap_or_else(|| panic!("{text}"))
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_range_is_said() {
+        for (text, said) in [
+            ("10.0.0.5/8", "first 8: write 10.0.0.0/8 for all of the range, or 10.0.0.5 for"),
+            ("2001:db8::1/32", "first 32: write 2001:db8::/32 for all of the range, or 2001:db8::1 for"),
+            ("::1/0", "first 0: write ::/0 for"),
+            ("10.0.0.5/33", "must be an address or a range"),
+            ("localhost", "must be an address or a range"),
+            ("", "must be an address or a range"),
+        ] {
+            assert!(AddressRange::parse(text).is_none());
+            assert!(AddressRange::flaw(text).contains(said), "{text}: {}", AddressRange::flaw(text));
+        }
     }
 
     fn address(text: &str) -> IpAddr {

@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use crate::{
     input::{Fields, Problem, Problems, text, version},
-    key::words,
+    key::{DEFAULT_KEY_LIMIT, words},
     leak::LeakPolicy,
-    secret::OrganizationPrefix,
+    secret::{MARKER, OrganizationPrefix},
     text::Name,
     time::{DAY, Timestamp},
     wire::from_object,
@@ -129,7 +129,20 @@ impl NewOrganization {
         let change = OrganizationChange::read(body)?;
         let name = change.name.clone().ok_or_else(|| Problems::one("name", "Is required."))?;
         change.lifetimes_fit(None, None)?;
+        change.prefix_fits(None)?;
         Ok(Self { name, change })
+    }
+
+    /// Its plan: what was asked for, or the default.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        self.change.plan.unwrap_or(Plan::Paid)
+    }
+
+    /// Its limit: what was asked for, or the default.
+    #[must_use]
+    pub fn key_limit(&self) -> u32 {
+        self.change.key_limit.unwrap_or(DEFAULT_KEY_LIMIT)
     }
 }
 
@@ -183,6 +196,18 @@ impl OrganizationChange {
             _ => Ok(()),
         }
     }
+
+    /// Whether the prefix that this sets is one: `clv_clv_…` would look like a slip. What is stored, and sent back, stays.
+    ///
+    /// # Errors
+    /// The field.
+    pub fn prefix_fits(&self, stored: Option<&str>) -> Result<(), Problems> {
+        let asked = self.key_prefix.as_ref().and_then(Option::as_ref).map(OrganizationPrefix::as_str);
+        if asked != stored && asked == MARKER.strip_suffix('_') {
+            return Err(Problems::one("key_prefix", "Must be another one than clv, which all secrets have after it."));
+        }
+        Ok(())
+    }
 }
 
 impl Organization {
@@ -213,6 +238,20 @@ impl Organization {
     #[must_use]
     pub fn is_for_system_administrators(&self, after: &Self) -> bool {
         self.plan != after.plan || self.key_limit != after.key_limit
+    }
+
+    /// Whether a change would lock its own callers out: without the system organization's API access nobody could bring that
+    /// of any organization back by the API.
+    #[must_use]
+    pub fn shuts_the_system_out(&self, after: &Self) -> bool {
+        self.id == SYSTEM_ORGANIZATION && self.plan != after.plan && after.plan == Plan::Trial
+    }
+
+    /// Why so many keys more are too many.
+    #[must_use]
+    pub fn no_room_for(&self, keys: usize) -> String {
+        let left = self.key_limit.saturating_sub(self.live_keys);
+        format!("Of {} places {left} are left, and {keys} were asked for.", self.key_limit)
     }
 
     /// Whether a key made or prolonged now may live until `expires_at`.
@@ -279,6 +318,37 @@ mod tests {
         });
         assert_eq!(OrganizationChange::read(&body).unwrap_err().errors.len(), 9);
         assert_eq!(NewOrganization::read(&json!({"plan": "trial"})).unwrap_err().errors[0].field, "name");
+    }
+
+    #[test]
+    fn the_marker_is_no_prefix_but_what_is_stored_can_be_put_back() {
+        let change = OrganizationChange::read(&json!({"key_prefix": "clv"})).unwrap();
+        for stored in [None, Some("acme")] {
+            assert_eq!(change.prefix_fits(stored).unwrap_err().errors[0].field, "key_prefix");
+        }
+        assert!(change.prefix_fits(Some("clv")).is_ok());
+        assert!(NewOrganization::read(&json!({"name": "A", "key_prefix": "clv"})).is_err());
+        for other in [json!({"key_prefix": "clv2"}), json!({"key_prefix": null}), json!({})] {
+            assert!(OrganizationChange::read(&other).unwrap().prefix_fits(None).is_ok(), "{other}");
+        }
+    }
+
+    #[test]
+    fn only_the_system_organization_cannot_be_put_on_trial() {
+        let trial = |id| {
+            let before = Organization { id, ..organization() };
+            before.shuts_the_system_out(&Organization { plan: Plan::Trial, ..before.clone() })
+        };
+        assert_eq!((trial(SYSTEM_ORGANIZATION), trial(2)), (true, false));
+        let already = Organization { id: SYSTEM_ORGANIZATION, plan: Plan::Trial, ..organization() };
+        assert!(!already.shuts_the_system_out(&Organization { strict: true, ..already.clone() }));
+    }
+
+    #[test]
+    fn a_limit_that_was_lowered_leaves_no_room() {
+        assert_eq!(organization().no_room_for(30), "Of 25 places 22 are left, and 30 were asked for.");
+        let full = Organization { key_limit: 2, ..organization() };
+        assert_eq!(full.no_room_for(1), "Of 2 places 0 are left, and 1 were asked for.");
     }
 
     #[test]

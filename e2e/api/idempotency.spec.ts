@@ -17,6 +17,7 @@ function expectAlready(answer: Answer, ids: number[]): void {
   const [error] = answer.json.errors;
   expect(error.field).toBe('api_key_ids');
   expect(error.message.match(/\d+/g).map(Number)).toEqual(ids);
+  expect(answer.json.created).toEqual({ api_key_ids: ids });
 }
 
 for (const [what, key] of [['an empty one', ''], ['one of 256 characters', 'x'.repeat(256)], ['one with an umlaut', 'schlüssel']] as const) {
@@ -90,6 +91,7 @@ test('an organization is made once', async ({ claviger, unique }) => {
   const again = await nothingChanges(claviger.database, create);
   expectRefusal(again, 409, 'already_created');
   expect(again.json.errors).toEqual([{ field: 'organization_id', message: expect.stringContaining(String(id)) }]);
+  expect(again.json.created).toEqual({ organization_id: id });
 });
 
 test('under the reference’s address an answer is given again with the reference’s status', async ({ claviger, unique }) => {

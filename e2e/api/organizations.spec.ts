@@ -53,7 +53,9 @@ test('a new organization has its defaults, its own log, and a link for its first
   // In its own log, and in that of the system organization, which outlives it.
   expect(trail.audit.map((record) => record.organization_id)).toEqual([organization.id, 1]);
   for (const record of trail.audit) {
-    expect(record).toMatchObject({ action: 'organization.created', target_id: organization.id, target_name: name, actor_type: 'key' });
+    expect(record).toMatchObject({
+      action: 'organization.created', target_id: organization.id, target_name: name, actor_type: 'key', details: { plan: 'paid', key_limit: 25 },
+    });
   }
   expect(claviger.database.rows('SELECT role FROM invites WHERE hash = ?', sha256(tokenOf(invite.link)))).toEqual([{ role: 'owner' }]);
   const shown = await claviger.owner.get(`${PATH}/${organization.id}`);
@@ -79,6 +81,18 @@ test('everything of it can be said when it is made, and put back whole', async (
   expect(trail.feed).toEqual([]);
   const cleared = { default_key_lifetime_days: null, maximum_key_lifetime_days: null };
   expect(expectSuccess(await claviger.owner.patch(`${PATH}/${organization.id}`, cleared))).toMatchObject(cleared);
+});
+
+test('the system organization is not put on trial, and clv is nobody’s prefix', async ({ claviger, unique }) => {
+  for (const client of [claviger.owner, await claviger.session('owner')]) {
+    const attempt = () => client.patch(`${PATH}/1`, { plan: 'trial' });
+    expectRefusal(await nothingChanges(claviger.database, attempt), 409, 'system_organization', /on trial/);
+  }
+  for (const attempt of [
+    () => claviger.owner.post(PATH, { name: unique('Marker'), key_prefix: 'clv' }), () => claviger.foreignAdmin.patch(`${PATH}/2`, { key_prefix: 'clv' }),
+  ]) {
+    expectFieldRefusal(await nothingChanges(claviger.database, attempt), 'invalid_request', 'key_prefix', /other one than clv/);
+  }
 });
 
 test('a lifetime that is proposed and would be refused is refused itself, whichever of the two is changed', async ({ claviger, unique }) => {
@@ -120,7 +134,7 @@ test('a trial keeps its keys, and has them back when it pays', async ({ claviger
   expectRefusal(await client.get('/api/v2/whoami'), 403, 'api_access_disabled');
   expect((await claviger.verifier.post('/v1/verify', { key: admin.api_key, max_age_ms: 0 })).json.code).toBe('API_ACCESS_DISABLED');
   const more = () => claviger.owner.post(keys, { name: 'B' });
-  expectRefusal(await nothingChanges(claviger.database, more), 403, 'api_access_disabled');
+  expectRefusal(await nothingChanges(claviger.database, more), 403, 'api_access_disabled', /Change its plan to paid/);
   expectSuccess(await claviger.owner.patch(`${PATH}/${id}`, { plan: 'paid' }));
   expectSuccess(await client.get('/api/v2/whoami'));
   expectSuccess(await more(), 201);
@@ -135,7 +149,7 @@ test('a limit below what there is takes nothing away, and lets nothing in', asyn
   }
   expect(expectSuccess(await claviger.owner.patch(`${PATH}/${id}`, { key_limit: 2 }))).toMatchObject({ key_limit: 2, live_keys: 3 });
   const more = () => claviger.owner.post(keys, { name: 'D' });
-  expectRefusal(await nothingChanges(claviger.database, more), 409, 'key_limit');
+  expectRefusal(await nothingChanges(claviger.database, more), 409, 'key_limit', /raise its key_limit/);
   expectSuccess(await claviger.owner.delete(`/api/v2/api_keys/${made[0].id}`));
   expectRefusal(await nothingChanges(claviger.database, more), 409, 'key_limit');
   expectSuccess(await claviger.owner.post(`/api/v2/api_keys/${made[1].id}/revoke`, {}));
@@ -195,12 +209,15 @@ test('the list is in the order that is asked for, both ways, with ties broken by
     { name: `${name} c`, key_limit: 2, key_prefix: 'aa' },
     { name: `${name} a`, key_limit: 30, default_key_lifetime_days: 60 },
   ];
-  const ids: number[] = [];
+  const [ids, links]: [number[], string[]] = [[], []];
   for (const attributes of made) {
-    ids.push(expectSuccess(await claviger.owner.post(PATH, attributes), 201).id);
+    const { id, invite } = expectSuccess(await claviger.owner.post(PATH, attributes), 201);
+    ids.push(id);
+    links.push(invite.link);
   }
   const key = await claviger.owner.post(`${PATH}/${ids[1]}/api_keys`, { name: 'One' });
   expectSuccess(key, 201);
+  expectSuccess(await claviger.anonymous.post('/api/v2/invites/accept', { token: tokenOf(links[1]!), name: 'One', email: 'one@example.com' }), 201);
   const places = async (order: string, more = ''): Promise<number[]> => {
     const answer = await claviger.owner.get(`${PATH}?name_contains=${encodeURIComponent(name)}&order_by=${order}${more}`);
     return expectSuccess(answer).map(({ id }: { id: number }) => ids.indexOf(id));
@@ -218,6 +235,8 @@ test('the list is in the order that is asked for, both ways, with ties broken by
     ['maximum_key_lifetime_days', [0, 1, 2, 3], [0, 3, 2, 1]],
     ['created_at', [0, 1, 2, 3], [3, 2, 1, 0]],
     ['updated_at', [0, 1, 2, 3], [3, 2, 1, 0]],
+    ['num_users', [0, 2, 3, 1], [1, 3, 2, 0]],
+    ['version', [0, 1, 2, 3], [3, 2, 1, 0]],
   ] as const) {
     expect(await places(field), field).toEqual(upwards);
     expect(await places(`-${field}`), `-${field}`).toEqual(downwards);
@@ -225,7 +244,7 @@ test('the list is in the order that is asked for, both ways, with ties broken by
     expect(pages.flat(), `${field}, in pages`).toEqual(upwards);
   }
   expect(await places(''), 'nothing said').toEqual([0, 1, 2, 3]);
-  for (const order of ['colour', '--id', '-', 'NAME', 'id;', 'id,name', 'version', 'usage_36h']) {
+  for (const order of ['colour', '--id', '-', 'NAME', 'id;', 'id,name', 'usage_36h']) {
     expectFieldRefusal(await claviger.owner.get(`${PATH}?order_by=${encodeURIComponent(order)}`), 'invalid_parameter', 'order_by', /one of id, name, plan/);
   }
 });

@@ -6,7 +6,8 @@ import type { Database } from './database';
 /** A refusal of the management API: exactly the envelope, and a sentence that helps. */
 export function expectRefusal(answer: Answer, status: number, code: string, message?: RegExp): void {
   expect(`${answer.status} ${answer.json?.error_code}`, answer.text).toBe(`${status} ${code}`);
-  const { errors, ...envelope } = answer.json;
+  const { errors, created, ...envelope } = answer.json;
+  expect(created !== undefined).toBe(code === 'already_created');
   expect(envelope).toEqual({ success: false, data: null, error_code: code, error_message: expect.any(String) });
   expectSentence(answer.json.error_message);
   if (message) {

@@ -23,6 +23,7 @@ use claviger_core::{
     wire::verify::VerifyError,
 };
 use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
 
 use crate::incoming::Door;
 
@@ -34,6 +35,8 @@ pub struct Failure {
     outside: &'static str,
     fields: Vec<FieldError>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// The ids of what an earlier request made.
+    created: Option<Box<Value>>,
     /// For the log.
     pub inside: Option<String>,
 }
@@ -41,7 +44,7 @@ pub struct Failure {
 impl Failure {
     /// A failure that says `outside` to the caller.
     pub const fn new(status: StatusCode, code: &'static str, outside: &'static str) -> Self {
-        Self { status, code, outside, fields: Vec::new(), headers: Vec::new(), inside: None }
+        Self { status, code, outside, fields: Vec::new(), headers: Vec::new(), created: None, inside: None }
     }
 
     /// Adds what only the log shows. Never a secret.
@@ -159,12 +162,45 @@ impl Failure {
 
     /// A request that did something already, and whose answer carried a secret, which is told once.
     pub fn already_created(field: &str, ids: &str) -> Self {
-        Self::new(
+        let numbers: Vec<i64> = ids.split(',').filter_map(|id| id.parse().ok()).collect();
+        let one = numbers.first().filter(|_| !field.ends_with('s'));
+        let created = one.map_or_else(|| json!({ field: numbers }), |id| json!({ field: id }));
+        let failure = Self::new(
             StatusCode::CONFLICT,
             "already_created",
             "This request was carried out already. Its answer carried a secret, which is shown only once.",
         )
-        .field(field, &format!("It was then: {}.", ids.replace(',', ", ")))
+        .field(field, &format!("It was then: {}.", ids.replace(',', ", ")));
+        Self { created: Some(Box::new(created)), ..failure }
+    }
+
+    /// Whether an organization has as many live keys as it may have.
+    pub fn is_key_limit(&self) -> bool {
+        self.code == "key_limit"
+    }
+
+    /// An organization that has room for fewer keys than are imported: how many, `why` says.
+    pub fn no_room(why: &str) -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "key_limit",
+            "This organization may not have so many live keys; none was imported. Revoke some, or ask for a higher limit.",
+        )
+        .field("api_keys", why)
+    }
+
+    /// What an organization's plan or limit refuses, told to those who can change it.
+    pub fn for_system_administrators(self) -> Self {
+        let outside = match self.code {
+            "key_limit" => {
+                "This organization has as many live keys as it may have. Revoke one, or raise its key_limit."
+            }
+            "api_access_disabled" => {
+                "This organization is on trial, so it cannot have keys for integrations yet. Change its plan to paid first."
+            }
+            _ => self.outside,
+        };
+        Self { outside, ..self }
     }
 
     /// 401 with the challenge of RFC 6750.
@@ -254,7 +290,9 @@ impl Failure {
     pub fn at(self, door: Door) -> Response {
         let body = match door {
             Door::Management => {
-                serde_json::to_string(&Envelope::<()>::failure(self.code, self.outside, self.fields.clone()))
+                let created = self.created.as_deref().cloned();
+                let failure = Envelope::<()>::failure(self.code, self.outside, self.fields.clone());
+                serde_json::to_string(&Envelope { created, ..failure })
             }
             Door::Verification => {
                 let first = self.fields.first();

@@ -28,15 +28,14 @@ pub fn word<T: Copy + std::fmt::Display>(value: &Value, all: &[T], parse: fn(&st
 
 pub fn scopes(value: &Value) -> Field<Vec<Scope>> {
     const FORM: &str = "Each scope must look like invoices.read or invoices.*";
-    texts(value, "Must be a list of texts such as invoices.read.", MOST_SCOPES, "scopes", |text| {
-        Scope::parse(text).ok_or(FORM)
+    texts(value, "Must be a list of texts such as invoices.read.", MOST_SCOPES, "scopes", |_, text| {
+        Scope::parse(text).ok_or_else(|| FORM.into())
     })
 }
 
 pub fn allowed_ips(value: &Value) -> Field<Vec<AddressRange>> {
-    const FORM: &str = "Each must be an address or a range such as 203.0.113.0/24 or 2001:db8::/32.";
-    texts(value, "Must be a list of ranges such as 203.0.113.0/24.", MOST_RANGES, "ranges", |text| {
-        AddressRange::parse(text).ok_or(FORM)
+    texts(value, "Must be a list of ranges such as 203.0.113.0/24.", MOST_RANGES, "ranges", |place, text| {
+        AddressRange::parse(text).ok_or_else(|| format!("Entry {place} {}", AddressRange::flaw(text)).into())
     })
 }
 
@@ -45,7 +44,7 @@ fn texts<T>(
     form: &'static str,
     most: usize,
     what: &str,
-    parse: impl Fn(&str) -> Result<T, &'static str>,
+    parse: impl Fn(usize, &str) -> Field<T>,
 ) -> Field<Vec<T>> {
     let items = value.as_array().ok_or(form)?;
     if items.len() > most {
@@ -54,7 +53,7 @@ fn texts<T>(
     if find_secret(&value.to_string()).is_some() {
         return Err(TextProblem::ContainsSecret.into());
     }
-    items.iter().map(|item| Ok(parse(item.as_str().ok_or(form)?)?)).collect()
+    items.iter().zip(1..).map(|(item, place)| parse(place, item.as_str().ok_or(form)?)).collect()
 }
 
 /// A moment; whether it lies in the future is for the caller to ask, since an old one may be sent back unchanged.

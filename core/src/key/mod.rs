@@ -6,7 +6,7 @@ pub use self::{
     change::{DEFAULT_GRACE, KeyChange, LONGEST_GRACE, Refused},
     client_ip_header::ClientIpHeader,
     limits::{Credits, RateLimit, RefillInterval},
-    new::{Defaults, NewKey, asks_for_personal},
+    new::{Belonging, Defaults, NewKey, asks_for_personal},
 };
 
 mod attributes;

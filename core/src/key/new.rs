@@ -1,6 +1,7 @@
 //! What is asked for when a key is made.
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::{
     Access, ClientIpHeader, Credits, KeyKind, Metadata, READ_ONLY, RateLimit, Role,
@@ -64,11 +65,49 @@ impl Defaults {
     }
 }
 
-/// Whether a create request asks for a personal key. `kind` is read-only otherwise, and ignored like all that is.
+/// Whether a create request asks for a personal key. `kind` is read-only otherwise: [`Belonging`].
 #[must_use]
-pub fn asks_for_personal(body: &serde_json::Value) -> bool {
-    let key = body.get("api_key").filter(|inner| inner.is_object()).unwrap_or(body);
-    key.get("kind").and_then(serde_json::Value::as_str) == Some(KeyKind::Personal.word())
+pub fn asks_for_personal(body: &Value) -> bool {
+    unwrapped(body).get("kind").and_then(Value::as_str) == Some(KeyKind::Personal.word())
+}
+
+fn unwrapped(body: &Value) -> &Value {
+    body.get("api_key").filter(|inner| inner.is_object()).unwrap_or(body)
+}
+
+/// Whose a new key will be. Its attributes that say so are read-only; a create request may repeat them, not contradict them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Belonging {
+    /// The organization that it is made in.
+    pub organization_id: i64,
+    /// The person whose personal key it is.
+    pub user_id: Option<i64>,
+}
+
+impl Belonging {
+    /// Whether a create request, bare or wrapped, agrees: nobody is to believe that they have made a key for somebody else.
+    ///
+    /// # Errors
+    /// Each attribute that would come out differently.
+    pub fn agrees(self, body: &Value) -> Result<(), Problems> {
+        let kind = if self.user_id.is_some() { KeyKind::Personal } else { KeyKind::Service };
+        let key = unwrapped(body);
+        let mut problems = Problems::none();
+        for (field, result, instead) in [
+            (
+                "organization_id",
+                json!(self.organization_id),
+                " Name another one in the path: /organizations/:id/api_keys.",
+            ),
+            ("kind", json!(kind), ""),
+            ("user_id", json!(self.user_id), " A personal key is made by its own person."),
+        ] {
+            if key.get(field).is_some_and(|asked| !asked.is_null() && *asked != result) {
+                problems.join(Problems::one(field, format!("Would be {result}.{instead}")));
+            }
+        }
+        problems.or(())
+    }
 }
 
 impl NewKey {
@@ -95,7 +134,7 @@ impl NewKey {
     ///
     /// # Errors
     /// Every field that does not fit, by name.
-    pub fn read(body: &serde_json::Value, defaults: Defaults, now: Timestamp) -> Result<Self, Problems> {
+    pub fn read(body: &Value, defaults: Defaults, now: Timestamp) -> Result<Self, Problems> {
         let mut fields = Fields::of(body, "api_key")?;
         let name = fields.required("name", |value| text(value, Name::parse));
         let description = fields.optional("description", |value| text(value, Note::parse));

@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{change::LONGEST_GRACE, *};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
-fn fields(body: serde_json::Value) -> Vec<String> {
+fn fields(body: Value) -> Vec<String> {
     let problems = NewKey::read(&body, Defaults::LEAST, NOW).expect_err("must be refused");
     problems.errors.into_iter().map(|error| error.field).collect()
 }
@@ -101,7 +101,7 @@ fn key() -> Key {
     .unwrap()
 }
 
-fn change(body: serde_json::Value) -> KeyChange {
+fn change(body: Value) -> KeyChange {
     KeyChange::read(&body).unwrap()
 }
 
@@ -141,7 +141,7 @@ fn a_personal_or_imported_key_keeps_its_role() {
 
 #[test]
 fn only_a_verifier_names_the_header_of_its_clients_address() {
-    let header = |role: &str, name: serde_json::Value| json!({"name": "A", "role": role, "client_ip_header": name});
+    let header = |role: &str, name: Value| json!({"name": "A", "role": role, "client_ip_header": name});
     let new = NewKey::read(&header("verifier", json!(" X-Client-Address ")), Defaults::LEAST, NOW).unwrap();
     assert_eq!(new.client_ip_header.as_ref().map(ClientIpHeader::as_str), Some("x-client-address"));
     for (role, name) in [
@@ -215,4 +215,42 @@ fn what_is_over_is_not_brought_back() {
     assert_eq!(pending.rotated(hint(), 0, NOW), Err(Refused::Pending));
     assert_eq!(pending.minted(hint(), NOW).unwrap().status, KeyStatus::Active);
     assert_eq!(key().minted(hint(), NOW), Err(Refused::HasSecret));
+}
+
+#[test]
+fn a_range_that_does_not_fit_is_named_by_its_place() {
+    let read = |ranges: Value| NewKey::read(&json!({"name": "A", "allowed_ips": ranges}), Defaults::LEAST, NOW);
+    for (ranges, said) in [
+        (json!(["203.0.113.0/24", "10.0.0.5/8"]), "Entry 2 is an address within a range"),
+        (json!(["gateway"]), "Entry 1 must be an address or a range"),
+    ] {
+        let refused = read(ranges).unwrap_err().errors;
+        assert_eq!(refused[0].field, "allowed_ips");
+        assert!(refused[0].message.starts_with(said), "{}", refused[0].message);
+    }
+}
+
+#[test]
+fn a_new_key_agrees_with_what_a_request_says_of_whose_it_is() {
+    let service = Belonging { organization_id: 2, user_id: None };
+    let personal = Belonging { organization_id: 2, user_id: Some(7) };
+    let named = |belonging: Belonging, body: Value| {
+        let problems = belonging.agrees(&body).err().map(|problems| problems.errors).unwrap_or_default();
+        problems.into_iter().map(|error| error.field).collect::<Vec<_>>()
+    };
+    for (belonging, body, fields) in [
+        (service, json!({"name": "A"}), vec![]),
+        (service, json!({"organization_id": 2, "kind": "service", "user_id": null, "id": 9}), vec![]),
+        (personal, json!({"organization_id": 2, "kind": "personal", "user_id": 7}), vec![]),
+        (
+            service,
+            json!({"organization_id": 1, "kind": "personal", "user_id": 7}),
+            vec!["organization_id", "kind", "user_id"],
+        ),
+        (service, json!({"api_key": {"user_id": "7"}}), vec!["user_id"]),
+        (personal, json!({"api_key": {"user_id": 8}}), vec!["user_id"]),
+        (personal, json!({"kind": "service"}), vec!["kind"]),
+    ] {
+        assert_eq!(named(belonging, body.clone()), fields, "{body}");
+    }
 }

@@ -38,7 +38,7 @@ pub fn read_batch(body: &Value, caller: Option<&Secret>) -> Result<Vec<Option<Se
     });
     let items = fields.finish_with(items)?;
     let mut read = Vec::with_capacity(items.len());
-    let mut problems = Problems { errors: Vec::new(), contains_secret: false };
+    let mut problems = Problems::none();
     for (index, item) in items.iter().enumerate() {
         match text(item, caller) {
             Ok(secret) => read.push(secret),

@@ -59,7 +59,7 @@ impl Ask {
         });
         let items = fields.finish_with(items)?;
         let mut asks = Vec::with_capacity(items.len());
-        let mut problems = Problems { errors: Vec::new(), contains_secret: false };
+        let mut problems = Problems::none();
         for (index, item) in items.iter().enumerate() {
             match Self::read(item) {
                 Ok(ask) => asks.push(ask),

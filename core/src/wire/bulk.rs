@@ -38,10 +38,12 @@ pub struct Bulk {
     pub ids: Vec<i64>,
     /// What is done.
     pub action: BulkAction,
-    /// For `rotate`: how long the old secrets go on working.
-    pub grace_seconds: i64,
+    /// For `rotate`: how long the old secrets go on working, if not as long as usual.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grace_seconds: Option<i64>,
     /// For `revoke`: why.
-    pub reason: Note,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Note>,
 }
 
 impl Bulk {
@@ -56,21 +58,41 @@ impl Bulk {
             let word = value.as_str().and_then(BulkAction::parse);
             word.ok_or_else(|| "Must be one of disable, enable, rotate, revoke, delete.".into())
         });
-        let grace_seconds = grace(&mut fields);
-        let reason = fields.optional("reason", |value| text(value, Note::parse)).unwrap_or_else(Note::empty);
+        let grace_seconds = optional_grace(&mut fields);
+        let reason = fields.optional("reason", |value| text(value, Note::parse));
+        // Whoever sends them with something else expects what will not happen.
+        if grace_seconds.is_some() && action.is_some_and(|action| action != BulkAction::Rotate) {
+            fields.refuse("grace_seconds", "Goes with rotate only.");
+        }
+        if reason.is_some() && action.is_some_and(|action| action != BulkAction::Revoke) {
+            fields.refuse("reason", "Goes with revoke only.");
+        }
         let (ids, action) = fields.finish_with(ids.zip(action))?;
         Ok(Self { ids, action, grace_seconds, reason })
     }
 }
 
+impl Bulk {
+    /// For `rotate`: how long the old secrets go on working.
+    #[must_use]
+    pub fn grace(&self) -> i64 {
+        self.grace_seconds.unwrap_or(USUAL_GRACE)
+    }
+}
+
 /// Reads `grace_seconds` of a rotation, which may be absent.
 pub fn grace(fields: &mut Fields) -> i64 {
+    optional_grace(fields).unwrap_or(USUAL_GRACE)
+}
+
+const USUAL_GRACE: i64 = DEFAULT_GRACE / SECOND;
+
+fn optional_grace(fields: &mut Fields) -> Option<i64> {
     const LONGEST: i64 = LONGEST_GRACE / SECOND;
-    let grace = fields.optional("grace_seconds", |value| {
+    fields.optional("grace_seconds", |value| {
         let number = value.as_i64().filter(|number| (0..=LONGEST).contains(number));
         number.ok_or_else(|| Problem::from(format!("Must be a whole number of seconds from 0 to {LONGEST} (7 days).")))
-    });
-    grace.unwrap_or(DEFAULT_GRACE / SECOND)
+    })
 }
 
 fn ids(value: &Value) -> Result<Vec<i64>, Problem> {
@@ -121,7 +143,7 @@ mod tests {
     #[test]
     fn ids_are_taken_once_and_graces_have_a_limit() {
         let bulk = Bulk::read(&json!({"ids": [3, 1, 3], "action": "rotate"})).unwrap();
-        assert_eq!((bulk.ids, bulk.grace_seconds), (vec![1, 3], 86_400));
+        assert_eq!((bulk.ids.as_slice(), bulk.grace()), ([1, 3].as_slice(), 86_400));
         for (body, field) in [
             (json!({"action": "rotate"}), "ids"),
             (json!({"ids": [], "action": "rotate"}), "ids"),
@@ -130,6 +152,8 @@ mod tests {
             (json!({"ids": vec![1; MOST_KEYS + 1], "action": "rotate"}), "ids"),
             (json!({"ids": [1], "action": "copy"}), "action"),
             (json!({"ids": [1]}), "action"),
+            (json!({"ids": [1], "action": "enable", "grace_seconds": 0}), "grace_seconds"),
+            (json!({"ids": [1], "action": "rotate", "reason": "Old"}), "reason"),
             (json!({"ids": [1], "action": "rotate", "grace_seconds": -1}), "grace_seconds"),
             (json!({"ids": [1], "action": "rotate", "grace_seconds": 604_801}), "grace_seconds"),
         ] {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::bulk::MOST_KEYS;
 use crate::{
     input::{Fields, Problem, Problems},
-    key::{Defaults, NewKey, Role},
+    key::{Belonging, Defaults, NewKey, Role},
     secret::{Hint, SecretHash, find_secret},
     time::Timestamp,
 };
@@ -51,11 +51,11 @@ pub struct ImportedAs {
     pub hint: String,
 }
 
-/// Reads `{"api_keys":[{"sha256","name",…}]}`: hashes in hexadecimal or base64.
+/// Reads `{"api_keys":[{"sha256","name",…}]}` for this organization: hashes in hexadecimal or base64.
 ///
 /// # Errors
 /// Every field that does not fit, as `api_keys[3].sha256`; a hash that is there twice.
-pub fn read(body: &Value, now: Timestamp) -> Result<Vec<ImportedKey>, Problems> {
+pub fn read(body: &Value, organization_id: i64, now: Timestamp) -> Result<Vec<ImportedKey>, Problems> {
     let mut fields = Fields::bare(body)?;
     let items = fields.required("api_keys", |value| {
         let items = value.as_array().filter(|items| (1..=MOST_KEYS).contains(&items.len()));
@@ -63,9 +63,10 @@ pub fn read(body: &Value, now: Timestamp) -> Result<Vec<ImportedKey>, Problems> 
     });
     let items = fields.finish_with(items)?;
     let mut keys = Vec::with_capacity(items.len());
-    let mut problems = Problems { errors: Vec::new(), contains_secret: false };
+    let belonging = Belonging { organization_id, user_id: None };
+    let mut problems = Problems::none();
     for (index, item) in items.iter().enumerate() {
-        match one(item, now) {
+        match one(item, belonging, now) {
             Ok(key) => keys.push((index, key)),
             Err(found) => problems.within(&format!("api_keys[{index}]"), found),
         }
@@ -77,10 +78,14 @@ pub fn read(body: &Value, now: Timestamp) -> Result<Vec<ImportedKey>, Problems> 
             problems.within(&format!("api_keys[{index}]"), twice);
         }
     }
-    if problems.errors.is_empty() { Ok(keys.into_iter().map(|(_, key)| key).collect()) } else { Err(problems) }
+    problems.or(keys.into_iter().map(|(_, key)| key).collect())
 }
 
-fn one(item: &Value, now: Timestamp) -> Result<ImportedKey, Problems> {
+fn one(item: &Value, belonging: Belonging, now: Timestamp) -> Result<ImportedKey, Problems> {
+    if !item.is_object() {
+        return Err(Problems::one("", "Must be an object with sha256 and name."));
+    }
+    belonging.agrees(item)?;
     let mut rest = item.clone();
     let mut taken = serde_json::Map::new();
     if let Some(object) = rest.as_object_mut() {
@@ -96,8 +101,8 @@ fn one(item: &Value, now: Timestamp) -> Result<ImportedKey, Problems> {
     }
     let mut fields = Fields::bare(&Value::Object(taken))?;
     let sha256 = fields.required("sha256", |value| {
-        let hash = value.as_str().and_then(hash);
-        hash.ok_or_else(|| "Must be the SHA-256 of the key's text: 64 hexadecimal digits, or base64.".into())
+        let hash = value.as_str().and_then(sha256);
+        hash.ok_or_else(|| NOT_A_HASH.into())
     });
     let hint = fields.optional("hint", hint).unwrap_or_else(|| Hint::stored("imported".to_owned()));
     fields.optional("role", |value| match value.as_str().and_then(Role::parse) {
@@ -115,7 +120,12 @@ fn one(item: &Value, now: Timestamp) -> Result<ImportedKey, Problems> {
     }
 }
 
-fn hash(text: &str) -> Option<SecretHash> {
+/// What to say of what [`sha256`] does not read.
+pub const NOT_A_HASH: &str = "Must be the SHA-256 of the key's text: 64 hexadecimal digits, or base64.";
+
+/// Reads the SHA-256 of a secret, in hexadecimal or base64.
+#[must_use]
+pub fn sha256(text: &str) -> Option<SecretHash> {
     SecretHash::from_hex(text).or_else(|| {
         let bytes = STANDARD.decode(text).or_else(|_| URL_SAFE_NO_PAD.decode(text.trim_end_matches('='))).ok()?;
         Some(SecretHash::from_bytes(bytes.try_into().ok()?))
@@ -147,7 +157,8 @@ mod tests {
         for text in
             [foreign.to_hex(), foreign.to_hex().to_uppercase(), STANDARD.encode(&bytes), URL_SAFE_NO_PAD.encode(&bytes)]
         {
-            let keys = read(&json!({"api_keys": [{"sha256": text, "name": "Stripe", "hint": "p7dc"}]}), NOW).unwrap();
+            let keys =
+                read(&json!({"api_keys": [{"sha256": text, "name": "Stripe", "hint": "p7dc"}]}), 2, NOW).unwrap();
             assert_eq!((keys[0].sha256, keys[0].hint.as_str(), keys[0].key.role), (foreign, "p7dc", Role::Integration));
         }
     }
@@ -161,7 +172,7 @@ mod tests {
             {"sha256": good, "name": "B", "role": "integration"},
         ]});
         let mut named: Vec<String> =
-            read(&body, NOW).unwrap_err().errors.into_iter().map(|error| error.field).collect();
+            read(&body, 2, NOW).unwrap_err().errors.into_iter().map(|error| error.field).collect();
         named.sort();
         assert_eq!(
             named,
@@ -177,18 +188,31 @@ mod tests {
         for body in
             [json!({}), json!({"api_keys": []}), json!({"api_keys": 7}), json!({"api_keys": vec![json!({}); 1_001]})]
         {
-            assert_eq!(read(&body, NOW).unwrap_err().errors[0].field, "api_keys");
+            assert_eq!(read(&body, 2, NOW).unwrap_err().errors[0].field, "api_keys");
         }
-        assert_eq!(read(&json!({"api_keys": [7]}), NOW).unwrap_err().errors[0].field, "api_keys[0].sha256");
+        assert_eq!(read(&json!({"api_keys": [7]}), 2, NOW).unwrap_err().errors[0].field, "api_keys[0]");
     }
 
     #[test]
     fn an_imported_key_verifies_nothing_and_has_no_header_for_it() {
         let item =
             |header: Value| json!({"sha256": SecretHash::of("a").to_hex(), "name": "A", "client_ip_header": header});
-        let refused = read(&json!({"api_keys": [item(json!("x-client-address"))]}), NOW).unwrap_err();
+        let refused = read(&json!({"api_keys": [item(json!("x-client-address"))]}), 2, NOW).unwrap_err();
         assert_eq!(refused.errors[0].field, "api_keys[0].client_ip_header");
-        assert!(read(&json!({"api_keys": [item(Value::Null)]}), NOW).is_ok());
+        assert!(read(&json!({"api_keys": [item(Value::Null)]}), 2, NOW).is_ok());
+    }
+
+    #[test]
+    fn whose_it_would_be_is_not_for_the_importer_to_say_otherwise() {
+        let item = |more: Value| {
+            let mut item = json!({"sha256": SecretHash::of("a").to_hex(), "name": "A"});
+            item.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            read(&json!({"api_keys": [item]}), 2, NOW)
+        };
+        for (field, value) in [("organization_id", json!(1)), ("kind", json!("personal")), ("user_id", json!(7))] {
+            assert_eq!(item(json!({field: value})).unwrap_err().errors[0].field, format!("api_keys[0].{field}"));
+        }
+        assert!(item(json!({"organization_id": 2, "kind": "service", "user_id": null, "id": 7})).is_ok());
     }
 
     #[test]
@@ -196,8 +220,8 @@ mod tests {
         let sha256 = SecretHash::of("a").to_hex();
         let inner = json!({"name": "x", "role": "organization_admin", "access": "read_write"});
         let body = json!({"api_keys": [{"sha256": sha256, "api_key": inner}]});
-        assert_eq!(read(&body, NOW).unwrap_err().errors[0].field, "api_keys[0].api_key");
+        assert_eq!(read(&body, 2, NOW).unwrap_err().errors[0].field, "api_keys[0].api_key");
         let body = json!({"api_keys": [{"sha256": sha256, "name": "As read", "api_key": null, "role": "integration"}]});
-        assert_eq!(read(&body, NOW).unwrap()[0].key.role, Role::Integration);
+        assert_eq!(read(&body, 2, NOW).unwrap()[0].key.role, Role::Integration);
     }
 }

@@ -40,6 +40,21 @@ for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipar
   });
 }
 
+test('under the reference’s address its examples work as they are written, without a type and as curl sends them; with a cookie nothing but JSON does', async ({ claviger, unique }) => {
+  const session = await claviger.session('owner');
+  const body = JSON.stringify({ api_key: { name: unique('Api Key Name'), active: true } });
+  for (const headers of [{}, { 'content-type': 'application/x-www-form-urlencoded' }]) {
+    const request = { method: 'POST', path: `/ga${PATH}`, body, headers };
+    expectSuccess(await claviger.owner.send(request));
+    for (const client of [session, claviger.owner.with({ cookie: 'other=1' })]) {
+      expectRefusal(await nothingChanges(claviger.database, () => client.send(request)), 415, 'unsupported_media_type');
+    }
+    expectRefusal(await nothingChanges(claviger.database, () => claviger.owner.send({ ...request, body: 'name=x' })), 400, 'invalid_json');
+  }
+  const other = { method: 'POST', path: `/ga${PATH}`, body, headers: { 'content-type': 'text/plain' } };
+  expectRefusal(await nothingChanges(claviger.database, () => claviger.owner.send(other)), 415, 'unsupported_media_type');
+});
+
 test('a content type may have parameters and capitals', async ({ claviger, unique }) => {
   const body = JSON.stringify({ name: unique('Typed') });
   const headers = { 'content-type': 'Application/JSON; charset=utf-8' };

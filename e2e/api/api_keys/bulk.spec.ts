@@ -29,6 +29,8 @@ for (const [what, body, field] of [
   ['mint', { ids: [1], action: 'mint' }, 'action'],
   ['a grace too long', { ids: [1], action: 'rotate', grace_seconds: 604_801 }, 'grace_seconds'],
   ['a reason too long', { ids: [1], action: 'revoke', reason: 'x'.repeat(501) }, 'reason'],
+  ['a grace without a rotation', { ids: [1], action: 'enable', grace_seconds: 600 }, 'grace_seconds'],
+  ['a reason without a revocation', { ids: [1], action: 'delete', reason: 'Old' }, 'reason'],
   ['an unknown field', { ids: [1], action: 'disable', force: true }, 'force'],
 ] as const) {
   test(`${what} is refused by name`, async ({ claviger }) => {

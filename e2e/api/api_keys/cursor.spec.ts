@@ -5,8 +5,9 @@ import { Claviger, expect, test } from '../../support/fixtures';
 const PATH = '/api/v2/api_keys';
 /** As the refusal of an unknown one names them. */
 const FIELDS = [
-  'id', 'name', 'role', 'active', 'access', 'kind', 'description', 'api_key', 'hint', 'user_id', 'created_by', 'created_at', 'updated_at',
-  'expires_at', 'last_used_at', 'rotated_at', 'revoked_at', 'organization_id',
+  'id', 'name', 'role', 'active', 'access', 'kind', 'description', 'api_key', 'hint', 'status', 'user_id', 'user_name', 'created_by',
+  'created_at', 'updated_at', 'expires_at', 'last_used_at', 'rotated_at', 'revoked_at', 'revoked_by', 'revoke_reason', 'system_generated',
+  'source', 'client_ip_header', 'version', 'organization_id',
 ];
 
 let claviger: Claviger;
@@ -20,13 +21,13 @@ test.beforeAll(async () => {
   for (let index = 0; index < 11; index += 1) {
     const key = await claviger.made({
       name: `Key ${index % 3}`, description: `${index % 2}`, access: index % 2 ? 'read_only' : 'read_write', active: index % 4 > 0,
-      role: index % 5 ? 'integration' : 'verifier', ...(index % 3 ? {} : { expires_at: `209${index % 2}-01-01T00:00:00Z` }),
+      ...(index % 5 ? {} : { role: 'verifier', client_ip_header: `x-client-${index}` }), ...(index % 3 ? {} : { expires_at: `209${index % 2}-01-01T00:00:00Z` }),
     }, admin);
     if (index % 4 === 1) {
       expectSuccess(await admin.post(`${PATH}/${key.id}/rotate`, {}));
     }
     if (index % 5 === 1) {
-      expectSuccess(await admin.post(`${PATH}/${key.id}/revoke`, {}));
+      expectSuccess(await admin.post(`${PATH}/${key.id}/revoke`, index % 2 ? { reason: `Reason ${index % 3}` } : {}));
     }
   }
   every = expectSuccess(await admin.get(PATH));
@@ -50,9 +51,14 @@ async function walked(query: string, perPage: number): Promise<any[]> {
 }
 
 const valueOf = (key: any, field: string): any => {
-  const value = field === 'created_by' ? key.created_by.name : field === 'api_key' ? key.hint : key[field];
-  return typeof value === 'boolean' ? Number(value) : typeof value === 'string' && field === 'name' ? value.toLowerCase() : value;
+  const value = field === 'api_key' ? key.hint : field.endsWith('_by') ? key[field]?.name ?? null : key[field];
+  return typeof value === 'boolean' ? Number(value) : typeof value === 'string' && field.endsWith('name') ? value.toLowerCase() : value;
 };
+
+test('every attribute of a key that is one value is an order', () => {
+  const structured = ['secrets', 'scopes', 'allowed_ips', 'rate_limit', 'credits', 'leak', 'metadata'];
+  expect([...FIELDS, ...structured].toSorted()).toEqual(Object.keys(every[0]).toSorted());
+});
 
 test('the fields that a list can be ordered by are these', async () => {
   const answer = await admin.get(`${PATH}?order_by=colour`);

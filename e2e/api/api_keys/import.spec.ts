@@ -146,7 +146,8 @@ test('everything that does not fit is named with its place, and nothing is impor
     [[{ ...good, hint: '' }], 'api_keys[0].hint', /8/],
     [[{ ...good, expires_at: '2020-01-01T00:00:00Z' }], 'api_keys[0].expires_at', /future/],
     [[{ ...good, colour: 'red' }], 'api_keys[0].colour', /Unknown/],
-    [[good, 'text'], 'api_keys[1]', /object/],
+    [[good, 'text'], 'api_keys[1]', /object with sha256/],
+    [[good, { ...good, sha256: base64('other'), organization_id: 2 }], 'api_keys[1].organization_id', /Would be 1/],
     [[], 'api_keys', /1 to 1000/],
     [Array(1001).fill(good), 'api_keys', /1 to 1000/],
     ['text', 'api_keys', /1 to 1000/],
@@ -248,7 +249,9 @@ test.describe('a thousand', () => {
     const asker = bearer(claviger.origin, verifier.api_key);
     // One is there already, so there is no room for all of them.
     const full = () => claviger.owner.post(`${into}/import`, { api_keys: keys });
-    expectRefusal(await nothingChanges(claviger.database, full), 409, 'key_limit');
+    const refused = await nothingChanges(claviger.database, full);
+    expectRefusal(refused, 409, 'key_limit', /may not have so many live keys; none was imported/);
+    expect(refused.json.errors).toEqual([{ field: 'api_keys', message: 'Of 1000 places 999 are left, and 1000 were asked for.' }]);
     expectSuccess(await claviger.owner.patch(`/api/v2/organizations/${organization}`, { key_limit: 1001 }));
     const [answer, trail] = await trailOf(claviger.database, full);
     const done = expectSuccess(answer, 201);

@@ -4,10 +4,11 @@ import { mintSecret, sha256 } from '../../support/secrets';
 
 const PATH = '/api/v2/api_keys/lookup';
 
-test('a key is found by the hash of its secret, in either case', async ({ claviger, unique }) => {
+test('a key is found by the hash of its secret, in either case and in base64', async ({ claviger, unique }) => {
   const made = await claviger.made({ name: unique('Looked up') });
   const hash = sha256(made.api_key);
-  for (const text of [hash, hash.toUpperCase()]) {
+  const bytes = Buffer.from(hash, 'hex');
+  for (const text of [hash, hash.toUpperCase(), bytes.toString('base64'), bytes.toString('base64url')]) {
     const key = expectSuccess(await claviger.owner.post(PATH, { sha256: text }));
     expect(key).toEqual({ ...made, api_key: null });
   }

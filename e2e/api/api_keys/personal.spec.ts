@@ -49,13 +49,29 @@ test('nobody makes one for somebody else, or elsewhere', async ({ claviger }) =>
   }
 });
 
-test('`service`, as a key that was read says, is still ignored', async ({ claviger, unique }) => {
+test('what says whose the key is may be repeated, and is refused by name where it would come out differently', async ({ claviger, unique }) => {
   const owner = await claviger.session('owner');
   expect(await claviger.made({ name: unique('Service'), kind: 'service' }, owner)).toMatchObject({ kind: 'service', user_id: null });
   const member = await claviger.session('member');
-  const own = await claviger.made({ name: unique('Own'), kind: 'service' }, member);
-  expect(own.kind).toBe('personal');
-  expectSuccess(await member.delete(`${PATH}/${own.id}`));
+  const { user } = expectSuccess(await member.get('/api/v2/session'));
+  const [in_one, in_two] = ['/api/v2/organizations/1/api_keys', '/api/v2/organizations/2/api_keys'];
+  for (const [client, path, attributes, field, message] of [
+    [owner, PATH, { organization_id: 2 }, 'organization_id', /Would be 1\. .*path/],
+    [owner, in_two, { organization_id: 1 }, 'organization_id', /Would be 2/],
+    [claviger.foreignAdmin, PATH, { organization_id: '2' }, 'organization_id', /Would be 2/],
+    [owner, PATH, { user_id: user.id }, 'user_id', /Would be null\. .*own person/],
+    [owner, PATH, { user_id: user.id, kind: 'personal' }, 'user_id', /Would be \d/],
+    [owner, PATH, { kind: 'imported' }, 'kind', /Would be "service"/],
+    [member, PATH, { kind: 'service' }, 'kind', /Would be "personal"/],
+    [claviger.owner, `/ga${PATH}`, { organization_id: 2 }, 'organization_id', /Would be 1/],
+  ] as const) {
+    for (const body of [{ name: 'Trap', ...attributes }, { api_key: { name: 'Trap', ...attributes } }]) {
+      expectFieldRefusal(await nothingChanges(claviger.database, () => client.post(path, body)), 'invalid_request', field, message);
+    }
+  }
+  const inherited = { kind: 'service', organization_id: 2, user_id: null };
+  expect(await claviger.made({ name: unique('Agrees'), ...inherited }, claviger.foreignAdmin)).toMatchObject(inherited);
+  expectSuccess(await owner.post(in_one, { name: unique('Nulls'), kind: null, organization_id: null, user_id: null }), 201);
 });
 
 test('each person has a limit of five', async ({ claviger, unique }) => {

@@ -2,7 +2,7 @@
 
 use claviger_core::{
     authorize::{Allow, Denied, Principal, may_arrive_with, may_let_in, vouches_for},
-    envelope::{DEFAULT_PER_PAGE, MOST_PER_PAGE, Page},
+    envelope::{DEFAULT_PER_PAGE, MOST_PER_PAGE},
     input::{Fields, Problem, text},
     key::{Access, NewKey},
     organization::SYSTEM_ORGANIZATION,
@@ -14,7 +14,7 @@ use claviger_core::{
 };
 use serde_json::json;
 
-use super::{api_keys::number, idempotent::once, mint, record, system};
+use super::{api_keys::number, idempotent::once, mint, paging::part, record, system};
 use crate::{
     answer::Answer,
     auth::{self, session::new_token},
@@ -36,11 +36,11 @@ pub async fn list(call: Call) -> Result<Answer, Failure> {
     let organization = call.organization(&principal)?;
     Allow::organization_admin().in_organization(organization).check(&principal)?;
     call.assert_organization(&principal, organization).await?;
-    let page = number(&call, "page", 0..=1_000_000, "Must be a whole number from 0 to 1000000.")?.unwrap_or(0);
+    let part = part(&call)?;
     let per_page = number(&call, "per_page", 1..=MOST_PER_PAGE, "Must be a whole number from 1 to 1000.")?;
     let per_page = per_page.unwrap_or(DEFAULT_PER_PAGE);
-    let (rows, records) = invites::list(&call.database, organization, (page, per_page), call.incoming.now).await?;
-    Ok(Answer::page(rows, Page::of(page, per_page, records)))
+    let (rows, page) = invites::list(&call.database, organization, (part, per_page), call.incoming.now).await?;
+    Ok(Answer::page(rows, page))
 }
 
 /// `POST /invites {role?, name?, email?}`, `POST /organizations/:organization_id/invites`: single use, 72 hours.

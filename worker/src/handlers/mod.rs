@@ -6,6 +6,7 @@ pub mod healthz;
 mod idempotent;
 pub mod invites;
 pub mod organizations;
+mod paging;
 pub mod passkeys;
 pub mod session;
 pub mod session_access;

@@ -2,7 +2,7 @@
 
 use claviger_core::{
     authorize::{Allow, Principal},
-    envelope::{DEFAULT_PER_PAGE, MOST_PER_PAGE, Page},
+    envelope::{DEFAULT_PER_PAGE, MOST_PER_PAGE},
     input::{Fields, Problems, text},
     key::Role,
     organization::{NewOrganization, OrganizationChange, SYSTEM_ORGANIZATION},
@@ -25,6 +25,7 @@ use crate::{
     handlers::{
         api_keys::{number, order},
         idempotent::once,
+        paging::part_in,
         usage::included,
     },
     store::organizations::{self, Filter, ORDERS},
@@ -39,18 +40,18 @@ pub async fn list(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
     Allow::organization_admin().check(&principal)?;
     let only = (principal.role() != Role::SystemAdmin).then_some(principal.organization_id);
-    let page = number(&call, "page", 0..=1_000_000, "Must be a whole number from 0 to 1000000.")?.unwrap_or(0);
+    let order = order(&call, ORDERS)?;
     let per_page = number(&call, "per_page", 1..=MOST_PER_PAGE, "Must be a whole number from 1 to 1000.")?;
     let filter = Filter {
         only,
         name_contains: call.query("name_contains"),
         usage: included(&call)?,
-        order: order(&call, ORDERS)?,
-        page,
+        order,
+        part: part_in(&call, order)?,
         per_page: per_page.unwrap_or(DEFAULT_PER_PAGE),
     };
-    let (rows, records) = organizations::list(&call.database, &filter, call.incoming.now).await?;
-    Ok(Answer::page(rows, Page::of(page, filter.per_page, records)))
+    let (rows, page) = organizations::list(&call.database, &filter, call.incoming.now).await?;
+    Ok(Answer::page(rows, page))
 }
 
 /// `GET /organizations/:organization_id`, with the version as `ETag`. Members see their own at the console: how long their
@@ -81,7 +82,7 @@ pub async fn create(call: Call) -> Result<Answer, Failure> {
             &actor,
             "organization.created",
             ("organization", None, new.name.as_str()),
-            json!({ "plan": new.change.plan, "key_limit": new.change.key_limit }),
+            json!({ "plan": new.plan(), "key_limit": new.key_limit() }),
         );
         let invite = (SecretHash::of(&token), ends_at);
         let also = attempt.map(|attempt| attempt.founded(201, invite.0)).into_iter().collect();
@@ -93,8 +94,8 @@ pub async fn create(call: Call) -> Result<Answer, Failure> {
 }
 
 /// `PUT` and `PATCH /organizations/:organization_id`: what is absent stays as it is. Plan and limit are for system
-/// administrators. The version that the caller has seen, in `If-Match` or in the body, must still be the organization's: 409
-/// `conflict`; without one the last write wins.
+/// administrators, and the system organization is never on trial: 409 `system_organization`. The version that the caller has
+/// seen, in `If-Match` or in the body, must still be the organization's: 409 `conflict`; without one the last write wins.
 #[worker::send]
 pub async fn change(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
@@ -117,6 +118,7 @@ async fn change_once(
         return Err(Failure::conflict());
     }
     change.lifetimes_fit(before.default_key_lifetime_days, before.maximum_key_lifetime_days)?;
+    change.prefix_fits(before.key_prefix.as_deref())?;
     let after = before.changed(change, call.incoming.now);
     let version = after.version;
     if after == before {
@@ -125,6 +127,11 @@ async fn change_once(
     if before.is_for_system_administrators(&after) && !is_system_admin(principal) {
         let message = "Only a system administrator changes the plan and the limit. Ask whoever runs this Claviger.";
         return Err(Failure::forbidden("forbidden", message));
+    }
+    if before.shuts_the_system_out(&after) {
+        let message =
+            "The system organization cannot be on trial: nobody could call the API for any organization then.";
+        return Err(Failure::new(StatusCode::CONFLICT, "system_organization", message));
     }
     let (old, new) = (json!(before), json!(after));
     let changes: serde_json::Map<_, _> = new

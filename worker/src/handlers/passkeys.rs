@@ -4,7 +4,6 @@
 
 use claviger_core::{
     authorize::{Allow, Denied, Principal, PrincipalUser, may_add_passkey},
-    envelope::Page,
     input::Fields,
     passkey::{self, Algorithm, Answered, Assertion, CHALLENGE_LASTS, Flaw, MOST_PASSKEYS, Made, Rename, challenge},
     secret::SecretHash,
@@ -14,6 +13,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::{
+    paging::whole,
     record,
     session::{open, signed_in},
     settled, settled_as,
@@ -42,8 +42,8 @@ pub async fn list(call: Call) -> Result<Answer, Failure> {
     Allow::anyone().check(&principal)?;
     let user = principal.user.as_ref().ok_or(Denied::Role)?;
     let rows = passkeys::list(&call.database, (user.id, principal.session_id)).await?;
-    let records = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-    Ok(Answer::page(rows, Page::of(0, MOST_PASSKEYS, records)))
+    let page = whole(&call, MOST_PASSKEYS, rows.len())?;
+    Ok(Answer::page(rows, page))
 }
 
 /// `POST /passkeys/options`: what a browser needs to make one.

@@ -4,12 +4,11 @@
 
 use claviger_core::{
     authorize::{Allow, Denied, Principal, PrincipalUser},
-    envelope::Page,
     wire::user::SessionsEnded,
 };
 use serde_json::json;
 
-use super::record;
+use super::{paging::whole, record};
 use crate::{answer::Answer, call::Call, error::Failure, store::sessions};
 
 /// Rows of the one page that there is.
@@ -22,8 +21,8 @@ pub async fn list(call: Call) -> Result<Answer, Failure> {
     Allow::anyone().check(&principal)?;
     let user = person(&principal)?;
     let rows = sessions::list(&call.database, user.id, principal.session_id, call.incoming.now).await?;
-    let records = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-    Ok(Answer::page(rows, Page::of(0, MOST, records)))
+    let page = whole(&call, MOST, rows.len())?;
+    Ok(Answer::page(rows, page))
 }
 
 /// `DELETE /sessions`: all of the caller's own but the one that asks.

@@ -2,6 +2,7 @@
 
 use claviger_core::{
     authorize::Principal,
+    envelope::Page,
     key::{NewKey, Role},
     secret::{Secret, SecretHash},
     text::{Email, Name, fold},
@@ -19,6 +20,7 @@ use super::{
     Database, Statement,
     api_keys::{self, Insertion, Owner, Ownership},
     audit,
+    order::Part,
     row::{KeyRow, actor, word},
     sign_in_links::Maker,
     sql, users,
@@ -98,21 +100,26 @@ fn maker(kind: Option<String>, id: Option<i64>, name: Option<String>) -> Result<
 pub async fn list(
     database: &Database,
     organization: i64,
-    (page, per_page): (u32, u32),
+    (part, per_page): (Part, u32),
     now: Timestamp,
-) -> Result<(Vec<PendingInvite>, u32), Failure> {
+) -> Result<(Vec<PendingInvite>, Page), Failure> {
     #[derive(Deserialize)]
     struct Count {
         records: u32,
     }
     let open = |statement: Statement| statement.int(organization).int(now.millis());
-    let rows = open(sql(format!("{PENDING} organization_id = ? AND ends_at > ? ORDER BY id DESC LIMIT ? OFFSET ?")))
-        .int(per_page.into())
-        .int(i64::from(page) * i64::from(per_page));
-    let count = open(sql("SELECT count(*) AS records FROM invites WHERE organization_id = ? AND ends_at > ?"));
-    let results = database.batch(vec![rows, count]).await?;
+    let rows = open(sql(format!("{PENDING} organization_id = ? AND ends_at > ?")))
+        .then(part.condition("id", true))
+        .then(sql(" ORDER BY id DESC"))
+        .then(part.limit(per_page));
+    let mut statements = vec![rows];
+    if part.counts() {
+        statements.push(open(sql("SELECT count(*) AS records FROM invites WHERE organization_id = ? AND ends_at > ?")));
+    }
+    let results = database.batch(statements).await?;
+    let records = if part.counts() { results.first::<Count>(1)?.map(|count| count.records) } else { None };
     let invites = results.rows::<PendingRow>(0)?.into_iter().map(PendingRow::into_invite).collect::<Result<_, _>>()?;
-    Ok((invites, results.first::<Count>(1)?.map_or(0, |count| count.records)))
+    Ok(part.answer(invites, per_page, records, |invite: &PendingInvite| invite.id))
 }
 
 /// One invitation that can still be used, if the caller can see it.

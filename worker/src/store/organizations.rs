@@ -1,6 +1,7 @@
 //! Organizations.
 
 use claviger_core::{
+    envelope::Page,
     leak::LeakPolicy,
     organization::{NewOrganization, Organization, SYSTEM_ORGANIZATION},
     secret::SecretHash,
@@ -12,7 +13,7 @@ use serde::Deserialize;
 
 use super::{
     Database, Statement, audit,
-    order::{Field, Order},
+    order::{Field, Order, Part},
     row::{json, word},
     sql, usage,
 };
@@ -34,8 +35,10 @@ pub const ORDERS: &[Field] = &[
     ("default_key_lifetime_days", "default_key_lifetime", true),
     ("maximum_key_lifetime_days", "maximum_key_lifetime", true),
     ("leak_policy", "leak_policy", false),
+    ("num_users", "(SELECT count(*) FROM users WHERE organization_id = organizations.id)", false),
     ("created_at", "created_at", false),
     ("updated_at", "updated_at", false),
+    ("version", "version", false),
 ];
 
 /// What a list of organizations is asked for.
@@ -48,8 +51,8 @@ pub struct Filter<'a> {
     pub usage: bool,
     /// By which column, and whether downwards.
     pub order: Order,
-    /// From 0.
-    pub page: u32,
+    /// Which part of the list.
+    pub part: Part,
     /// Rows in the answer.
     pub per_page: u32,
 }
@@ -146,7 +149,7 @@ pub async fn find_with_users(database: &Database, id: i64) -> Result<Organizatio
     Ok(OrganizationShown { num_users: row.num_users, organization: row.into_organization()? })
 }
 
-/// A page of organizations, and how many there are.
+/// A part of the organizations, and where it is in the list.
 ///
 /// # Errors
 /// 503.
@@ -154,7 +157,7 @@ pub async fn list(
     database: &Database,
     filter: &Filter<'_>,
     now: Timestamp,
-) -> Result<(Vec<OrganizationRow>, u32), Failure> {
+) -> Result<(Vec<OrganizationRow>, Page), Failure> {
     #[derive(Deserialize)]
     struct Count {
         records: u32,
@@ -167,14 +170,17 @@ pub async fn list(
     let usage = if filter.usage { usage::organization_column(now) } else { String::new() };
     let rows = sql(format!("SELECT {COLUMNS}{usage}"))
         .then(condition())
-        .then(sql(format!(" ORDER BY {} LIMIT ?3 OFFSET ?4", filter.order.clause(filter.order.column, "id"))))
-        .int(filter.per_page.into())
-        .int(i64::from(filter.page) * i64::from(filter.per_page));
-    let count = sql("SELECT count(*) AS records").then(condition());
-    let results = database.batch(vec![rows, count]).await?;
-    let rows = results.rows::<Row>(0)?.into_iter();
-    let organizations = rows.map(|row| row.into_listed(now)).collect::<Result<_, _>>()?;
-    Ok((organizations, results.first::<Count>(1)?.map_or(0, |count| count.records)))
+        .then(filter.part.condition("id", filter.order.descending))
+        .then(sql(format!(" ORDER BY {}", filter.order.clause(filter.order.column, "id"))))
+        .then(filter.part.limit(filter.per_page));
+    let mut statements = vec![rows];
+    if filter.part.counts() {
+        statements.push(sql("SELECT count(*) AS records").then(condition()));
+    }
+    let results = database.batch(statements).await?;
+    let records = if filter.part.counts() { results.first::<Count>(1)?.map(|count| count.records) } else { None };
+    let (rows, page) = filter.part.answer(results.rows::<Row>(0)?, filter.per_page, records, |row| row.id);
+    Ok((rows.into_iter().map(|row| row.into_listed(now)).collect::<Result<_, _>>()?, page))
 }
 
 /// Makes an organization and the invitation of its first owner.
@@ -192,10 +198,10 @@ pub async fn create(
     let change = &new.change;
     let insert = sql("INSERT INTO organizations (name, plan, key_limit, key_prefix, strict, default_key_lifetime, \
          maximum_key_lifetime, leak_policy, created_at, updated_at) \
-         VALUES (?, coalesce(?, 'paid'), coalesce(?, 25), ?, ?, ?, ?, coalesce(?, 'flag'), ?, ?)")
+         VALUES (?, ?, ?, ?, ?, ?, ?, coalesce(?, 'flag'), ?, ?)")
     .text(new.name.as_str())
-    .maybe_text(change.plan.map(claviger_core::organization::Plan::word))
-    .maybe_int(change.key_limit.map(i64::from))
+    .text(new.plan().word())
+    .int(new.key_limit().into())
     .maybe_text(change.key_prefix.iter().flatten().map(|prefix| prefix.as_str()).next())
     .flag(change.strict.unwrap_or(false))
     .maybe_int(change.default_key_lifetime_days.flatten().map(i64::from))

@@ -71,7 +71,7 @@ const LIST: &[Parameter] = &[
     ),
     (
         "order_by",
-        r#"{"type":"string","default":"id","pattern":"^-?(id|name|role|active|access|kind|description|api_key|hint|user_id|created_by|created_at|updated_at|expires_at|last_used_at|rotated_at|revoked_at|organization_id)$"}"#,
+        r#"{"type":"string","default":"id","pattern":"^-?(id|name|role|active|access|kind|description|api_key|hint|user_id|user_name|created_by|created_at|updated_at|expires_at|last_used_at|rotated_at|revoked_at|revoked_by|revoke_reason|system_generated|source|status|client_ip_header|version|organization_id)$"}"#,
         "A field; `-` in front turns the order round. Ties are broken by id",
     ),
     ("page", WHOLE, "From 0"),
@@ -88,13 +88,21 @@ const PAGES: &[Parameter] = &[
     ("name_contains", TEXT, "This text anywhere in the name"),
     (
         "order_by",
-        r#"{"type":"string","default":"id","pattern":"^-?(id|name|plan|key_limit|live_keys|key_prefix|strict|default_key_lifetime_days|maximum_key_lifetime_days|leak_policy|created_at|updated_at)$"}"#,
+        r#"{"type":"string","default":"id","pattern":"^-?(id|name|plan|key_limit|live_keys|key_prefix|strict|default_key_lifetime_days|maximum_key_lifetime_days|leak_policy|num_users|created_at|updated_at|version)$"}"#,
         "A field; `-` in front turns the order round. Ties are broken by id",
     ),
     ("page", WHOLE, "From 0"),
     ("per_page", r#"{"type":"integer","minimum":1,"maximum":1000,"default":100}"#, "Rows in the answer"),
+    AFTER_ID,
     ("include", r#"{"enum":["usage"]}"#, "Adds `usage_36h` to each row"),
 ];
+
+/// Of a list in the order of ids.
+const AFTER_ID: Parameter = (
+    "after",
+    r#"{"type":"string","pattern":"^([1-9][0-9]{0,14})?$"}"#,
+    "Reads the list with a cursor, in the order of ids: empty for the beginning, then the `next_after` of the answer before. Nothing is counted then",
+);
 
 /// In the order of the document.
 pub fn all() -> Vec<Operation> {
@@ -131,6 +139,12 @@ fn new_key(components: &mut Components) -> Value {
 
 fn key_change(components: &mut Components) -> Value {
     components.request::<KeyChange>(&[], &["name", "role", "access", "active", "version"])
+}
+
+fn sha256() -> Value {
+    let says = "SHA-256 of the key's whole text, in hexadecimal or base64. Import only keys of at least 112 bits";
+    let form = "^([0-9A-Fa-f]{64}|[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=|[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]=?)$";
+    json!({ "type": "string", "pattern": form, "description": says })
 }
 
 fn grace() -> Value {
@@ -214,11 +228,7 @@ fn many_keys() -> Vec<Operation> {
     let import = |components: &mut Components| {
         let mut key = components.request::<NewKey>(&["name", "sha256"], &["name"]);
         if let Some(properties) = key.get_mut("properties").and_then(Value::as_object_mut) {
-            let hash = "SHA-256 of the key's whole text, in hexadecimal or base64. Only for keys of at least 112 bits";
-            properties.insert(
-                "sha256".to_owned(),
-                json!({ "type": "string", "pattern": "^[0-9A-Fa-f]{64}$", "description": hash }),
-            );
+            properties.insert("sha256".to_owned(), sha256());
             let hint = json!({ "type": ["string", "null"], "minLength": 1, "maxLength": 8, "description": "What it is shown by" });
             properties.insert("hint".to_owned(), hint);
             properties.insert("role".to_owned(), json!({ "const": "integration" }));
@@ -227,16 +237,26 @@ fn many_keys() -> Vec<Operation> {
         object(json!({ "api_keys": { "type": "array", "minItems": 1, "maxItems": 1000, "items": key } }), &["api_keys"])
     };
     let bulk = |_: &mut Components| {
+        let with = |action: &str, mut schema: Value| {
+            if let Some(schema) = schema.as_object_mut() {
+                schema.remove("default");
+                schema.insert("description".to_owned(), json!(format!("Goes with `{action}` only")));
+            }
+            schema
+        };
         let ids =
             json!({ "type": "array", "minItems": 1, "maxItems": 1000, "items": { "type": "integer", "minimum": 1 } });
         let action = json!({ "enum": ["disable", "enable", "rotate", "revoke", "delete"] });
         let reason = json!({ "type": ["string", "null"], "maxLength": 500 });
-        object(json!({ "ids": ids, "action": action, "grace_seconds": grace(), "reason": reason }), &["ids", "action"])
+        object(
+            json!({ "ids": ids, "action": action, "grace_seconds": with("rotate", grace()), "reason": with("revoke", reason) }),
+            &["ids", "action"],
+        )
     };
     vec![
         operation("post", "/api/v2/api_keys/lookup", "lookupApiKey", KEYS)
             .says("Find a key by its secret's hash", "So that the secret itself need not travel.")
-            .takes(|_| object(json!({ "sha256": { "type": "string", "pattern": "^[0-9A-Fa-f]{64}$" } }), &["sha256"]))
+            .takes(|_| object(json!({ "sha256": sha256() }), &["sha256"]))
             .answers::<Key>(200)
             .fails(&[404]),
         operation(
@@ -246,7 +266,7 @@ fn many_keys() -> Vec<Operation> {
             KEYS,
         )
         .says("Find a key of an organization by its secret's hash", "As above.")
-        .takes(|_| object(json!({ "sha256": { "type": "string", "pattern": "^[0-9A-Fa-f]{64}$" } }), &["sha256"]))
+        .takes(|_| object(json!({ "sha256": sha256() }), &["sha256"]))
         .answers::<Key>(200),
         operation("post", "/api/v2/api_keys/bulk", "bulkApiKeys", KEYS)
             .says(

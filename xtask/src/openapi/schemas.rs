@@ -56,6 +56,10 @@ impl Components {
                     "data": { "type": "null" },
                     "error_code": { "type": "string", "description": "Stable, in snake_case" },
                     "error_message": { "type": "string", "description": "A sentence for people" },
+                    "created": {
+                        "type": "object",
+                        "description": "With `already_created`: the ids of what was made then, such as `api_key_ids`",
+                    },
                     "errors": { "type": "array", "items": { "$ref": "#/components/schemas/FieldError" } },
                 },
             }),

@@ -6,6 +6,7 @@ use claviger_core::{
     authorize::{Allow, Principal, may_change, may_end, may_reveal},
     key::KeyChange,
     secret::{Secret, SecretHash},
+    text::Note,
     time::{SECOND, Timestamp},
     wire::{
         bulk::{Bulk, BulkAction, BulkDone, BulkKey},
@@ -112,11 +113,11 @@ fn step(
         BulkAction::Rotate => {
             may_reveal(principal, key)?;
             let secret = secret.ok_or_else(|| Failure::internal("a key to rotate has no new secret"))?;
-            Some(key.rotated(secret.hint(), asked.grace_seconds * SECOND, now)?)
+            Some(key.rotated(secret.hint(), asked.grace() * SECOND, now)?)
         }
         BulkAction::Revoke => {
             may_end(principal, key, before.user_role)?;
-            let reason = Some(asked.reason.as_str()).filter(|reason| !reason.is_empty());
+            let reason = asked.reason.as_ref().map(Note::as_str).filter(|reason| !reason.is_empty());
             if key.revoked_at.is_some() {
                 Some(key.clone())
             } else {

@@ -6,6 +6,7 @@ use claviger_core::{
 };
 use serde_json::json;
 
+use super::refused_to;
 use crate::{
     answer::Answer,
     call::Call,
@@ -18,7 +19,8 @@ use crate::{
 ///
 /// 1. 403 for who does not manage the organization or may only read.
 /// 2. 400 names every field that does not fit, as `api_keys[3].sha256`; 403 `too_strong`.
-/// 3. 409 `already_imported` names those whose secret is there already, within the organization only; 409 `key_limit`.
+/// 3. 409 `already_imported` names those whose secret is there already, within the organization only; 409 `key_limit`
+///    with how many places are left.
 #[worker::send]
 pub async fn import(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
@@ -28,7 +30,7 @@ pub async fn import(call: Call) -> Result<Answer, Failure> {
     once(&call, &principal, async |attempt| {
         let organization = organizations::find(&call.database, organization_id).await?;
         // 2.
-        let keys = import::read(&call.incoming.json()?, call.incoming.now)?;
+        let keys = import::read(&call.incoming.json()?, organization_id, call.incoming.now)?;
         for (index, key) in keys.iter().enumerate() {
             may_make(&principal, &key.key, organization_id)?;
             organization.allows_expiry(key.key.expires_at, call.incoming.now).map_err(|mut problems| {
@@ -47,7 +49,14 @@ pub async fn import(call: Call) -> Result<Answer, Failure> {
             let hashes: Vec<_> = keys.iter().map(|key| key.hash).collect();
             attempt.map(|attempt| attempt.imported(201, &hashes)).into_iter().collect()
         };
-        let api_keys = api_keys::import(&call.database, &keys, organization_id, &record, also).await?;
+        let api_keys = match api_keys::import(&call.database, &keys, organization_id, &record, also).await {
+            // How many there are may have changed since they were read.
+            Err(failure) if failure.is_key_limit() => {
+                let organization = organizations::find(&call.database, organization_id).await?;
+                return Err(Failure::no_room(&organization.no_room_for(keys.len())));
+            }
+            done => done.map_err(|failure| refused_to(&principal, failure))?,
+        };
         Ok(Answer::created(ImportDone { imported: api_keys.len(), api_keys }))
     })
     .await

@@ -14,10 +14,13 @@ use claviger_core::{
     authorize::{Allow, Principal, passkeys_go},
     envelope::Page,
     input::Fields,
+    key::Role,
     meter::Work as Ledger,
     passkey::PasskeyFate,
-    secret::SecretHash,
-    wire::key::Key,
+    wire::{
+        import::{NOT_A_HASH, sha256},
+        key::Key,
+    },
 };
 use serde_json::{Value, json};
 use worker::Delay;
@@ -100,9 +103,7 @@ pub async fn lookup(call: Call) -> Result<Answer, Failure> {
     let organization = call.organization(&principal)?;
     Allow::organization_admin_or_own().in_organization(organization).check(&principal)?;
     let mut fields = Fields::of(&call.incoming.json()?, "lookup")?;
-    let hash = fields.required("sha256", |value| {
-        value.as_str().and_then(SecretHash::from_hex).ok_or_else(|| "Must be 64 hexadecimal digits.".into())
-    });
+    let hash = fields.required("sha256", |value| value.as_str().and_then(sha256).ok_or_else(|| NOT_A_HASH.into()));
     let hash = fields.finish_with(hash)?;
     let visible = Visible::in_organization(&principal, organization);
     Ok(Answer::ok(api_keys::find_by_secret(&call.database, visible, hash, organization, call.incoming.now).await?))
@@ -124,6 +125,11 @@ pub async fn find(call: &Call, principal: &Principal, ids: &[i64]) -> Result<Vec
     } else {
         Failure::not_found().field("ids", &format!("There are no such keys: {}.", missing.join(", ")))
     })
+}
+
+/// What an organization's plan or limit refuses; whoever can change them is not sent to somebody else.
+fn refused_to(principal: &Principal, failure: Failure) -> Failure {
+    if principal.role() == Role::SystemAdmin { failure.for_system_administrators() } else { failure }
 }
 
 /// What one request does to keys.

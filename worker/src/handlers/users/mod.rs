@@ -21,6 +21,7 @@ pub use self::{
 };
 use super::{
     api_keys::{number, order},
+    paging::part_in,
     record, settled, settled_as,
 };
 use crate::{
@@ -28,10 +29,7 @@ use crate::{
     auth,
     call::Call,
     error::Failure,
-    store::{
-        order::Order,
-        users::{self, Filter, Meaning, ORDERS, Part},
-    },
+    store::users::{self, Filter, Meaning, ORDERS},
 };
 
 /// `GET /users`, `GET /organizations/:organization_id/users`. A member at the console finds themself.
@@ -55,25 +53,11 @@ pub async fn list(call: Call) -> Result<Answer, Failure> {
         active: flag(&call, "active")?,
         api_access: flag(&call, "api_access")?,
         order,
-        part: part(&call, order)?,
+        part: part_in(&call, order)?,
         per_page: per_page.unwrap_or(DEFAULT_PER_PAGE),
     };
     let (rows, page) = users::list(&call.database, &principal, &filter).await?;
     Ok(Answer::page(rows, page))
-}
-
-/// A page, or what comes after a row: in the order of ids, for others move while one reads.
-fn part(call: &Call, order: Order) -> Result<Part, Failure> {
-    let page = number(call, "page", 0..=1_000_000, "Must be a whole number from 0 to 1000000.")?;
-    match call.query_or_empty("after") {
-        None => Ok(Part::Page(page.unwrap_or(0))),
-        Some(_) if order.field != "id" => Err(Failure::parameter("after", "Goes with order_by=id or -id.")),
-        Some("") => Ok(Part::After(None)),
-        Some(text) => match text.parse::<i64>().ok().filter(|id| (1..=9_007_199_254_740_991).contains(id)) {
-            Some(id) => Ok(Part::After(Some(id))),
-            None => Err(Failure::parameter("after", "Must be a next_after that was given out.")),
-        },
-    }
 }
 
 fn flag(call: &Call, name: &'static str) -> Result<Option<bool>, Failure> {

@@ -4,7 +4,7 @@ mod deliveries;
 
 use claviger_core::{
     authorize::{Allow, Principal, may_set_webhook},
-    envelope::{DEFAULT_PER_PAGE, MOST_PER_PAGE, Page},
+    envelope::{DEFAULT_PER_PAGE, MOST_PER_PAGE},
     key::Role,
     organization::SYSTEM_ORGANIZATION,
     time::Timestamp,
@@ -14,7 +14,7 @@ use claviger_core::{
 use serde_json::{Value, json};
 
 pub use self::deliveries::{list as deliveries, replay, replay_failed, test};
-use super::{api_keys::number, idempotent::once, record, settled};
+use super::{api_keys::number, idempotent::once, paging::part, record, settled};
 use crate::{
     answer::Answer,
     call::Call,
@@ -47,11 +47,11 @@ pub async fn list_of_person(call: Call) -> Result<Answer, Failure> {
 }
 
 async fn page(call: &Call, principal: &Principal, of: (i64, Option<i64>)) -> Result<Answer, Failure> {
-    let page = number(call, "page", 0..=1_000_000, "Must be a whole number from 0 to 1000000.")?.unwrap_or(0);
+    let part = part(call)?;
     let per_page = number(call, "per_page", 1..=MOST_PER_PAGE, "Must be a whole number from 1 to 1000.")?;
     let per_page = per_page.unwrap_or(DEFAULT_PER_PAGE);
-    let (rows, records) = webhooks::list(&call.database, principal, of, (page, per_page), call.incoming.now).await?;
-    Ok(Answer::page(rows, Page::of(page, per_page, records)))
+    let (rows, page) = webhooks::list(&call.database, principal, of, (part, per_page), call.incoming.now).await?;
+    Ok(Answer::page(rows, page))
 }
 
 /// `POST /webhooks {url, events, description?}`, `POST /organizations/:organization_id/webhooks`: the organization's, or a

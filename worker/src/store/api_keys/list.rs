@@ -122,18 +122,19 @@ pub async fn list(database: &Database, visible: Visible, filter: &Filter, now: T
 /// `limit` rows after the first `offset`.
 fn rows(filter: &Filter, visible: Visible, now: Timestamp, (limit, offset): (i64, i64)) -> Statement {
     let order = filter.order;
+    let column = order::column(order, now);
     let Ways { with, arms } = Ways::of(filter, visible, now, order);
     let several = arms.len() > 1;
     let usage = if filter.usage { usage::key_column(now) } else { String::new() };
     let columns = format!("{KEY_COLUMNS}{usage}");
     let arm = |columns: &str, way: Way, limit: i64| {
-        let select = sql(format!("SELECT {columns}, {} AS sort_value FROM {} WHERE ", order.column, way.from));
+        let select = sql(format!("SELECT {columns}, {column} AS sort_value FROM {} WHERE ", way.from));
         let select = select.then(way.condition);
         let select = match &filter.paging {
-            Paging::After(Some(cursor)) => select.then(cursor.condition(order, way.id)),
+            Paging::After(Some(cursor)) => select.then(cursor.condition(order, &column, way.id)),
             _ => select,
         };
-        select.then(sql(format!(" ORDER BY {} LIMIT ?", order.clause(order.column, way.id.name()))).int(limit))
+        select.then(sql(format!(" ORDER BY {} LIMIT ?", order.clause(&column, way.id.name()))).int(limit))
     };
     let mut statement = with;
     if several {

@@ -16,7 +16,7 @@ pub use self::{
 };
 use super::{
     Database, Statement,
-    order::{Field, Order},
+    order::{Field, Order, Part},
     row::{json, time, word},
     sql,
 };
@@ -42,6 +42,8 @@ pub const ORDERS: &[Field] = &[
     ("last_seen_at", "last_seen_at", true),
     ("created_at", "u.created_at", false),
     ("updated_at", "u.updated_at", false),
+    ("version", "u.version", false),
+    ("organization_id", "u.organization_id", false),
 ];
 
 /// What a list of people is asked for.
@@ -66,15 +68,6 @@ pub struct Filter<'a> {
     pub part: Part,
     /// Rows in the answer.
     pub per_page: u32,
-}
-
-/// Which part of a list of people.
-#[derive(Clone, Copy)]
-pub enum Part {
-    /// This page, from 0; all are counted.
-    Page(u32),
-    /// What comes after the person with this id, or the beginning; nothing is counted. In the order of ids.
-    After(Option<i64>),
 }
 
 #[derive(Deserialize)]
@@ -165,32 +158,20 @@ pub async fn list(
     struct Count {
         records: u32,
     }
-    let order = filter.order;
-    let rows = sql(format!("SELECT {COLUMNS}")).then(matching(principal, filter));
-    let ordered = sql(format!(" ORDER BY {} LIMIT ? OFFSET ?", order.clause(order.column, "u.id")));
-    match filter.part {
-        Part::Page(page) => {
-            let offset = i64::from(page) * i64::from(filter.per_page);
-            let rows = rows.then(ordered.int(filter.per_page.into()).int(offset));
-            let count = sql("SELECT count(*) AS records").then(matching(principal, filter));
-            let results = database.batch(vec![rows, count]).await?;
-            let users = results.rows::<Row>(0)?.into_iter().map(Row::into_user).collect::<Result<_, _>>()?;
-            let records = results.first::<Count>(1)?.map_or(0, |count| count.records);
-            Ok((users, Page::of(page, filter.per_page, records)))
-        }
-        Part::After(id) => {
-            let way = if order.descending { "<" } else { ">" };
-            let behind = id.map_or_else(|| sql(""), |id| sql(format!(" AND u.id {way} ?")).int(id));
-            // One more tells whether there is more.
-            let rows = rows.then(behind).then(ordered.int(i64::from(filter.per_page) + 1).int(0));
-            let found = database.batch(vec![rows]).await?.rows::<Row>(0)?;
-            let per_page = usize::try_from(filter.per_page).unwrap_or(usize::MAX);
-            let more = found.len() > per_page;
-            let users: Vec<User> = found.into_iter().take(per_page).map(Row::into_user).collect::<Result<_, _>>()?;
-            let next = users.last().filter(|_| more).map(|user| user.id.to_string());
-            Ok((users, Page::after(filter.per_page, next)))
-        }
+    let (order, part) = (filter.order, filter.part);
+    let rows = sql(format!("SELECT {COLUMNS}"))
+        .then(matching(principal, filter))
+        .then(part.condition("u.id", order.descending))
+        .then(sql(format!(" ORDER BY {}", order.clause(order.column, "u.id"))))
+        .then(part.limit(filter.per_page));
+    let mut statements = vec![rows];
+    if part.counts() {
+        statements.push(sql("SELECT count(*) AS records").then(matching(principal, filter)));
     }
+    let results = database.batch(statements).await?;
+    let records = if part.counts() { results.first::<Count>(1)?.map(|count| count.records) } else { None };
+    let users: Vec<User> = results.rows::<Row>(0)?.into_iter().map(Row::into_user).collect::<Result<_, _>>()?;
+    Ok(part.answer(users, filter.per_page, records, |user| user.id))
 }
 
 fn matching(principal: &Principal, filter: &Filter<'_>) -> Statement {

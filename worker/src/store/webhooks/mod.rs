@@ -6,6 +6,7 @@ mod outbox;
 
 use claviger_core::{
     authorize::Principal,
+    envelope::Page,
     key::Role,
     text::Note,
     time::Timestamp,
@@ -22,6 +23,7 @@ pub use self::{
 };
 use super::{
     Database, Statement, audit,
+    order::Part,
     row::{actor, json as parse, time, word},
     sql,
 };
@@ -128,9 +130,9 @@ pub async fn list(
     database: &Database,
     principal: &Principal,
     (organization, user): (i64, Option<i64>),
-    (page, per_page): (u32, u32),
+    (part, per_page): (Part, u32),
     now: Timestamp,
-) -> Result<(Vec<Webhook>, u32), Failure> {
+) -> Result<(Vec<Webhook>, Page), Failure> {
     #[derive(Deserialize)]
     struct Count {
         records: u32,
@@ -144,13 +146,17 @@ pub async fn list(
     };
     let rows = sql(format!("SELECT {COLUMNS}"))
         .then(matching())
-        .then(sql(" ORDER BY w.id DESC LIMIT ? OFFSET ?"))
-        .int(per_page.into())
-        .int(i64::from(page) * i64::from(per_page));
-    let count = sql("SELECT count(*) AS records").then(matching());
-    let results = database.batch(vec![rows, count]).await?;
+        .then(part.condition("w.id", true))
+        .then(sql(" ORDER BY w.id DESC"))
+        .then(part.limit(per_page));
+    let mut statements = vec![rows];
+    if part.counts() {
+        statements.push(sql("SELECT count(*) AS records").then(matching()));
+    }
+    let results = database.batch(statements).await?;
+    let records = if part.counts() { results.first::<Count>(1)?.map(|count| count.records) } else { None };
     let rows = results.rows::<Row>(0)?.into_iter().map(|row| Ok(row.into_found(now)?.webhook));
-    Ok((rows.collect::<Result<_, Failure>>()?, results.first::<Count>(1)?.map_or(0, |count| count.records)))
+    Ok(part.answer(rows.collect::<Result<_, Failure>>()?, per_page, records, |webhook: &Webhook| webhook.id))
 }
 
 /// Whose a new webhook is, and what its secret is derived from.

@@ -16,7 +16,7 @@ use super::{
         operation::{Caller, Operation, Parameter, operation},
         schemas::Components,
     },
-    PASSKEYS, SIGNING_IN, TEXT, WHOLE, object,
+    AFTER_ID, PASSKEYS, SIGNING_IN, TEXT, WHOLE, object,
 };
 
 const PEOPLE: &str = "People";
@@ -32,19 +32,15 @@ const LIST: &[Parameter] = &[
     ("api_access", r#"{"enum":["true","false"]}"#, "Who has API access, or who has not"),
     (
         "order_by",
-        r#"{"type":"string","default":"id","pattern":"^-?(id|name|email|role|active|api_access|live_keys|personal_key_limit|last_used_at|last_seen_at|created_at|updated_at)$"}"#,
+        r#"{"type":"string","default":"id","pattern":"^-?(id|name|email|role|active|api_access|live_keys|personal_key_limit|last_used_at|last_seen_at|created_at|updated_at|version|organization_id)$"}"#,
         "A field; `-` in front turns the order round. Ties are broken by id",
     ),
     ("page", WHOLE, "From 0"),
     ("per_page", PER_PAGE, "Rows in the answer"),
-    (
-        "after",
-        r#"{"type":"string","pattern":"^([1-9][0-9]{0,14})?$"}"#,
-        "Reads the list with a cursor, in the order of ids: empty for the beginning, then the `next_after` of the answer before. Nothing is counted then",
-    ),
+    AFTER_ID,
 ];
 
-const PAGES: &[Parameter] = &[("page", WHOLE, "From 0"), ("per_page", PER_PAGE, "Rows in the answer")];
+const PAGES: &[Parameter] = &[("page", WHOLE, "From 0"), ("per_page", PER_PAGE, "Rows in the answer"), AFTER_ID];
 
 /// In the order of the document.
 pub fn all() -> Vec<Operation> {

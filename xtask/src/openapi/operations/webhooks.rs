@@ -16,13 +16,13 @@ use super::{
         operation::{Operation, Parameter, operation},
         schemas::Components,
     },
-    ID, TIME, WHOLE, object,
+    AFTER_ID, ID, TIME, WHOLE, object,
 };
 
 const WEBHOOKS: &str = "Webhooks";
 
 const PER_PAGE: &str = r#"{"type":"integer","minimum":1,"maximum":1000,"default":100}"#;
-const PAGES: &[Parameter] = &[("page", WHOLE, "From 0"), ("per_page", PER_PAGE, "Rows in the answer")];
+const PAGES: &[Parameter] = &[("page", WHOLE, "From 0"), ("per_page", PER_PAGE, "Rows in the answer"), AFTER_ID];
 const DELIVERIES: &[Parameter] = &[
     ("state", r#"{"enum":["pending","delivered","failed"]}"#, "Only these"),
     ("per_page", PER_PAGE, "Rows in the answer"),

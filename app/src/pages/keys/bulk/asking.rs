@@ -149,8 +149,8 @@ impl Asking {
         Ok(Bulk {
             ids: self.keys.with_untracked(|keys| keys.iter().map(|key| key.id).collect()),
             action: self.action,
-            grace_seconds: self.grace.get_untracked().seconds(),
-            reason,
+            grace_seconds: (self.action == BulkAction::Rotate).then(|| self.grace.get_untracked().seconds()),
+            reason: (self.action == BulkAction::Revoke).then_some(reason),
         })
     }
 

@@ -1,6 +1,9 @@
 //! In which order a list of keys is, and where it goes on.
 
+use std::borrow::Cow;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use claviger_core::time::Timestamp;
 use serde_json::Value;
 
 use super::super::{Statement, sql};
@@ -22,7 +25,10 @@ pub const ORDERS: &[Field] = &[
     ("description", "k.description", false),
     ("api_key", HINT, true),
     ("hint", HINT, true),
+    // By the word, judged at the time of the request: `column`.
+    ("status", "k.settled_status", false),
     ("user_id", "k.user_id", true),
+    ("user_name", "(SELECT name_folded FROM users WHERE id = k.user_id)", true),
     ("created_by", "k.created_by_name", false),
     ("created_at", "k.created_at", false),
     ("updated_at", "k.updated_at", false),
@@ -30,11 +36,25 @@ pub const ORDERS: &[Field] = &[
     ("last_used_at", LAST_USED, true),
     ("rotated_at", "k.rotated_at", true),
     ("revoked_at", "k.revoked_at", true),
+    ("revoked_by", "k.revoked_by_name", true),
+    ("revoke_reason", "k.revoke_reason", true),
+    ("system_generated", "k.system_generated", false),
+    ("source", "k.source", false),
+    ("client_ip_header", "k.client_ip_header", true),
+    ("version", "k.version", false),
     ("organization_id", "k.organization_id", false),
 ];
 
 /// By which it is when nothing is said.
 pub(super) const BY_ID: Order = Order { field: "id", column: "k.id", nullable: false, descending: false };
+
+/// The column of this order. A status hangs on the time.
+pub(super) fn column(order: Order, now: Timestamp) -> Cow<'static, str> {
+    if order.field != "status" {
+        return Cow::Borrowed(order.column);
+    }
+    Cow::Owned(format!("CASE WHEN k.due_at <= {} THEN 'expired' ELSE k.settled_status END", now.millis()))
+}
 
 /// Where a list goes on: the order it has, and the value and id of the last row that was given out. Opaque to callers.
 pub struct Cursor {
@@ -56,8 +76,8 @@ impl Cursor {
     }
 
     /// The rows behind this one.
-    pub(super) fn condition(&self, order: Order, id: IdColumn) -> Statement {
-        let (column, than) = (order.column, if order.descending { "<" } else { ">" });
+    pub(super) fn condition(&self, order: Order, column: &str, id: IdColumn) -> Statement {
+        let than = if order.descending { "<" } else { ">" };
         if order.field == "id" {
             let name = id.name();
             return match id {
