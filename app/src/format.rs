@@ -4,7 +4,7 @@ use claviger_core::{
     key::{Access, KeyKind, Role},
     status::KeyStatus,
     time::{DAY, HOUR, MINUTE, Timestamp},
-    user::UserRole,
+    user::{DEFAULT_KEY_NAME, UserRole},
     wire::key::{Actor, ActorKind, Key},
 };
 
@@ -106,7 +106,7 @@ pub fn told_apart(id: i64, key_prefix: Option<&str>) -> String {
 /// The name, with its person's for a personal key: everybody's first one has the same name.
 pub fn distinct_name(key: &Key) -> String {
     match &key.user_name {
-        Some(owner) => format!("{}, {owner}", key.name),
+        Some(owner) => format!("{} of {owner}", key.name),
         None => key.name.clone(),
     }
 }
@@ -154,7 +154,11 @@ pub fn actor(actor: &Actor, me: Option<i64>) -> String {
     match actor.kind {
         ActorKind::User if actor.id.is_some() && actor.id == me => "you".to_owned(),
         ActorKind::System => "Claviger".to_owned(),
-        ActorKind::Key => format!("key {}", actor.name),
+        // "… of Ada Byron": whose it is says more than the name that everybody's first key has.
+        ActorKind::Key => match actor.name.strip_prefix(DEFAULT_KEY_NAME).and_then(|rest| rest.strip_prefix(" of ")) {
+            Some(person) => format!("{person}’s API key"),
+            None => format!("key {}", actor.name),
+        },
         ActorKind::User => actor.name.clone(),
     }
 }
@@ -235,6 +239,12 @@ mod tests {
     fn you_are_told_apart_from_others() {
         let ada = Actor { kind: ActorKind::User, id: Some(7), name: "Ada".into() };
         assert_eq!((actor(&ada, Some(7)).as_str(), actor(&ada, Some(8)).as_str()), ("you", "Ada"));
+        let named = |name: &str| Actor { kind: ActorKind::Key, id: Some(9), name: name.into() };
+        assert_eq!(
+            actor(&named("Auto-Generated API Key (Created By System) of Ada Byron"), None),
+            "Ada Byron’s API key"
+        );
+        assert_eq!(actor(&named("Export of invoices"), None), "key Export of invoices");
         let system = Actor { kind: ActorKind::System, id: None, name: "system".into() };
         assert_eq!(actor(&system, None), "Claviger");
     }

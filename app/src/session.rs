@@ -130,6 +130,11 @@ impl SessionContext {
             .is_some_and(|session| session.role >= Role::OrganizationAdmin && session.user.role != UserRole::Member)
     }
 
+    /// Whether the person owns the organization, and this session may do all that they may; tracked.
+    pub fn is_owner(self) -> bool {
+        self.manages() && self.current().is_some_and(|session| session.user.role == UserRole::Owner)
+    }
+
     /// Whether the person is a member, who sees and makes personal keys only.
     pub fn is_member(self) -> bool {
         self.current().is_some_and(|session| session.user.role == UserRole::Member)

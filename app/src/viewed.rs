@@ -139,6 +139,11 @@ impl Viewed {
         self.answer.with(|answer| matches!(answer, Some((of, _)) if *of == id))
     }
 
+    /// Whether the person may make keys of their own, which no limit of the organization stops; tracked.
+    pub fn may_make_own(self) -> bool {
+        self.session.may_write() && self.is_settled()
+    }
+
     /// Whether this session may make keys here: service keys within the limit, or a member's own. Not before it is known how
     /// long they may live, which the form is filled in with.
     pub fn may_make_keys(self) -> bool {

@@ -1,3 +1,4 @@
+import { signInWith, Tenant } from '../support/organizations';
 import { SECRET, sha256 } from '../support/secrets';
 import { expect, pick, test } from './fixtures';
 
@@ -222,33 +223,84 @@ test('the form takes the scopes that the API takes', async ({ as, claviger, keys
   await as('owner');
   await keys.newKey.click();
   await keys.field('Name').fill(name);
-  await keys.dialog.getByText('Description and scopes').click();
+  await keys.dialog.getByText('Description, scopes and limits').click();
   await keys.field('Scopes').fill('invoices.read, admin a..b');
   await keys.button('Create key').click();
   await expect(keys.field('Scopes')).toHaveAccessibleDescription(/letters, digits, _ : and - with dots between, such as invoices.read or invoices.*/);
   await keys.field('Scopes').fill('invoices.read, admin *');
+  // What most keys do without.
+  await expect(keys.field('Client address header'), 'of verifiers only').toHaveCount(0);
+  await keys.field('Allowed addresses').fill('203.0.113.0/24');
+  await keys.field('Rate limit: calls').fill('100');
+  await keys.field('Credits: calls left').fill('500');
+  await keys.field('Metadata').fill('{"team"');
+  await keys.button('Create key').click();
+  await expect(keys.field('In how many seconds')).toHaveAccessibleDescription(/Say in how many seconds/);
+  await expect(keys.field('In how many seconds')).toBeFocused();
+  await expect(keys.field('Metadata')).toHaveAccessibleDescription(/not JSON/);
+  await keys.field('In how many seconds').fill('60');
+  await keys.field('Metadata').fill('{"team": "billing"}');
+  await pick(keys.purpose('Verifies other keys'));
+  await keys.field('Client address header').fill('x-client-address');
   await keys.button('Create key').click();
   await keys.secret();
   const { json } = await claviger.owner.get(`${PATH}?name=${encodeURIComponent(name)}`);
-  expect(json.data[0].scopes).toEqual(['invoices.read', 'admin', '*']);
+  expect(json.data[0]).toMatchObject({
+    scopes: ['invoices.read', 'admin', '*'], allowed_ips: ['203.0.113.0/24'], rate_limit: { limit: 100, window_seconds: 60 },
+    credits: { remaining: 500 }, metadata: { team: 'billing' }, role: 'verifier', client_ip_header: 'x-client-address',
+  });
 });
 
-test('what was typed survives Cancel and Esc, and can be begun afresh', async ({ as, keys, page }) => {
+test('what was typed survives Esc in its organization, can be begun afresh, and goes with Cancel', async ({ as, claviger, keys, page, unique }) => {
+  const tenant = await Tenant.make(claviger, { name: unique('No draft') });
   await as('owner');
-  for (const leave of [() => keys.button('Cancel').click(), () => page.keyboard.press('Escape')]) {
-    await keys.newKey.click();
-    await keys.field('Name').fill('Half typed');
-    await leave();
-    await expect(keys.dialog).toBeHidden();
-    await expect(keys.toasts).toContainText('What you typed is kept');
-    await keys.newKey.click();
-    await expect(keys.field('Name')).toHaveValue('Half typed');
-    await keys.button('Start afresh').click();
-    await expect(keys.field('Name')).toHaveValue('');
-    await expect(keys.field('Name')).toBeFocused();
-    await keys.button('Cancel').click();
-  }
+  await keys.newKey.click();
+  await keys.field('Name').fill('Half typed');
+  await page.keyboard.press('Escape');
+  await expect(keys.dialog).toBeHidden();
+  await expect(keys.toasts).toContainText('What you typed is kept');
+  await page.goto(`/organizations/${tenant.id}`);
+  await keys.newKey.click();
+  await expect(keys.field('Name'), 'another organization’s form').toHaveValue('');
+  await page.keyboard.press('Escape');
+  await page.goto('/keys');
+  await keys.newKey.click();
+  await expect(keys.field('Name')).toHaveValue('Half typed');
+  await keys.button('Start afresh').click();
+  await expect(keys.field('Name')).toHaveValue('');
+  await expect(keys.field('Name')).toBeFocused();
+  await keys.field('Name').fill('Not wanted');
+  await keys.button('Cancel').click();
+  await expect(keys.dialog).toBeHidden();
   await keys.newKey.click();
   await expect(keys.field('Name')).toHaveValue('');
   await expect(keys.button('Start afresh')).toBeHidden();
+});
+
+test('an owner makes a further key of their own, from their profile', async ({ as, claviger, context, keys, page, unique }) => {
+  const tenant = await Tenant.make(claviger, { name: unique('Own keys') });
+  await as('owner', `/organizations/${tenant.id}`);
+  await keys.newKey.click();
+  await expect(keys.dialog.getByRole('radio', { name: 'Manages keys' })).toBeVisible();
+  for (const only of ['Your own', 'Manages everything']) {
+    await expect(keys.dialog.getByRole('radio', { name: only, exact: true }), `${only}, elsewhere`).toHaveCount(0);
+  }
+  await page.goto('/keys');
+  await keys.newKey.click();
+  await expect(keys.dialog.getByRole('radio', { name: 'Manages everything', exact: true })).toBeVisible();
+
+  await context.clearCookies();
+  await signInWith(context, claviger.origin, await tenant.enter());
+  await page.goto('/profile');
+  await page.getByRole('link', { name: 'Create key', exact: true }).click();
+  await expect(keys.dialog.getByRole('radio', { name: 'Your own', exact: true })).toBeChecked();
+  await expect(page, 'a reload does not ask again').toHaveURL(`${claviger.origin}/keys`);
+  await keys.field('Name').fill('Laptop');
+  await keys.button('Create key').click();
+  await keys.secret();
+  await keys.closeReveal();
+  await expect(keys.row('Laptop')).toContainText('Olivia Owner · personal');
+  const { json } = await claviger.owner.get(`${tenant.path}/api_keys?name=Laptop`);
+  expect(json.data[0]).toMatchObject({ kind: 'personal', role: 'organization_admin', access: 'read_only', system_generated: false });
+  expect(json.data[0].user_id).toBeGreaterThan(0);
 });

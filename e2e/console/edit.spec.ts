@@ -22,6 +22,9 @@ test('everything that is edited in the console is read back by the API', async (
   await pick(page.getByRole('radio', { name: 'Not activated' }));
   await pick(page.getByRole('radio', { name: 'Read and write' }));
   await one.field('Expires').selectOption('30 days');
+  await expect(one.field('Client address header'), 'of verifiers only').toHaveCount(0);
+  await one.field('Role').selectOption({ label: 'Verifier: asks about other keys' });
+  await one.field('Client address header').fill('x-client-address');
   await one.field('Scopes').fill('invoices.read, users.*');
   await one.field('Allowed addresses').fill('203.0.113.0/24\n\n2001:db8::/32\n198.51.100.7');
   await one.field('Rate limit: calls').fill('100');
@@ -40,7 +43,7 @@ test('everything that is edited in the console is read back by the API', async (
     name, description: 'For the nightly export.\nAsk Ada.', active: false, status: 'disabled', access: 'read_write',
     scopes: ['invoices.read', 'users.*'], allowed_ips: ['203.0.113.0/24', '2001:db8::/32', '198.51.100.7'],
     rate_limit: { limit: 100, window_seconds: 60 }, credits: { remaining: 5, refill_amount: 50, refill_interval: 'daily' },
-    metadata: { team: 'billing', tags: ['a'] }, version: made.version + 1,
+    metadata: { team: 'billing', tags: ['a'] }, role: 'verifier', client_ip_header: 'x-client-address', version: made.version + 1,
   });
   expect(Math.round((Date.parse(data.expires_at) - Date.now()) / 86_400_000)).toBe(30);
   await expect(one.fact('Rate limit')).toHaveText('100 calls in 1 minute');
@@ -332,6 +335,8 @@ test('with the keyboard alone', async ({ as, claviger, keys, one, page, unique }
   await press('Tab');
   await expect(one.field('Description')).toBeFocused();
   await page.keyboard.insertText('By keyboard');
+  await press('Tab');
+  await expect(one.field('Role')).toBeFocused();
   await press('Tab');
   await expect(page.getByRole('radio', { name: 'Activated', exact: true })).toBeFocused();
   await press('Tab');

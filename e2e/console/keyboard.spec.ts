@@ -43,6 +43,16 @@ test('the whole flow with the keyboard alone', async ({ claviger, keys, page, un
   await press('Escape');
   await expect(keys.dialog).toBeHidden();
 
+  const tick = page.getByRole('checkbox', { name: 'Select all keys on this page' });
+  await tick.focus();
+  await press('?');
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' }), 'a box takes no letters').toBeVisible();
+  await press('Escape');
+  await expect(tick).toBeFocused();
+  await press('/');
+  await expect(keys.search).toBeFocused();
+  await press('Shift+Tab');
+
   await press('n');
   await expect(keys.field('Name')).toBeFocused();
   await press('Escape');

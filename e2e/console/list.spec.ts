@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { expect, test } from './fixtures';
 import { clipboard } from './fixtures';
 import { hintOf, mintSecret, mistyped } from '../support/secrets';
@@ -125,6 +127,71 @@ test('a part of a key is not searched for, and no other rows stand beside it', a
   await page.getByRole('button', { name: 'Show all keys' }).click();
   await expect(keys.search).toHaveValue('');
   await expect(keys.row(made.name)).toBeVisible();
+});
+
+test('the secret of an imported key is found by its hash, and gets nowhere', async ({ as, claviger, keys, page, unique, watch }) => {
+  watch.allow(/status of 404/);
+  const foreign = `sk_live_${mintSecret().slice(4, 30)}`;
+  const name = unique('Came from elsewhere');
+  const sha256 = createHash('sha256').update(foreign).digest('hex');
+  expect((await claviger.owner.post('/api/v2/api_keys/import', { api_keys: [{ name, sha256, hint: 'rms_live' }] })).status).toBe(201);
+  await as('owner');
+  const requests: string[] = [];
+  page.on('request', (request) => requests.push(`${request.url()} ${request.postData() ?? ''}`));
+  await page.evaluate((text) => navigator.clipboard.writeText(text), ` ${foreign}\n`);
+  await keys.search.focus();
+  await page.keyboard.press('ControlOrMeta+v');
+  await expect(page.getByText('Found by its secret')).toBeVisible();
+  await expect(page.locator('.key-name')).toHaveText([name]);
+  await expect(keys.search).toHaveValue('');
+  // Typed, or not ours.
+  await keys.search.fill(foreign.slice(0, -1));
+  await expect(page.getByText('No key of yours has this secret. Was it only a part of one?')).toBeVisible();
+  await keys.search.fill(foreign);
+  await expect(page.locator('.key-name')).toHaveText([name]);
+  const seen = [...requests, page.url(), JSON.stringify(await page.evaluate(() => [history.state, { ...sessionStorage }]))];
+  expect(seen.filter((text) => text.includes(foreign.slice(8, 20)))).toEqual([]);
+});
+
+test('the list is narrowed by access, kind, role and owner, and sorted by last use', async ({ as, claviger, keys, page, unique }) => {
+  const part = unique('Narrowed');
+  await claviger.made({ name: `${part} reads` });
+  const used = await claviger.made({ name: `${part} writes`, access: 'read_write' });
+  await claviger.made({ name: `${part} verifies`, role: 'verifier' });
+  expect((await claviger.verifier.post('/v1/verify', { key: used.api_key, max_age_ms: 0 })).json.code).toBe('VALID');
+  await as('owner', `/keys?q=${encodeURIComponent(part)}`);
+  await expect(page.locator('.key-name')).toHaveCount(3);
+  const filters = page.getByRole('button', { name: 'Filters' });
+  await expect(filters).toHaveAttribute('aria-expanded', 'false');
+  await filters.click();
+  const row = page.getByRole('group', { name: 'Filters' });
+  await row.getByLabel('Access').selectOption('Read and write');
+  await expect(page.locator('.key-name')).toHaveText([`${part} writes`]);
+  await row.getByLabel('Access').selectOption('Any');
+  await row.getByLabel('Role').selectOption('Verifies keys');
+  await expect(page.locator('.key-name')).toHaveText([`${part} verifies`]);
+  await expect(page).toHaveURL(/role=verifier/);
+  await row.getByLabel('Kind').selectOption('Personal');
+  await expect(page.getByText('that the filters leave')).toBeVisible();
+  await page.goBack();
+  await expect(page.locator('.key-name')).toHaveText([`${part} verifies`]);
+  await page.reload();
+  await expect(page.locator('.key-name')).toHaveText([`${part} verifies`]);
+  await expect(row.getByLabel('Role').locator('option:checked')).toHaveText('Verifies keys');
+  await filters.click();
+  await expect(page.locator('.key-name'), 'closed, they filter nothing').toHaveCount(3);
+  await keys.search.fill('');
+  await filters.click();
+  await row.getByLabel('Owner').selectOption('Ada Owner');
+  await expect(page.getByRole('row', { name: /Auto-Generated/ }).first()).toBeVisible();
+  await expect(page.locator('.key-name', { hasText: part })).toHaveCount(0);
+
+  // Uses are told some seconds later.
+  await expect(async () => {
+    await page.goto(`/keys?q=${encodeURIComponent(part)}&sort=-used`);
+    await expect(page.locator('.key-name').first()).toHaveText(`${part} writes`, { timeout: 1_000 });
+  }).toPass();
+  await expect(page.getByRole('columnheader', { name: 'Last used' })).toHaveAttribute('aria-sort', 'descending');
 });
 
 test('a hint is found, also one written with three dots and an inactive one', async ({ as, claviger, keys, page, unique }) => {

@@ -60,6 +60,12 @@ test('the link can be let go uncopied, after a question', async ({ as, claviger,
   await as('owner', '/organizations');
   await page.getByRole('button', { name: 'Create organization' }).click();
   await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.keyboard.press('Escape');
+  const ask = page.getByRole('dialog', { name: 'Leave without saving?' });
+  await expect(ask.getByRole('button', { name: 'Keep editing' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(ask).toBeHidden();
+  await expect(page.getByText('Keys made before keep theirs')).toHaveCount(0);
   await page.getByLabel('Name', { exact: true }).press('Enter');
   const reveal = page.getByRole('dialog', { name: LINK });
   await reveal.getByRole('button', { name: 'Show', exact: true }).click();
@@ -159,6 +165,7 @@ test('deleting needs the typed name, and takes people, keys and sessions, but no
   await expect(dialog).toBeHidden();
   await expect(page.locator('.toasts')).toContainText(`Deleted ${tenant.name}`);
   await expect(page.getByRole('heading', { name: 'Nothing found' })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1 }), 'the row that had the focus is gone').toBeFocused();
   expect((await claviger.owner.get(tenant.path)).status).toBe(404);
   expect([count('users'), count('api_keys')]).toEqual([0, 0]);
   expect(count('audit_log')).toBeGreaterThanOrEqual(audit);

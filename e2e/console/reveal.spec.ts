@@ -158,7 +158,7 @@ test('both filters that hide a new key are named at once, and one press shows it
   await as('owner', '/keys?q=Gateway&status=revoked');
   await keys.create(name);
   await keys.closeReveal();
-  await expect(page.getByText('The search and the status filter hide it')).toBeVisible();
+  await expect(page.getByText('The search and the filters hide it')).toBeVisible();
   await page.getByRole('button', { name: 'Show it', exact: true }).click();
   await expect(keys.row(name)).toHaveAttribute('data-marked', 'true');
 });

@@ -41,6 +41,9 @@ test('an organization’s administrator changes its settings, and the API has th
 test('what the API changed is shown', async ({ as, claviger, page, unique }) => {
   const tenant = await Tenant.make(claviger, { name: unique('Changed twice') });
   await tenant.change({ key_prefix: 'first', strict: true, maximum_key_lifetime_days: 400 });
+  for (const name of ['One', 'Two']) {
+    await tenant.key(name);
+  }
   await as('owner', `/organizations/${tenant.id}/settings`);
   await expect(page.getByText(`You are looking at ${tenant.name}`)).toBeVisible();
   await expect(page.getByLabel('Key prefix')).toHaveValue('first');
@@ -49,8 +52,30 @@ test('what the API changed is shown', async ({ as, claviger, page, unique }) => 
   await page.getByLabel('Key limit').fill('30');
   await page.getByRole('radio', { name: 'Trial' }).check({ force: true });
   await page.getByLabel('Key limit').press('Enter');
+  const ask = page.getByRole('dialog', { name: `Put ${tenant.name} on trial?` });
+  await expect(ask, 'what stops').toContainText('All keys of this organization stop working at once: 2 live service keys, and its people’s own.');
+  await expect(ask.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(ask).toBeHidden();
+  expect(await tenant.record(), 'nothing before it is meant').toMatchObject({ key_limit: 25, plan: 'paid' });
+  await page.getByRole('button', { name: 'Save' }).click();
+  await ask.getByRole('button', { name: 'Put on trial' }).click();
   await expect(page.locator('.toasts')).toHaveText(SAVED);
+  await expect(ask).toBeHidden();
   expect(await tenant.record()).toMatchObject({ key_limit: 30, plan: 'trial', key_prefix: 'first', strict: true });
+
+  const note = page.getByText('It has 2 live service keys already. None of them stops');
+  await expect(note).toBeHidden();
+  await page.getByLabel('Key limit').fill('1');
+  await expect(note, 'before it is saved').toBeVisible();
+  await page.getByLabel('Key limit').fill('2');
+  await expect(note).toBeHidden();
+});
+
+test('all that the system organization runs on is not put on trial', async ({ as, page }) => {
+  await as('owner', '/settings');
+  await expect(page.getByLabel('Key limit')).toBeVisible();
+  await expect(page.getByRole('radio', { name: 'Trial' })).toHaveCount(0);
 });
 
 test('a lifetime that is proposed and would be refused is said beside its field', async ({ as, claviger, page, unique, watch }) => {

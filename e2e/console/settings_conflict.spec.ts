@@ -21,6 +21,7 @@ test('the later one sees both versions, part by part, chooses, and saves against
   await tenant.change({ key_prefix: 'theirs', strict: true, maximum_key_lifetime_days: null, plan: 'trial' });
   await save(page).click();
   await expect(dialog(page).getByRole('button', { name: 'Keep all of mine' })).toBeFocused();
+  await expect(dialog(page), 'who it was, and when').toContainText(/of Ada Owner saved on .+, while you were editing\./);
   // Nothing of mine is stored before it is decided.
   expect(await tenant.record()).toMatchObject({ key_prefix: 'theirs', key_limit: 25, version: 2 });
 
@@ -76,6 +77,33 @@ test('nothing typed is lost: back in the form it is all there, and taking everyt
   await expect(page.locator('.toasts')).toHaveText(/^Nothing was changed\s*$/);
   await expect(page.getByLabel('Key prefix')).toHaveValue('newest');
   expect(await tenant.record()).toMatchObject({ key_prefix: 'newest', version: 3 });
+});
+
+test('what was deleted meanwhile is said, with the way onward', async ({ as, claviger, page, unique, watch }) => {
+  watch.allow(/status of 404/);
+  const tenant = await Tenant.make(claviger, { name: unique('Deleted Ltd') });
+  await as('owner', `/organizations/${tenant.id}/settings`);
+  await page.getByLabel('Key prefix').fill('mine');
+  const gone = await claviger.owner.send({
+    method: 'DELETE', path: tenant.path, body: JSON.stringify({ name: tenant.name }), headers: { 'content-type': 'application/json' },
+  });
+  expect(gone.status, gone.text).toBe(200);
+  await save(page).click();
+  await expect(page.getByText('This organization was deleted while you were editing it')).toBeVisible();
+  const leave = page.getByRole('button', { name: 'Leave without saving' });
+  await page.getByRole('link', { name: 'Go to Organizations' }).click();
+  await leave.click();
+  await expect(page.getByRole('heading', { name: 'Organizations', level: 1 })).toBeVisible();
+
+  const made = await claviger.made({ name: unique('Deleted meanwhile') });
+  await page.goto(`/keys/${made.id}?edit=1`);
+  await page.getByLabel('Name', { exact: true }).fill('Another name');
+  expect((await claviger.owner.delete(`/api/v2/api_keys/${made.id}`)).status).toBe(200);
+  await save(page).click();
+  await expect(page.getByText('This key was deleted while you were editing it')).toBeVisible();
+  await page.getByRole('link', { name: 'Go to Keys' }).click();
+  await leave.click();
+  await expect(page.getByRole('heading', { name: 'Keys', level: 1 })).toBeVisible();
 });
 
 test('what others decide about is no reason to ask: the plan and the limit, and keys that come', async ({ claviger, context, page, unique }) => {

@@ -20,8 +20,11 @@ test('another organization is chosen by keyboard, and stays chosen after a reloa
   await page.keyboard.insertText(tenant.name);
   await expect(dialog.getByRole('link')).toHaveCount(1);
   await expect(dialog.getByRole('link'), 'what tells it from others of its name').toHaveText(`${tenant.name}id ${tenant.id}`);
-  await page.keyboard.press('Tab');
+  await page.keyboard.press('ArrowDown');
   await expect(dialog.getByRole('link', { name: tenant.name })).toBeFocused();
+  await page.keyboard.press('ArrowUp');
+  await expect(dialog.getByLabel('Name')).toBeFocused();
+  // It is the only one.
   await page.keyboard.press('Enter');
 
   await expect(page).toHaveURL(`${claviger.origin}/organizations/${tenant.id}`);

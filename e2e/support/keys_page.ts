@@ -19,7 +19,7 @@ export class KeysPage {
   constructor(readonly page: Page) {
     this.heading = page.getByRole('heading', { name: 'Keys', level: 1, exact: true });
     this.newKey = page.locator('.page-head').getByRole('button', { name: 'New key' });
-    this.search = page.getByRole('searchbox', { name: 'Search name, hint or paste a key' });
+    this.search = page.getByRole('searchbox', { name: 'Search names, or paste a key or hint' });
     this.dialog = page.getByRole('dialog');
     this.reveal = page.getByRole('dialog', { name: REVEAL });
     this.toasts = page.locator('.toasts');
@@ -32,7 +32,7 @@ export class KeysPage {
   /** A personal key's has its person's name behind the key's. */
   menuOf(name: string): Locator {
     const button = (label: string) => this.page.getByRole('button', { name: label, exact: true });
-    return button(`Actions for ${name}`).or(this.row(name).getByRole('button', { name: `Actions for ${name}, ` }));
+    return button(`Actions for ${name}`).or(this.row(name).getByRole('button', { name: `Actions for ${name} of ` }));
   }
 
   async choose(name: string, item: MenuChoice): Promise<void> {

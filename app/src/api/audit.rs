@@ -18,6 +18,12 @@ pub async fn of_key(organization: i64, key: i64, after: Option<&str>) -> Part {
     page(organization, &format!("&target_type=api_key&target_id={key}"), PER_PAGE, after).await
 }
 
+/// The last edit of something, if the log can be read: `filters` name it.
+pub async fn last_edit(organization: i64, filters: &str) -> Option<AuditRecord> {
+    let (records, _) = page(organization, filters, PER_PAGE, None).await.ok()?;
+    records.into_iter().find(|record| record.action.ends_with(".updated"))
+}
+
 /// What `filters`, parameters of a query, leave of an organization's log, newest first.
 pub async fn page(organization: i64, filters: &str, per_page: u32, after: Option<&str>) -> Part {
     let after = after.map(|after| parameter("after", after)).unwrap_or_default();

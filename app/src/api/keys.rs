@@ -2,7 +2,7 @@
 
 use claviger_core::{
     hygiene::HygieneReport,
-    key::{KeyChange, NewKey},
+    key::{KeyChange, KeyKind, NewKey},
     passkey::PasskeyFate,
     secret::SecretHash,
     wire::{
@@ -92,9 +92,21 @@ pub async fn hygiene(organization: Option<i64>) -> Result<HygieneReport, ApiErro
     ask_for(Method::GET, &format!("{}/hygiene", of(organization)), None).await
 }
 
-/// Makes a key; the answer has its secret, once. However often it is asked with the same `attempt`, there is one key.
-pub async fn create(organization: Option<i64>, new: &NewKey, attempt: &str) -> Result<Minted, ApiError> {
-    minted(ask_once(Method::POST, &of(organization), json(new), Some(attempt)).await?.data)
+/// Makes a key, a service key or one's own; the answer has its secret, once. However often it is asked with the same `attempt`,
+/// there is one key.
+pub async fn create(organization: Option<i64>, new: &NewKey, own: bool, attempt: &str) -> Result<Minted, ApiError> {
+    let mut body = serde_json::to_value(new).unwrap_or_default();
+    if let Some(fields) = body.as_object_mut().filter(|_| own) {
+        fields.insert("kind".to_owned(), Value::from(KeyKind::Personal.word()));
+    }
+    minted(ask_once(Method::POST, &of(organization), json(&body), Some(attempt)).await?.data)
+}
+
+/// Takes over keys of another system by their hashes, all of them or none; answers how many. Once for each `attempt`.
+pub async fn import(organization: Option<i64>, keys: &Value, attempt: &str) -> Result<u64, ApiError> {
+    let path = format!("{}/import", of(organization));
+    let done = ask_once(Method::POST, &path, json(keys), Some(attempt)).await?.data;
+    done.get("imported").and_then(Value::as_u64).ok_or_else(|| ApiError::unreadable(201, None))
 }
 
 /// A name for an attempt that no other has.

@@ -127,7 +127,9 @@ pub fn is_second_click() -> bool {
 /// Whether the event comes from a field that takes text, where letters are text and no shortcuts.
 pub fn is_typing(event: &web_sys::Event) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
-    target.is_some_and(|target| {
-        matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || target.is_content_editable()
+    target.is_some_and(|target| match target.tag_name().as_str() {
+        "INPUT" => !matches!(target.get_attribute("type").as_deref(), Some("checkbox" | "radio")),
+        "TEXTAREA" | "SELECT" => true,
+        _ => target.is_content_editable(),
     })
 }

@@ -38,12 +38,21 @@ pub fn session_remove(key: &str) {
     }
 }
 
-/// The draft of the "New key" form.
-pub const NEW_KEY_DRAFT: &str = "claviger.draft.new-key";
+const DRAFT: &str = "claviger.draft.";
+
+/// The draft of an organization's "New key" form.
+pub fn new_key_draft(organization: i64) -> String {
+    format!("{DRAFT}new-key.{organization}")
+}
 
 /// Forgets what a person has typed: they signed out.
 pub fn forget_drafts() {
-    session_remove(NEW_KEY_DRAFT);
+    let Some(storage) = session() else { return };
+    let names = (0..storage.length().unwrap_or(0)).filter_map(|index| storage.key(index).ok()?);
+    // All are listed before one goes, which would move the others.
+    for name in names.filter(|name| name.starts_with(DRAFT)).collect::<Vec<_>>() {
+        session_remove(&name);
+    }
 }
 
 /// A setting of this browser.

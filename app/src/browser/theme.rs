@@ -45,6 +45,12 @@ impl Theme {
         Self::ALL.into_iter().find(|theme| theme.word() == kept.as_deref()).unwrap_or(Self::System)
     }
 
+    /// The address of the API reference, which cannot read what was chosen and is told.
+    pub fn reference() -> String {
+        let word = Self::chosen().word();
+        word.map_or_else(|| "/docs".to_owned(), |word| format!("/docs?theme={word}"))
+    }
+
     /// Applies it and keeps it.
     pub fn choose(self) {
         storage::local_set(KEY, self.word());

@@ -11,6 +11,7 @@ pub mod dialog;
 pub mod elsewhere;
 pub mod empty;
 pub mod error;
+pub mod extras;
 pub mod field;
 pub mod first_key;
 pub mod fixed;

@@ -93,7 +93,7 @@ pub fn Choices(
     name: &'static str,
     legend: &'static str,
     options: Options,
-    sentences: &'static [&'static str],
+    #[prop(into)] sentences: Vec<&'static str>,
 ) -> impl IntoView {
     let Options { names, value, on_change } = options;
     let rows: Vec<_> = names

@@ -15,6 +15,7 @@ pub fn conflict_dialog<P: FormPart>(
     conflict: RwSignal<Option<Conflict<P>>>,
     decide: Callback<()>,
 ) -> Fixed {
+    let by = conflict.with_untracked(|now| now.as_ref().and_then(|now| now.by.clone()));
     let rows = untrack(|| conflict.get()).map(|now| {
         let rows = now.differences.iter().map(|difference| {
             let part = difference.part;
@@ -38,7 +39,7 @@ pub fn conflict_dialog<P: FormPart>(
     });
     let back = Callback::new(move |()| conflict.set(None));
     let all = Callback::new(move |side| conflict.update(|now| now.iter_mut().for_each(|now| now.keep_all(side))));
-    frame(title, rows.unwrap_or_default(), all, back, decide)
+    frame(title, by, rows.unwrap_or_default(), all, back, decide)
 }
 
 const fn who<P>(difference: &Difference<P>) -> &'static str {
@@ -51,6 +52,7 @@ const fn who<P>(difference: &Difference<P>) -> &'static str {
 
 fn frame(
     title: &'static str,
+    by: Option<String>,
     rows: Vec<Fixed>,
     all: Callback<Side>,
     back: Callback<()>,
@@ -59,7 +61,8 @@ fn frame(
     view! {
         <Dialog title=title on_dismiss=back class="dialog conflict">
             <p class="dialog-lead">
-                "They saved while you were editing. Choose what is kept; nothing is saved before that."
+                {by.unwrap_or_else(|| "They saved while you were editing.".to_owned())}
+                " Choose what is kept; nothing is saved before that."
             </p>
             <div class="conflict-all">
                 <Button on_press=Callback::new(move |()| all.run(Side::Mine)) autofocus=true>

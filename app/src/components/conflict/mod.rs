@@ -2,6 +2,9 @@
 
 mod dialog;
 
+use claviger_core::{audit::story, wire::audit::AuditRecord};
+
+use crate::browser::intl;
 pub use dialog::conflict_dialog;
 
 /// A part of a form that is edited, and decided about, as a whole.
@@ -63,6 +66,8 @@ pub struct Conflict<P: FormPart> {
     pub mine: P::Fields,
     /// As stored.
     pub theirs: P::Stored,
+    /// Who stored that and when, if that is known.
+    pub by: Option<String>,
     /// Each part of which there are two versions.
     pub differences: Vec<Difference<P>>,
 }
@@ -78,7 +83,16 @@ impl<P: FormPart> Conflict<P> {
             let kept = if by_me { Side::Mine } else { Side::Theirs };
             Difference { part, by_me, by_them: part.differs(&old, &new), kept }
         });
-        Self { differences: differences.collect(), mine, theirs }
+        Self { differences: differences.collect(), mine, theirs, by: None }
+    }
+
+    /// Says who it was, from the audit log: `me` may have done it elsewhere.
+    #[must_use]
+    pub fn told_by(self, edit: Option<AuditRecord>, me: i64) -> Self {
+        let told = |edit: AuditRecord| {
+            format!("{} saved on {}, while you were editing.", story::who(&edit.actor, Some(me)), intl::minute(edit.at))
+        };
+        Self { by: edit.map(told), ..self }
     }
 
     /// Whether the other person has changed nothing that can be edited: a rotation, say.

@@ -1,17 +1,20 @@
 //! Choosing the organization to look at, for system administrators.
 
 use claviger_core::organization::Organization;
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 use crate::{
     api::{self, ApiError, Place},
+    browser::{intl, page},
     chunks::chunk,
     components::{
         button::Button,
         dialog::Dialog,
         error::ErrorState,
         field::Field,
-        fixed::{Fix, Fixed, dynamic, optional, press},
+        fixed::{Fix, Fixed, dynamic, on, optional, press},
         icon::Icon,
     },
     format::told_apart,
@@ -23,6 +26,8 @@ use crate::{
 
 /// More are found by their name.
 const SHOWN: u32 = 20;
+/// The field's id.
+const SEARCH: &str = "switcher-search";
 
 /// The button beside the organization's name, and what it opens.
 #[component]
@@ -62,10 +67,37 @@ fn SwitchDialog(on_close: Callback<()>) -> impl IntoView {
             session.interrupted(&error, Callback::new(move |()| found.refetch()));
         }
     });
+    // Enter goes to the only one; not to what was found for less than what is in the field by now.
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let typed = intl::lower(search.get_untracked().trim());
+        let only = untrack(|| {
+            found.with(|found| match found {
+                Some(Ok((organizations, _))) => match organizations.as_slice() {
+                    [one] => intl::lower(&one.name).contains(&typed),
+                    _ => false,
+                },
+                _ => false,
+            })
+        });
+        if let Some(link) = links().into_iter().next().filter(|_| only) {
+            link.click();
+        }
+    };
+    let on_key = move |event: ev::KeyboardEvent| {
+        let down = match event.key().as_str() {
+            "ArrowDown" => true,
+            "ArrowUp" => false,
+            _ => return,
+        };
+        event.prevent_default();
+        step(down);
+    };
     view! {
         <Dialog title="Switch organization" on_dismiss=on_close return_to="switcher">
+            <form on:submit=on(submit) on:keydown=on(on_key) novalidate>
             <Field
-                id="switcher-search"
+                id=SEARCH
                 label="Name"
                 autofocus=true
                 value=search
@@ -81,7 +113,33 @@ fn SwitchDialog(on_close: Callback<()>) -> impl IntoView {
             <div class="dialog-actions">
                 <Button on_press=on_close>"Cancel"</Button>
             </div>
+            </form>
         </Dialog>
+    }
+}
+
+/// Those that are listed, in their order.
+fn links() -> Vec<HtmlElement> {
+    let Ok(all) = document().query_selector_all(".switcher-link") else { return Vec::new() };
+    (0..all.length()).filter_map(|index| all.get(index)?.dyn_into().ok()).collect()
+}
+
+/// To the next of them or the one before; before the first is the field.
+fn step(down: bool) {
+    let links = links();
+    let focused = page::focused();
+    let at = links.iter().position(|link| focused.as_ref() == Some(link));
+    let next = match (at, down) {
+        (None, true) => links.first(),
+        (Some(at), true) => links.get(at + 1),
+        (Some(at), false) if at > 0 => links.get(at - 1),
+        (_, false) => {
+            page::focus(SEARCH);
+            None
+        }
+    };
+    if let Some(next) = next {
+        let _ = next.focus();
     }
 }
 

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use self::markdown::{Block, Piece, guide};
 use crate::{
     api,
-    browser::page,
+    browser::{page, theme::Theme},
     chunks::chunk,
     components::{
         copy_button::CopyButton,
@@ -96,7 +96,7 @@ fn piece(piece: Piece) -> Fixed {
         Piece::Emphasis(text) => view! { <em>{text}</em> }.fixed(),
         // The only other document that lies here.
         Piece::Link(text, to) if to == "API.md#verification" => {
-            view! { <a href="/docs" rel="external">{text}</a> }.fixed()
+            view! { <a href=Theme::reference() rel="external">{text}</a> }.fixed()
         }
         Piece::Link(text, _) => text.fixed(),
     }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::{
     found::Found,
-    query::{ListQuery, Sort},
+    query::{Filters, ListQuery, Sort},
     state::KeysState,
 };
 use crate::components::{
@@ -26,17 +26,19 @@ impl Hidden {
     fn of(key: &Key, query: &ListQuery) -> Self {
         Self {
             search: !query.finds(key),
-            status: query.status.is_some_and(|status| status != key.status) || query.hygiene.is_some(),
+            status: query.status.is_some_and(|status| status != key.status)
+                || query.hygiene.is_some()
+                || !query.filters.fit(key),
             inactive: key.status.is_inactive() && !query.inactive && query.status != Some(key.status),
         }
     }
 
     const fn says(self) -> &'static str {
         match (self.search, self.status, self.inactive) {
-            (true, true, _) => " was made. The search and the status filter hide it.",
+            (true, true, _) => " was made. The search and the filters hide it.",
             (true, _, true) => " was made. The search hides it, and so does its status: inactive keys are hidden.",
             (true, ..) => " was made. The search hides it.",
-            (_, true, _) => " was made. The status filter hides it.",
+            (_, true, _) => " was made. The filters hide it.",
             (.., true) => " was made. It is not activated, and inactive keys are hidden.",
             _ => " was made. It is on another page of this list.",
         }
@@ -46,7 +48,7 @@ impl Hidden {
         match (self.search, self.status, self.inactive) {
             (true, true, _) | (true, _, true) => "Show it",
             (true, ..) => "Clear search",
-            (_, true, _) => "Show any status",
+            (_, true, _) => "Clear the filters",
             (.., true) => "Show inactive keys",
             _ => "Show the newest first",
         }
@@ -58,6 +60,7 @@ impl Hidden {
         }
         if self.status {
             query.status = None;
+            query.filters = Filters::default();
             query.hygiene = None;
         }
         query.inactive |= self.inactive;

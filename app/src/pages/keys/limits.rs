@@ -10,6 +10,7 @@ use crate::{
         notice::Notice,
     },
     session::use_session,
+    usage,
     viewed::Usage,
 };
 
@@ -27,7 +28,7 @@ pub fn KeyCount() -> impl IntoView {
                     data-full=flag(move || usage.is_full())
                     title="Service keys that are not revoked. Personal keys do not count."
                 >
-                    {format!("{} of {} keys", usage.live_keys, usage.key_limit)}
+                    {format!("{} of {} keys", number(usage.live_keys), number(usage.key_limit))}
                 </p>
             }
             .fixed(),
@@ -58,6 +59,10 @@ pub fn Limits() -> impl IntoView {
     })
 }
 
+fn number(count: u32) -> String {
+    usage::number(u64::from(count))
+}
+
 fn trial(is_member: bool, elsewhere: bool, upgrade: Option<String>, ask: Option<String>) -> Fixed {
     let whose = if elsewhere { "This" } else { "Your" };
     let what = if is_member { "its keys do not work" } else { "its keys do not work, and no new ones can be made" };
@@ -71,12 +76,17 @@ fn full(usage: Usage, raise: Option<String>, ask: Option<String>) -> Fixed {
         limit if usage.live_keys > limit => {
             let live = usage.live_keys;
             format!(
-                "This organization has {live} keys and may have {limit}. To make another, revoke {}",
-                live - limit + 1
+                "This organization has {} keys and may have {}. To make another, revoke {}",
+                number(live),
+                number(limit),
+                number(live - limit + 1)
             )
         }
         1 => "The one key that this organization may have is in use. Revoke it".to_owned(),
-        limit => format!("All {limit} keys that this organization may have are in use. Revoke one that nobody needs"),
+        limit => format!(
+            "All {} keys that this organization may have are in use. Revoke one that nobody needs",
+            number(limit)
+        ),
     };
     let sentence = match (usage.key_limit, raise.is_some()) {
         (0, true) => keys,

@@ -8,7 +8,7 @@ use super::{
     found::{Finding, Found},
     hidden::MadeNote,
     pager::Pager,
-    query::ListQuery,
+    query::{Filters, ListQuery},
     state::{KeysState, Open},
     table::{KeyTable, SkeletonTable},
 };
@@ -48,7 +48,7 @@ pub fn List() -> impl IntoView {
     let shown = Memo::new(move |_| {
         state.found.with(|found| match found {
             Found::Key(_) => Shown::Rows,
-            Found::NoKey | Found::Mistyped | Found::Partial | Found::Looking => Shown::NoMatch,
+            Found::NoKey | Found::NoImported | Found::Mistyped | Found::Partial | Found::Looking => Shown::NoMatch,
             Found::Nothing | Found::Failed(_) => listed(),
         })
     });
@@ -127,6 +127,7 @@ fn NoMatch(state: KeysState) -> impl IntoView {
         state.change(|query| {
             query.search.clear();
             query.status = None;
+            query.filters = Filters::default();
             query.hygiene = None;
         });
     });
@@ -147,7 +148,7 @@ fn NoMatch(state: KeysState) -> impl IntoView {
                             }
                         })}
                     <Button on_press=clear>
-                        {match (query.search.is_empty(), query.status.is_some() || query.hygiene.is_some()) {
+                        {match (query.search.is_empty(), query.status.is_some() || query.hygiene.is_some() || query.filters.count() > 0) {
                             (false, false) => "Clear search",
                             (true, _) => "Clear filter",
                             (false, true) => "Clear search and filter",
@@ -164,7 +165,10 @@ fn NoMatch(state: KeysState) -> impl IntoView {
 fn sentence(query: &ListQuery, hidden: u32) -> String {
     let which = match (query.status, hidden) {
         _ if query.hygiene.is_some() => "No key that needs this look",
+        (Some(_), _) if query.filters.count() > 0 => "No key with this status that the filters leave",
         (Some(_), _) => "No key with this status",
+        (None, 0) if query.filters.count() > 0 => "No key that the filters leave",
+        (None, _) if query.filters.count() > 0 => "No active or pending key that the filters leave",
         (None, 0) => "No key",
         (None, _) => "No active or pending key",
     };

@@ -3,10 +3,12 @@
 mod bulk;
 pub mod create;
 mod export;
+mod filter_row;
 mod found;
 mod help;
 mod hidden;
 mod hygiene;
+mod import;
 mod limits;
 mod list;
 mod offer;
@@ -19,6 +21,7 @@ mod search;
 mod selection;
 mod shortcuts;
 mod state;
+mod steps;
 mod table;
 mod toolbar;
 mod usage;
@@ -26,11 +29,11 @@ mod usage;
 use claviger_core::wire::{bulk::BulkAction, key::Key};
 use leptos::prelude::*;
 
-pub use self::query::is_safe;
 use self::{
     bulk::{BulkBar, BulkDialog},
     create::{CreateDialog, Purpose},
     help::HelpDialog,
+    import::ImportDialog,
     limits::{KeyCount, Limits},
     list::List,
     offer::OfferVerifier,
@@ -39,6 +42,7 @@ use self::{
     state::{KeysState, Open},
     toolbar::Toolbar,
 };
+pub use self::{query::is_safe, state::own_key_form};
 use crate::{
     api::Minted,
     chunks::chunk,
@@ -111,6 +115,11 @@ chunk! {
 }
 
 chunk! {
+    /// Takes over keys of another system.
+    Part importing: fn import_dialog() => view! { <ImportDialog /> }.fixed()
+}
+
+chunk! {
     /// The keyboard's shortcuts.
     Part help: fn help_dialog() => view! { <HelpDialog /> }.fixed()
 }
@@ -145,6 +154,7 @@ fn Dialogs() -> impl IntoView {
             });
             bulk_dialog(action, picked, on_closed)
         }
+        Open::Import => import_dialog(),
         Open::Help => help_dialog(),
     })
 }

@@ -50,6 +50,8 @@ impl KeysState {
         self.selection.clear();
         self.found.set(Found::Nothing);
         self.made.set(None);
+        // Of no key: the focus may be on the table's head, which goes when no key is left.
+        self.near.set_value(Some(0));
         self.refresh();
     }
 

@@ -10,6 +10,7 @@ use crate::{
         button::Button,
         fixed::{Fix, optional, text},
     },
+    usage,
 };
 
 /// "1–50 of 120", and the buttons when there is more than one page. The count is read aloud when it changes.
@@ -56,14 +57,18 @@ fn place(state: KeysState) -> Option<Place> {
     })
 }
 
+fn number(count: u32) -> String {
+    usage::number(u64::from(count))
+}
+
 fn sentence(page: Place) -> String {
     let from = page.page.saturating_mul(page.per_page) + 1;
     let to = page.num_records.min(page.page.saturating_add(1).saturating_mul(page.per_page));
     match page.num_records {
         0 => "No keys".to_owned(),
         1 => "1 key".to_owned(),
-        all if page.num_pages <= 1 => format!("{all} keys"),
-        all => format!("{from}–{to} of {all} keys"),
+        all if page.num_pages <= 1 => format!("{} keys", number(all)),
+        all => format!("{}–{} of {} keys", number(from), number(to), number(all)),
     }
 }
 
@@ -79,6 +84,7 @@ mod tests {
             (0, 50, "50 keys"),
             (0, 120, "1–50 of 120 keys"),
             (2, 120, "101–120 of 120 keys"),
+            (20, 1_204, "1,001–1,050 of 1,204 keys"),
         ] {
             assert_eq!(sentence(Place { page, per_page: 50, num_records: all, num_pages: all.div_ceil(50) }), says);
         }

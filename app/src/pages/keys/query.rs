@@ -2,6 +2,7 @@
 
 use claviger_core::{
     hygiene::Hygiene,
+    key::{Access, KeyKind, Role},
     secret::{Hint, MARKER, find_secret},
     status::KeyStatus,
     wire::key::Key,
@@ -21,12 +22,14 @@ pub enum Column {
     Name,
     /// The least first.
     Access,
+    /// The latest first.
+    LastUsed,
     /// The nearest first.
     Expires,
 }
 
 impl Column {
-    const ALL: [Self; 4] = [Self::Created, Self::Name, Self::Access, Self::Expires];
+    const ALL: [Self; 5] = [Self::Created, Self::Name, Self::Access, Self::LastUsed, Self::Expires];
 
     /// The word in the address.
     const fn word(self) -> &'static str {
@@ -34,6 +37,7 @@ impl Column {
             Self::Created => "created",
             Self::Name => "name",
             Self::Access => "access",
+            Self::LastUsed => "used",
             Self::Expires => "expires",
         }
     }
@@ -44,13 +48,14 @@ impl Column {
             Self::Created => "id",
             Self::Name => "name",
             Self::Access => "access",
+            Self::LastUsed => "last_used_at",
             Self::Expires => "expires_at",
         }
     }
 
     const fn first(self) -> Direction {
         match self {
-            Self::Created => Direction::Descending,
+            Self::Created | Self::LastUsed => Direction::Descending,
             _ => Direction::Ascending,
         }
     }
@@ -98,6 +103,65 @@ impl Sort {
     }
 }
 
+/// What the keys are that are shown; what is not set does not matter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Filters {
+    /// One access.
+    pub access: Option<Access>,
+    /// Of services or of people.
+    pub kind: Option<KeyKind>,
+    /// One role.
+    pub role: Option<Role>,
+    /// The personal keys of one person.
+    pub user: Option<i64>,
+}
+
+impl Filters {
+    fn read(get: &impl Fn(&str) -> Option<String>) -> Self {
+        Self {
+            access: get("access").as_deref().and_then(Access::parse),
+            kind: get("kind").as_deref().and_then(KeyKind::parse),
+            role: get("role").as_deref().and_then(Role::parse),
+            user: get("user_id").and_then(|id| id.parse().ok()).filter(|id| *id > 0),
+        }
+    }
+
+    /// How many are set.
+    pub fn count(self) -> usize {
+        [self.access.is_some(), self.kind.is_some(), self.role.is_some(), self.user.is_some()]
+            .into_iter()
+            .filter(|set| *set)
+            .count()
+    }
+
+    /// The same words in the address and in the request.
+    fn parameters(self) -> String {
+        let words = [
+            ("access", self.access.map(Access::word)),
+            ("kind", self.kind.map(KeyKind::word)),
+            ("role", self.role.map(Role::word)),
+        ];
+        let mut text = String::new();
+        for (name, word) in words {
+            if let Some(word) = word {
+                text += &parameter(name, word);
+            }
+        }
+        if let Some(id) = self.user {
+            text += &format!("&user_id={id}");
+        }
+        text
+    }
+
+    /// Whether a key is so.
+    pub fn fit(self, key: &Key) -> bool {
+        self.access.is_none_or(|access| access == key.access)
+            && self.kind.is_none_or(|kind| kind == key.kind)
+            && self.role.is_none_or(|role| role == key.role)
+            && (self.user.is_none() || self.user == key.user_id)
+    }
+}
+
 /// What the address says about the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListQuery {
@@ -105,6 +169,8 @@ pub struct ListQuery {
     pub search: String,
     /// One status only.
     pub status: Option<KeyStatus>,
+    /// What they are.
+    pub filters: Filters,
     /// Those that deserve a look for this reason.
     pub hygiene: Option<Hygiene>,
     /// Disabled, expired and revoked keys as well.
@@ -125,6 +191,7 @@ impl ListQuery {
         Self {
             search: if is_safe(&search) { search } else { String::new() },
             status: get("status").as_deref().and_then(KeyStatus::parse),
+            filters: Filters::read(&get),
             hygiene: get("hygiene").as_deref().and_then(Hygiene::parse),
             inactive: get("inactive").is_some(),
             sort: get("sort").as_deref().and_then(Sort::parse).unwrap_or_default(),
@@ -148,6 +215,7 @@ impl ListQuery {
         if let Some(status) = self.status {
             text += &parameter("status", status.word());
         }
+        text += &self.filters.parameters();
         if let Some(hygiene) = self.hygiene {
             text += &format!("&hygiene={hygiene}");
         }
@@ -180,17 +248,17 @@ impl ListQuery {
         if let Some(hygiene) = self.hygiene {
             text += &format!("&hygiene={hygiene}");
         }
-        text + &self.search_parameter()
+        text + &self.filters.parameters() + &self.search_parameter()
     }
 
     /// The request that counts what "Show inactive" would add.
     pub fn inactive_request(&self) -> String {
-        format!("status={INACTIVE}{}", self.search_parameter())
+        format!("status={INACTIVE}{}{}", self.filters.parameters(), self.search_parameter())
     }
 
     /// Whether anything narrows the list.
     pub fn is_narrowed(&self) -> bool {
-        !self.search.is_empty() || self.status.is_some() || self.hygiene.is_some()
+        !self.search.is_empty() || self.status.is_some() || self.hygiene.is_some() || self.filters.count() > 0
     }
 
     /// Whether disabled, expired and revoked keys are left out.
@@ -204,6 +272,7 @@ impl ListQuery {
         if hygiene.is_some() {
             self.search.clear();
             self.status = None;
+            self.filters = Filters::default();
             self.inactive = false;
         }
     }
@@ -253,6 +322,16 @@ mod tests {
         assert_eq!(query, ListQuery::default());
         assert_eq!(query.request(), "page=0&per_page=50&include=usage&order_by=-id&status=pending,active");
         assert!(!query.is_narrowed());
+    }
+
+    #[test]
+    fn filters_are_the_same_in_the_address_and_in_the_request() {
+        let query = read(&[("access", "read_write"), ("kind", "personal"), ("role", "verifier"), ("user_id", "7")]);
+        assert_eq!(query.address(), "?access=read_write&kind=personal&role=verifier&user_id=7");
+        assert!(query.matching().ends_with(&query.address().replace('?', "&")) && query.is_narrowed());
+        assert!(query.inactive_request().contains("user_id=7"));
+        assert_eq!(query.filters.count(), 4);
+        assert_eq!(read(&[("access", "all"), ("kind", "x"), ("role", ""), ("user_id", "-1")]), ListQuery::default());
     }
 
     #[test]

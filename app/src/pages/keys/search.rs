@@ -17,7 +17,7 @@ use crate::components::{
 
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// "Search name, hint or paste a key".
+/// "Search names, or paste a key or hint".
 #[component]
 pub fn Search() -> impl IntoView {
     let state = expect_context::<KeysState>();
@@ -54,12 +54,15 @@ pub fn Search() -> impl IntoView {
         state.replace(|query| query.search.clear());
     };
     // Answers whether the text was a secret, and so is not to be searched for.
+    let look_up = move |hash, foreign| {
+        empty();
+        state.pasted.set_value(Some((hash, foreign)));
+        state.found.set(Found::Looking);
+    };
     let taken = move |text: &str| match recognize(text) {
-        Pasted::Text => false,
-        Pasted::Secret(secret) => {
-            empty();
-            state.pasted.set_value(Some(secret));
-            state.found.set(Found::Looking);
+        Pasted::Text | Pasted::Foreign(_) => false,
+        Pasted::Secret(hash) => {
+            look_up(hash, false);
             true
         }
         Pasted::Mistyped => {
@@ -70,6 +73,11 @@ pub fn Search() -> impl IntoView {
     };
     let search_for = move |text: String| {
         stop_waiting();
+        if let Pasted::Foreign(hash) = recognize(&text) {
+            // It may still be growing under somebody's hands, and has no checksum that would tell.
+            let go = move || look_up(hash, true);
+            return pending.set_value(set_timeout_with_handle(go, PAUSE).ok());
+        }
         if !is_safe(&text) {
             state.found.set(Found::Partial);
             state.replace(|query| query.search.clear());
@@ -90,7 +98,10 @@ pub fn Search() -> impl IntoView {
     };
     let on_paste = move |event: ev::ClipboardEvent| {
         let text = event.clipboard_data().and_then(|data| data.get_data("text").ok()).unwrap_or_default();
-        if taken(&text) {
+        if let Pasted::Foreign(hash) = recognize(&text) {
+            event.prevent_default();
+            look_up(hash, true);
+        } else if taken(&text) {
             event.prevent_default();
         }
     };
@@ -116,9 +127,9 @@ pub fn Search() -> impl IntoView {
                 node_ref=field
                 type="search"
                 name="search"
-                aria-label="Search name, hint or paste a key"
+                aria-label="Search names, or paste a key or hint"
                 aria-keyshortcuts="/"
-                placeholder="Search name, hint or paste a key"
+                placeholder="Search names, or paste a key or hint"
                 autocomplete="off"
                 autocapitalize="off"
                 spellcheck="false"

@@ -1,7 +1,7 @@
 //! What the parts of the Keys page share: the list, which dialog is open, which row is marked.
 
 use claviger_core::{
-    secret::Secret,
+    secret::SecretHash,
     wire::{bulk::BulkAction, key::Key},
 };
 use leptos::prelude::*;
@@ -26,9 +26,20 @@ use crate::{
     },
     pages::key_actions::KeyAction,
     remote::Remote,
+    routes::Page,
     session::SessionContext,
     viewed::{Viewed, use_viewed},
 };
+
+/// In the address: opens the form for a new key.
+const NEW: &str = "new";
+/// Its value: for one of one's own.
+const OWN: &str = "own";
+
+/// The address that leads to the form for a key of one's own.
+pub fn own_key_form() -> String {
+    format!("{}?{NEW}={OWN}", Page::Keys.path())
+}
 
 /// The dialog that is open.
 #[derive(Clone)]
@@ -43,6 +54,8 @@ pub enum Open {
     Action(KeyAction, Box<Key>),
     /// Asks about something that is done to many keys.
     Bulk(BulkAction, Vec<Picked>),
+    /// Keys of another system.
+    Import,
     /// The keyboard's shortcuts.
     Help,
 }
@@ -60,8 +73,8 @@ pub struct KeysState {
     pub verifiers: Remote<Option<u32>>,
     /// A pasted secret and what it led to.
     pub found: RwSignal<Found>,
-    /// A pasted secret, until it is looked up.
-    pub pasted: StoredValue<Option<Secret>>,
+    /// A pasted secret, and whether another system may have made it, until it is looked up.
+    pub pasted: StoredValue<Option<(SecretHash, bool)>>,
     /// The key that was made last.
     pub made: RwSignal<Option<Key>>,
     /// Was made, and will be marked when the list has been asked again.
@@ -138,9 +151,22 @@ impl KeysState {
                 state.go.get_value().run((format!("{}{}", location_path(), query.address()), true));
             }
         });
+        state.watch_the_address(address.with_untracked(|map| map.get(NEW).as_deref() == Some(OWN)));
         state.watch_the_list();
         state.watch_the_selection();
         state
+    }
+
+    /// Whoever came to make a key of their own gets the form, once it can be filled in.
+    fn watch_the_address(self, mut wanted: bool) {
+        watch(move || {
+            if wanted && self.viewed.may_make_own() {
+                wanted = false;
+                self.show(Open::Create(Purpose::Own));
+                let address = untrack(|| self.query.get()).address();
+                self.go.get_value().run((format!("{}{address}", location_path()), true));
+            }
+        });
     }
 
     /// Shows another list; Back returns to this one.
@@ -221,14 +247,35 @@ impl KeysState {
         })
     }
 
-    /// What is ticked is what is seen: another list, or one that was asked for again, keeps of it what it shows.
+    /// What is ticked stays so on every page of a list, and goes with another list. Of a page that was asked for again what it
+    /// does not show any more is not ticked either.
     fn watch_the_selection(self) {
+        let listed = Memo::new(move |_| self.query.with(ListQuery::matching));
         watch(move || {
-            self.query.track();
+            listed.track();
             self.selection.clear();
         });
-        let shown = Memo::new(move |_| self.each_row(|key| key.id));
-        watch(move || shown.with(|shown| self.selection.retain(shown)));
+        let shown = Memo::new(move |_| {
+            let page = match self
+                .list
+                .with(|list| list.as_ref().and_then(|list| list.as_ref().ok().map(|(_, place)| place.page)))
+            {
+                Some(page) if !self.found.with(|found| matches!(found, Found::Key(_))) => Some(page),
+                _ => None,
+            };
+            (page, self.each_row(|key| key.id))
+        });
+        let before = StoredValue::new((None, Vec::new()));
+        watch(move || {
+            let (page, ids) = shown.get();
+            match before.get_value() {
+                // A key that was found by its secret stands alone.
+                _ if page.is_none() => self.selection.retain(&ids),
+                (was, rows) if was == page => self.selection.drop_of(&rows, &ids),
+                _ => {}
+            }
+            before.set_value((page, ids));
+        });
     }
 
     fn watch_the_list(self) {

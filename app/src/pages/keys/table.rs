@@ -75,7 +75,7 @@ fn Heads() -> impl IntoView {
                 {head("Name", Column::Name)}
                 {head("Access", Column::Access)}
                 {head("Created", Column::Created)}
-                <ColumnHead label="Last used" />
+                {head("Last used", Column::LastUsed)}
                 {head("Expires", Column::Expires)}
                 <ColumnHead label="Last 36 h" />
                 <ColumnHead label="Status" />

@@ -5,11 +5,13 @@ use leptos::prelude::*;
 
 use super::{
     export::Export,
-    query::{Column, ListQuery, Sort},
+    filter_row::FilterRow,
+    query::{Column, Filters, ListQuery, Sort},
     search::Search,
-    state::KeysState,
+    state::{KeysState, Open},
 };
 use crate::{
+    chunks::chunk,
     components::{
         fixed::{Fix, flag, optional, press, text},
         select::{Options, Select},
@@ -22,14 +24,50 @@ use crate::{
 #[component]
 pub fn Toolbar() -> impl IntoView {
     let state = expect_context::<KeysState>();
+    // Not tracked: a new session of the same person must not take the button from under the focus.
+    let may_import = untrack(|| state.session.manages() && state.session.may_write());
     view! {
         <div class="toolbar">
             <Search />
-            <StatusFilter state=state />
-            <Order state=state />
-            <ShowInactive state=state />
-            <Export />
+            <div class="toolbar-pills">
+                <StatusFilter state=state />
+                <Order state=state />
+                <ShowInactive state=state />
+                <MoreFilters state=state />
+                <Export />
+                {may_import.then(|| {
+                    let import = press(move || state.show(Open::Import));
+                    view! { <button type="button" class="pill" on:click=import>"Import…"</button> }
+                })}
+            </div>
         </div>
+    }
+}
+
+chunk! {
+    /// What else keys can be told apart by.
+    Part filters: fn filter_row(state: KeysState) => view! { <FilterRow state=state /> }.fixed()
+}
+
+/// Opens them; they stay while one is set, so that nothing is hidden unseen.
+#[component]
+fn MoreFilters(state: KeysState) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let set = Memo::new(move |_| state.query.with(|query| query.filters.count()));
+    let shown = Memo::new(move |_| open.get() || set.get() > 0);
+    let count = move || if set.get() > 0 { format!("({})", set.get()) } else { String::new() };
+    let toggle = move || {
+        let show = !shown.get_untracked();
+        open.set(show);
+        if !show {
+            state.change(|query| query.filters = Filters::default());
+        }
+    };
+    view! {
+        <button type="button" class="pill" aria-expanded=flag(move || shown.get()) on:click=press(toggle)>
+            "Filters " <span class="count">{text(count)}</span>
+        </button>
+        {optional(move || shown.get().then(|| filter_row(state)))}
     }
 }
 
@@ -77,6 +115,8 @@ fn Order(state: KeysState) -> impl IntoView {
         (turned(Column::Created), "Oldest first"),
         (Sort::by(Column::Name), "Name, A to Z"),
         (turned(Column::Name), "Name, Z to A"),
+        (Sort::by(Column::LastUsed), "Last used first"),
+        (turned(Column::LastUsed), "Longest unused first"),
         (Sort::by(Column::Expires), "Expires first"),
         (turned(Column::Expires), "Expires last"),
         (Sort::by(Column::Access), "Least access"),

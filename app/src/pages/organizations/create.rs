@@ -11,6 +11,7 @@ use crate::{
         dialog::Dialog,
         error::ErrorNote,
         fixed::{on, spawn},
+        leaving::{LeaveDialog, guard},
     },
     pages::settings::{Filled, LimitField, NameField, PlanField, PrefixField, Problems, SettingsFields, focus_first},
 };
@@ -32,10 +33,13 @@ pub fn CreateDialog() -> impl IntoView {
         creation.send();
     };
     // While the answer is on its way the dialog stays: it carries the link.
-    let dismiss = Callback::new(move |()| {
-        if !busy.get_untracked() {
-            state.open.set(Open::Nothing);
-        }
+    let close = Callback::new(move |()| state.open.set(Open::Nothing));
+    let filled = Signal::derive(move || fields.with(|fields| *fields != SettingsFields::new()));
+    let leaving = guard(filled);
+    let dismiss = Callback::new(move |()| match (busy.get_untracked(), filled.get_untracked()) {
+        (true, _) => {}
+        (false, true) => leaving.stop(),
+        (false, false) => close.run(()),
     });
     view! {
         <Dialog title="Create organization" on_dismiss=dismiss class="dialog wide" return_to="create-organization">
@@ -44,7 +48,7 @@ pub fn CreateDialog() -> impl IntoView {
                 <NameField fields=fields problems=problems autofocus=true />
                 <PlanField fields=fields />
                 <LimitField fields=fields problems=problems />
-                <PrefixField fields=fields problems=problems />
+                <PrefixField fields=fields problems=problems of_new=true />
                 <ErrorNote error=failure kept="What you typed is still here." />
                 <div class="dialog-actions">
                     <Button on_press=dismiss disabled=busy>
@@ -54,6 +58,7 @@ pub fn CreateDialog() -> impl IntoView {
                 </div>
             </form>
         </Dialog>
+        <LeaveDialog leaving=leaving on_stop=close />
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
     format::told_apart,
     routes::Page,
     session::use_session,
+    usage,
 };
 
 /// The list in each of its states.
@@ -104,7 +105,7 @@ fn row(organization: Organization) -> Fixed {
             </Cell>
             <Cell label="Plan">{plan}</Cell>
             <Cell label="Keys">
-                <span data-full=(live_keys >= key_limit).to_string()>{format!("{live_keys} of {key_limit} keys")}</span>
+                <span data-full=(live_keys >= key_limit).to_string()>{format!("{} of {} keys", usage::number(live_keys.into()), usage::number(key_limit.into()))}</span>
             </Cell>
             <Cell label="Created">
                 <Moment at=created_at />

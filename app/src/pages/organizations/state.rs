@@ -11,6 +11,7 @@ use leptos_router::{
 
 use crate::{
     api::{self, ApiError, Place, parameter},
+    browser::page,
     components::fixed::watch,
     pages::keys::is_safe,
     remote::Remote,
@@ -49,6 +50,8 @@ pub struct OrganizationsState {
     viewed: Viewed,
     pending: StoredValue<Option<TimeoutHandle>>,
     go: StoredValue<Callback<String>>,
+    /// The list was asked for again because one went, and the focus may go with its row.
+    fewer: StoredValue<bool>,
 }
 
 impl OrganizationsState {
@@ -56,12 +59,12 @@ impl OrganizationsState {
     pub fn new(session: SessionContext) -> Self {
         let address = use_query_map();
         let search = move || address.with(|map| map.get("q")).filter(|text| is_safe(text)).unwrap_or_default();
-        let page = move || {
+        let number = move || {
             let page = address.with(|map| map.get("page")).and_then(|page| page.parse::<u32>().ok());
             page.map_or(0, |page| page.saturating_sub(1))
         };
         let list = Remote::new(move || {
-            let query = api::organizations::query(&search(), page(), PER_PAGE);
+            let query = api::organizations::query(&search(), number(), PER_PAGE);
             Box::pin(async move { api::organizations::list(&query).await })
         });
         let navigate = use_navigate();
@@ -76,6 +79,7 @@ impl OrganizationsState {
             viewed: use_viewed(),
             pending: StoredValue::new(None),
             go: StoredValue::new(go),
+            fewer: StoredValue::new(false),
         };
         // Back changes the address: the field follows, unless one is typing in it.
         watch(move || {
@@ -87,6 +91,13 @@ impl OrganizationsState {
         watch(move || {
             if let Some(Err(error)) = list.get() {
                 session.interrupted(&error, Callback::new(move |()| list.refetch()));
+            }
+            if state.fewer.try_update_value(std::mem::take) == Some(true) {
+                request_animation_frame(|| {
+                    if page::focused().is_none() && !page::has_dialog() {
+                        page::focus_heading();
+                    }
+                });
             }
         });
         on_cleanup(move || state.stop_waiting());
@@ -116,6 +127,7 @@ impl OrganizationsState {
 
     /// An organization was made or removed.
     pub fn changed(self) {
+        self.fewer.set_value(true);
         self.open.set(Open::Nothing);
         self.list.refetch();
         self.viewed.refresh();

@@ -26,7 +26,10 @@ use crate::{
         skeleton::Bone,
     },
     format::user_role,
-    pages::{keys::reveal::RevealDialog, settings::AddressSection},
+    pages::{
+        keys::{own_key_form, reveal::RevealDialog},
+        settings::AddressSection,
+    },
     routes::Page,
     session::use_session,
 };
@@ -68,7 +71,12 @@ fn ProfilePage() -> impl IntoView {
             }
         })}
         <section class="key-section" aria-labelledby="profile-keys">
-            <h2 id="profile-keys">"Your keys"</h2>
+            <div class="section-head">
+                <h2 id="profile-keys">"Your keys"</h2>
+                {optional(move || may_write.get().then(|| view! {
+                    <a class="button" href=own_key_form()>"Create key"</a>
+                }.fixed()))}
+            </div>
             <PersonalKeys keys=state.keys list=Page::Keys />
         </section>
         {passkeys_section(state)}

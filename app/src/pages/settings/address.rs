@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    browser::page,
+    browser::{page, theme::Theme},
     components::{copy_button::CopyButton, fixed::Fix},
     routes::Page,
 };
@@ -22,7 +22,7 @@ pub fn AddressSection() -> impl IntoView {
             </div>
             <p>
                 // Not a page of this application.
-                <a href="/docs" rel="external">
+                <a href=Theme::reference() rel="external">
                     "API reference"
                 </a>
             </p>

@@ -68,7 +68,12 @@ pub fn NameField(fields: Fields, problems: Problems, #[prop(optional)] autofocus
 
 /// What its secrets begin with, and how one will look.
 #[component]
-pub fn PrefixField(fields: Fields, problems: Problems) -> impl IntoView {
+pub fn PrefixField(fields: Fields, problems: Problems, #[prop(optional)] of_new: bool) -> impl IntoView {
+    let hint = if of_new {
+        "2 to 12 lower-case letters and digits, so that people see whose key it is."
+    } else {
+        "2 to 12 lower-case letters and digits, so that people see whose key it is. Keys made before keep theirs."
+    };
     let example = move || {
         let typed = fields.with(|fields| fields.key_prefix.trim().to_owned());
         let prefix = OrganizationPrefix::parse(&typed).map(|prefix| format!("{}_", prefix.as_str()));
@@ -81,7 +86,7 @@ pub fn PrefixField(fields: Fields, problems: Problems) -> impl IntoView {
                 problems=problems
                 name="key_prefix"
                 label="Key prefix (optional)"
-                hint="2 to 12 lower-case letters and digits, so that people see whose key it is. Keys made before keep theirs."
+                hint=hint
                 part=|fields| &mut fields.key_prefix
             />
             <p class="field-note">"A new key will look like " <code>{text(example)}</code></p>

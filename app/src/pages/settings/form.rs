@@ -1,12 +1,13 @@
 //! The form: one Save for all of it.
 
-use claviger_core::organization::{Organization, Plan};
+use claviger_core::organization::{Organization, Plan, SYSTEM_ORGANIZATION};
 use leptos::{ev, prelude::*};
 
 use super::{
     SettingsFields,
     fields::{LeakField, LifetimeFields, LimitField, NameField, PlanField, PrefixField, StrictField},
     saving::Saving,
+    trial::trial_dialog,
 };
 use crate::{
     components::{
@@ -16,7 +17,9 @@ use crate::{
         fixed::{Fix, on, optional, text, watch},
         leaving::{LeaveDialog, guard},
     },
+    routes::Page,
     session::use_session,
+    usage,
 };
 
 /// Shows what is stored, and stores what is changed.
@@ -25,6 +28,8 @@ pub fn SettingsForm(organization: Organization) -> impl IntoView {
     let session = use_session();
     // Not tracked: a new session of the same person must not draw the form anew, without what was typed.
     let (system, may_write) = untrack(|| (session.is_system_admin(), session.may_write()));
+    // Everything else would stop with it; one that is on trial all the same has to get out of it.
+    let always_paid = organization.id == SYSTEM_ORGANIZATION && organization.plan == Plan::Paid;
     let saving = Saving::new(session, organization);
     let Saving { viewed, fields, before, problems, failure, busy, changed, .. } = saving;
     let leaving = guard(changed.into());
@@ -35,6 +40,7 @@ pub fn SettingsForm(organization: Organization) -> impl IntoView {
             before.set(record);
         }
     });
+    let gone = Memo::new(move |_| failure.with(|error| error.as_ref().is_some_and(|error| error.status == 404)));
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         saving.send();
@@ -70,8 +76,12 @@ pub fn SettingsForm(organization: Organization) -> impl IntoView {
                     <p>{text(move || viewed.record().map(in_use).unwrap_or_default())}</p>
                     {if system {
                         view! {
-                            <PlanField fields=fields />
+                            {(!always_paid).then(|| view! { <PlanField fields=fields /> })}
                             <LimitField fields=fields problems=problems />
+                            <p class="field-note" role="status">{text(move || {
+                                let limit = fields.with(|fields| fields.key_limit.trim().parse().ok());
+                                viewed.record().zip(limit).map(|(record, limit)| beyond(record.live_keys, limit)).unwrap_or_default()
+                            })}</p>
                         }
                             .fixed()
                     } else {
@@ -84,6 +94,9 @@ pub fn SettingsForm(organization: Organization) -> impl IntoView {
                     }}
                 </section>
                 <ErrorNote error=failure kept="What you typed is still here." />
+                {optional(move || gone.get().then(|| view! {
+                    <p><a href=Page::Organizations.path()>"Go to Organizations"</a></p>
+                }.fixed()))}
                 {optional(move || may_write.then(|| view! {
                     <div class="settings-save">
                         <SubmitButton busy=busy disabled=Signal::derive(move || !changed.get())>"Save"</SubmitButton>
@@ -92,6 +105,7 @@ pub fn SettingsForm(organization: Organization) -> impl IntoView {
                 }.fixed()))}
             </fieldset>
         </form>
+        {optional(move || saving.asks_about_trial.get().then(|| trial_dialog(saving)))}
         <LeaveDialog leaving=leaving on_stop=Callback::new(|()| ()) />
         {optional(move || {
             saving.has_conflict.get().then(|| {
@@ -108,5 +122,17 @@ fn in_use(organization: Organization) -> String {
         Plan::Paid => "Paid",
         Plan::Trial => "Trial",
     };
-    format!("{plan} · {} of {} keys in use", organization.live_keys, organization.key_limit)
+    let number = |count: u32| usage::number(u64::from(count));
+    format!("{plan} · {} of {} keys in use", number(organization.live_keys), number(organization.key_limit))
+}
+
+/// What a limit means that is below what is there already, before it is saved.
+fn beyond(live: u32, limit: u32) -> String {
+    if limit >= live {
+        return String::new();
+    }
+    let keys = usage::of(u64::from(live), "live service key");
+    format!(
+        "It has {keys} already. None of them stops, and none can be made until there are fewer than the limit allows."
+    )
 }

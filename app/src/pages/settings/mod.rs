@@ -6,6 +6,7 @@ mod form;
 mod model;
 mod part;
 mod saving;
+mod trial;
 
 use leptos::prelude::*;
 

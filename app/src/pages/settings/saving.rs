@@ -1,6 +1,6 @@
 //! Saving: only what was changed, against the version that was seen.
 
-use claviger_core::organization::{Organization, OrganizationChange};
+use claviger_core::organization::{Organization, OrganizationChange, Plan};
 use leptos::prelude::*;
 
 use super::{Filled, Problems, SettingsFields, focus_first, part::Part};
@@ -34,6 +34,8 @@ pub struct Saving {
     pub failure: RwSignal<Option<ApiError>>,
     /// While an answer is on its way.
     pub busy: RwSignal<bool>,
+    /// Whether it is asked if all keys are meant to stop.
+    pub asks_about_trial: RwSignal<bool>,
     /// Two versions, to be decided about.
     pub conflict: RwSignal<Option<Conflict<Part>>>,
     /// Whether there are.
@@ -58,13 +60,24 @@ impl Saving {
             problems: RwSignal::new(Vec::new()),
             failure: RwSignal::new(None),
             busy: RwSignal::new(false),
+            asks_about_trial: RwSignal::new(false),
             conflict,
             has_conflict: Memo::new(move |_| conflict.with(Option::is_some)),
         }
     }
 
-    /// Saves. A second press while the first is under way does nothing.
+    /// Saves; asks first when that stops every key. A second press while the first is under way does nothing.
     pub fn send(self) {
+        self.begin(false);
+    }
+
+    /// Saves what stops every key.
+    pub fn send_as_meant(self) {
+        self.asks_about_trial.set(false);
+        self.begin(true);
+    }
+
+    fn begin(self, meant: bool) {
         if self.busy.get_untracked() {
             return;
         }
@@ -81,6 +94,9 @@ impl Saving {
             Ok(change) => change,
             Err(errors) => return self.refuse(ApiError { errors, ..ApiError::network() }),
         };
+        if change.plan == Some(Plan::Trial) && !meant {
+            return self.asks_about_trial.set(true);
+        }
         self.busy.set(true);
         spawn(async move {
             let mut outcome = api::organizations::change(before.id, &change, before.version).await;
@@ -103,9 +119,16 @@ impl Saving {
                     self.viewed.refresh();
                     self.session.refresh();
                 }
-                Err(error) if self.session.interrupted(&error, Callback::new(move |()| self.send())) => {}
+                Err(error) if self.session.interrupted(&error, Callback::new(move |()| self.begin(meant))) => {}
                 Err(error) if !error.errors.is_empty() => self.refuse(error),
-                Err(error) => self.failure.set(Some(error)),
+                Err(mut error) => {
+                    if error.status == 404 {
+                        error.message =
+                            "This organization was deleted while you were editing it: nothing can be saved any more."
+                                .to_owned();
+                    }
+                    self.failure.set(Some(error));
+                }
             }
         });
     }
@@ -128,7 +151,9 @@ impl Saving {
             }
         }
         if !conflict.is_harmless() {
-            return (Ok(theirs), Some(conflict));
+            let edit =
+                api::audit::last_edit(before.id, &format!("&target_type=organization&target_id={}", before.id)).await;
+            return (Ok(theirs), Some(conflict.told_by(edit, self.session.user_id())));
         }
         match api::organizations::change(before.id, change, theirs.version).await {
             Err(error) if error.code == "conflict" => (Ok(theirs), Some(conflict)),

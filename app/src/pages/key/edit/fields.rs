@@ -1,13 +1,16 @@
 //! What the form holds: every part of a key that can be edited, as it is typed.
 
 use claviger_core::{
-    key::{Access, RefillInterval},
+    key::{Access, Role},
     time::Timestamp,
     wire::key::Key,
 };
 
 use super::told::told;
-use crate::{components::conflict::FormPart, pages::keys::create::Expiry};
+use crate::{
+    components::{conflict::FormPart, extras::Extras},
+    pages::keys::create::Expiry,
+};
 
 /// When a key stops working, as it is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub struct KeyFields {
     pub name: String,
     /// As typed.
     pub description: String,
+    /// What it may do.
+    pub role: Role,
     /// Whether it works.
     pub active: bool,
     /// Whether it may change anything.
@@ -35,44 +40,23 @@ pub struct KeyFields {
     pub until: Until,
     /// The value of the `datetime-local` field.
     pub custom: String,
-    /// Ranges of addresses, one on a line.
-    pub allowed_ips: String,
-    /// Calls in a window, or empty.
-    pub limit: String,
-    /// Its length in seconds, or empty.
-    pub window: String,
-    /// Calls that are left, or empty.
-    pub remaining: String,
-    /// What they are set to again, or empty.
-    pub refill_amount: String,
-    /// When.
-    pub refill_interval: Option<RefillInterval>,
-    /// Of a verifier: a header's name, or empty.
-    pub client_ip_header: String,
-    /// A JSON object.
-    pub metadata: String,
+    /// What most keys do without.
+    pub extras: Extras,
 }
 
 impl KeyFields {
     /// What is stored.
     pub fn of(key: &Key) -> Self {
-        let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
         Self {
             name: key.name.clone(),
             description: key.description.clone(),
+            role: key.role,
             active: key.active,
             access: key.access,
             scopes: lines(key.scopes.iter().map(|scope| scope.as_str().to_owned())),
             until: Until::Stored(key.expires_at),
             custom: String::new(),
-            allowed_ips: lines(key.allowed_ips.iter().map(ToString::to_string)),
-            limit: number(key.rate_limit.map(|rate| rate.limit)),
-            window: number(key.rate_limit.map(|rate| rate.window_seconds)),
-            remaining: number(key.credits.map(|credits| credits.remaining)),
-            refill_amount: number(key.credits.and_then(|credits| credits.refill_amount)),
-            refill_interval: key.credits.and_then(|credits| credits.refill_interval),
-            client_ip_header: key.client_ip_header.clone().unwrap_or_default(),
-            metadata: pretty(key),
+            extras: Extras::of(key, pretty(key)),
         }
     }
 }
@@ -96,6 +80,8 @@ pub enum Part {
     Name,
     /// The note.
     Description,
+    /// What it may do.
+    Role,
     /// Activated or not.
     Status,
     /// Read only, or read and write.
@@ -123,6 +109,7 @@ impl FormPart for Part {
     const ALL: &'static [Self] = &[
         Self::Name,
         Self::Description,
+        Self::Role,
         Self::Status,
         Self::Access,
         Self::Scopes,
@@ -142,6 +129,7 @@ impl FormPart for Part {
         match self {
             Self::Name => "Name",
             Self::Description => "Description",
+            Self::Role => "Role",
             Self::Status => "Status",
             Self::Access => "Access",
             Self::Scopes => "Scopes",
@@ -163,6 +151,7 @@ impl FormPart for Part {
         match self {
             Self::Name => set(&mut to.name, &from.name),
             Self::Description => set(&mut to.description, &from.description),
+            Self::Role => to.role = from.role,
             Self::Status => to.active = from.active,
             Self::Access => to.access = from.access,
             Self::Scopes => set(&mut to.scopes, &from.scopes),
@@ -170,18 +159,18 @@ impl FormPart for Part {
                 to.until = from.until;
                 set(&mut to.custom, &from.custom);
             }
-            Self::AllowedIps => set(&mut to.allowed_ips, &from.allowed_ips),
+            Self::AllowedIps => set(&mut to.extras.allowed_ips, &from.extras.allowed_ips),
             Self::RateLimit => {
-                set(&mut to.limit, &from.limit);
-                set(&mut to.window, &from.window);
+                set(&mut to.extras.limit, &from.extras.limit);
+                set(&mut to.extras.window, &from.extras.window);
             }
             Self::Credits => {
-                set(&mut to.remaining, &from.remaining);
-                set(&mut to.refill_amount, &from.refill_amount);
-                to.refill_interval = from.refill_interval;
+                set(&mut to.extras.remaining, &from.extras.remaining);
+                set(&mut to.extras.refill_amount, &from.extras.refill_amount);
+                to.extras.refill_interval = from.extras.refill_interval;
             }
-            Self::ClientIpHeader => set(&mut to.client_ip_header, &from.client_ip_header),
-            Self::Metadata => set(&mut to.metadata, &from.metadata),
+            Self::ClientIpHeader => set(&mut to.extras.client_ip_header, &from.extras.client_ip_header),
+            Self::Metadata => set(&mut to.extras.metadata, &from.extras.metadata),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use claviger_core::{
     input::FieldError,
-    key::{Access, RefillInterval},
+    key::{Access, Role},
 };
 use leptos::prelude::*;
 
@@ -18,7 +18,10 @@ use crate::{
         fixed::{Fix, dynamic, optional, text},
         select::{Choices, Options, Select},
     },
-    pages::keys::create::{Expiry, Lifetimes},
+    pages::{
+        key::words,
+        keys::create::{Expiry, Lifetimes},
+    },
     viewed::use_viewed,
 };
 
@@ -27,9 +30,10 @@ type Fields = RwSignal<KeyFields>;
 pub type Problems = RwSignal<Vec<FieldError>>;
 
 /// In the order of the form.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "name",
     "description",
+    "role",
     "access",
     "expires_at",
     "scopes",
@@ -83,14 +87,12 @@ fn Line(
     label: &'static str,
     hint: &'static str,
     part: Of,
-    #[prop(default = "text")] inputmode: &'static str,
 ) -> impl IntoView {
     view! {
         <Field
             id=format!("key-{name}")
             label=label
             hint=hint
-            inputmode=inputmode
             value=value(fields, part)
             on_input=typed(fields, part)
             problem=problem(problems, name)
@@ -126,6 +128,19 @@ pub fn NameFields(fields: Fields, problems: Problems) -> impl IntoView {
         <Line fields=fields problems=problems name="name" label="Name" hint="One key per integration" part=|fields| &mut fields.name />
         <Lines fields=fields problems=problems name="description" label="Description" hint="For people: who uses it, and whom to ask" part=|fields| &mut fields.description />
     }
+}
+
+/// What it may do; in the `system` organization also everything.
+#[component]
+pub fn RoleField(fields: Fields, problems: Problems, system: bool) -> impl IntoView {
+    let roles = Role::ALL.iter().copied().filter(|role| system || *role != Role::SystemAdmin);
+    let roles: Vec<_> = roles.map(|role| (role, words::role(role))).collect();
+    let options = Options::new(
+        &roles,
+        move || fields.with(|fields| fields.role),
+        move |role| fields.update(|fields| fields.role = role),
+    );
+    view! { <Select id="key-role" label="Role" options=options problem=problem(problems, "role") /> }
 }
 
 /// Activated or not.
@@ -219,63 +234,5 @@ pub fn ExpiryField(saving: Saving) -> impl IntoView {
 pub fn ScopesField(fields: Fields, problems: Problems) -> impl IntoView {
     view! {
         <Lines fields=fields problems=problems name="scopes" label="Scopes" hint="What your services may ask of it, such as invoices.read or invoices.*" part=|fields| &mut fields.scopes />
-    }
-}
-
-/// Where it works.
-#[component]
-pub fn AllowedIpsField(fields: Fields, problems: Problems) -> impl IntoView {
-    view! {
-        <Lines fields=fields problems=problems name="allowed_ips" label="Allowed addresses" hint="One on a line, such as 203.0.113.0/24 or 2001:db8::/32. Empty: anywhere." part=|fields| &mut fields.allowed_ips />
-    }
-}
-
-/// How often it may be used.
-#[component]
-pub fn RateFields(fields: Fields, problems: Problems) -> impl IntoView {
-    view! {
-        <div class="pair">
-            <Line fields=fields problems=problems name="rate_limit" label="Rate limit: calls" hint="Empty: no limit" part=|fields| &mut fields.limit inputmode="numeric" />
-            <Line fields=fields problems=problems name="window" label="In how many seconds" hint="60 is a minute, 3600 an hour" part=|fields| &mut fields.window inputmode="numeric" />
-        </div>
-    }
-}
-
-/// How many times it may be used.
-#[component]
-pub fn CreditsFields(fields: Fields, problems: Problems) -> impl IntoView {
-    let options = Options::new(
-        &[
-            (None, "Never"),
-            (Some(RefillInterval::Daily), "Every day"),
-            (Some(RefillInterval::Monthly), "On the first of each month"),
-        ],
-        move || fields.with(|fields| fields.refill_interval),
-        move |interval| fields.update(|fields| fields.refill_interval = interval),
-    );
-    view! {
-        <div class="pair">
-            <Line fields=fields problems=problems name="credits" label="Credits: calls left" hint="Empty: no limit" part=|fields| &mut fields.remaining inputmode="numeric" />
-            <Line fields=fields problems=problems name="refill_amount" label="Refill to" hint="Calls it gets each time" part=|fields| &mut fields.refill_amount inputmode="numeric" />
-        </div>
-        <Select id="key-refill_interval" label="Refill" options=options problem=problem(problems, "refill_interval") />
-    }
-}
-
-/// Where the verifier's client is.
-#[component]
-pub fn ClientIpHeaderField(fields: Fields, problems: Problems) -> impl IntoView {
-    view! {
-        <Line fields=fields problems=problems name="client_ip_header" label="Client address header" hint="A header that your proxy overwrites in every request, such as x-client-address. It says where the client is when ip does not. Empty: none." part=|fields| &mut fields.client_ip_header />
-    }
-}
-
-/// The owner's own data.
-#[component]
-pub fn MetadataField(fields: Fields, problems: Problems) -> impl IntoView {
-    view! {
-        <div class="key-json">
-            <Lines fields=fields problems=problems name="metadata" label="Metadata" hint="A JSON object of your own, up to 4 KB. Whoever verifies the key reads it." part=|fields| &mut fields.metadata />
-        </div>
     }
 }

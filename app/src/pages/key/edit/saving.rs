@@ -147,7 +147,10 @@ impl Saving {
         }
         let conflict = Conflict::of(fields, before, theirs.clone());
         if !conflict.is_harmless() {
-            return (Ok(theirs), Some(conflict));
+            let edit =
+                api::audit::last_edit(theirs.organization_id, &format!("&target_type=api_key&target_id={}", theirs.id))
+                    .await;
+            return (Ok(theirs), Some(conflict.told_by(edit, self.state.session.user_id())));
         }
         let version = theirs.version;
         match api::keys::change(before.id, change, version).await {
@@ -187,7 +190,10 @@ impl Saving {
         self.problems.set(errors);
     }
 
-    fn fail(self, error: ApiError) {
+    fn fail(self, mut error: ApiError) {
+        if error.status == 404 {
+            error.message = "This key was deleted while you were editing it: nothing can be saved any more.".to_owned();
+        }
         self.failure.set(Some(error));
         page::scroll_to(".key-form .note.bad");
     }

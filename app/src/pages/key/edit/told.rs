@@ -13,16 +13,17 @@ pub fn told(part: Part, fields: &KeyFields) -> String {
     match part {
         Part::Name => or(&fields.name, "Empty"),
         Part::Description => or(&fields.description, "Empty"),
+        Part::Role => words::role(fields.role).to_owned(),
         Part::Status => words::activation(fields.active).to_owned(),
         Part::Access => format::access(fields.access).to_owned(),
         Part::Scopes => or(&fields.scopes, "None"),
         Part::Expiry => expiry(fields),
-        Part::AllowedIps => or(&fields.allowed_ips, "Anywhere"),
-        Part::RateLimit if fields.limit.trim().is_empty() => "None".to_owned(),
-        Part::RateLimit => format!("{} calls in {} seconds", fields.limit.trim(), fields.window.trim()),
+        Part::AllowedIps => or(&fields.extras.allowed_ips, "Anywhere"),
+        Part::RateLimit if fields.extras.limit.trim().is_empty() => "None".to_owned(),
+        Part::RateLimit => format!("{} calls in {} seconds", fields.extras.limit.trim(), fields.extras.window.trim()),
         Part::Credits => credits(fields),
-        Part::ClientIpHeader => or(&fields.client_ip_header, "None"),
-        Part::Metadata => or(&fields.metadata, "None"),
+        Part::ClientIpHeader => or(&fields.extras.client_ip_header, "None"),
+        Part::Metadata => or(&fields.extras.metadata, "None"),
     }
 }
 
@@ -37,12 +38,16 @@ fn expiry(fields: &KeyFields) -> String {
 }
 
 fn credits(fields: &KeyFields) -> String {
-    let left = fields.remaining.trim();
-    match fields.refill_interval {
+    let left = fields.extras.remaining.trim();
+    match fields.extras.refill_interval {
         _ if left.is_empty() => "No limit".to_owned(),
         None => format!("{left} calls left"),
         Some(interval) => {
-            format!("{left} calls left, set to {} {}", fields.refill_amount.trim(), words::interval_words(interval))
+            format!(
+                "{left} calls left, set to {} {}",
+                fields.extras.refill_amount.trim(),
+                words::interval_words(interval)
+            )
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::{
         selection::{ALL_ID, MOST},
         state::{KeysState, Open},
     },
+    usage,
 };
 
 /// How many are ticked, and what can be done to them.
@@ -21,7 +22,7 @@ use crate::{
 pub fn BulkBar() -> impl IntoView {
     let state = expect_context::<KeysState>();
     let selection = state.selection;
-    let count = text(move || format!("{} selected", selection.count()));
+    let count = text(move || words::selected(selection.count(), selection.beyond(&state.each_row(|key| key.id))));
     let clear = Callback::new(move |()| {
         selection.clear();
         request_animation_frame(|| {
@@ -71,8 +72,10 @@ fn More(state: KeysState) -> impl IntoView {
         let more = usize::try_from(matching.min(MOST)).is_ok_and(|matching| matching > selection.count());
         match matching {
             _ if !more => None,
-            matching if matching > MOST => Some(format!("Select the first 1,000 of {matching}")),
-            matching => Some(format!("Select all {matching} that match")),
+            matching if matching > MOST => {
+                Some(format!("Select the first 1,000 of {}", usage::number(matching.into())))
+            }
+            matching => Some(format!("Select all {} that match", usage::number(matching.into()))),
         }
     });
     let there = Memo::new(move |_| says.with(Option::is_some));

@@ -34,6 +34,7 @@ pub fn Form(asking: Asking) -> impl IntoView {
     let stuck =
         Signal::derive(move || refusing.with(|refusing| !refusing.is_empty()) || asking.keys.with(Vec::is_empty));
     let dangerous = matches!(action, BulkAction::Revoke | BulkAction::Delete);
+    let one = Memo::new(move |_| asking.keys.with(Vec::len) == 1);
     let label = text(move || {
         let what = words::keys(asking.keys.with(Vec::len));
         format!("{} {what}", words::verb(action))
@@ -44,11 +45,13 @@ pub fn Form(asking: Asking) -> impl IntoView {
                 view! { <p class="note warn">"The key you are signed in with is among them: you will be signed out."</p> }.fixed()
             })
         })}
-        <p class="dialog-lead">{words::consequence(action)}</p>
+        <p class="dialog-lead">{text(move || words::consequence(action, one.get()).to_owned())}</p>
         <p class="bulk-names">{names}</p>
         {optional(move || refused(asking, refusing.get()))}
         <Details asking=asking />
-        <p class="quiet">"All of them or none: if one cannot be changed, none is."</p>
+        {optional(move || (!one.get()).then(|| view! {
+            <p class="quiet">"All of them or none: if one cannot be changed, none is."</p>
+        }.fixed()))}
         <Progress asking=asking />
         <ErrorNote error=asking.failure />
         {optional(move || {

@@ -2,7 +2,7 @@
 
 use claviger_core::wire::bulk::BulkAction;
 
-use crate::{api::ApiError, pages::keys::selection::Picked};
+use crate::{api::ApiError, pages::keys::selection::Picked, usage};
 
 /// The actions in the order of the bar.
 pub const ORDER: [BulkAction; 5] =
@@ -32,12 +32,28 @@ pub const fn past(action: BulkAction) -> &'static str {
 
 /// `1 key`, `12 keys`.
 pub fn keys(count: usize) -> String {
-    if count == 1 { "1 key".to_owned() } else { format!("{count} keys") }
+    usage::of(u64::try_from(count).unwrap_or(u64::MAX), "key")
+}
+
+/// `3 selected, 2 of them on other pages`.
+pub fn selected(count: usize, elsewhere: usize) -> String {
+    match elsewhere {
+        0 => format!("{count} selected"),
+        all if all == count => format!("{count} selected, on other pages"),
+        some => format!("{count} selected, {some} of them on other pages"),
+    }
 }
 
 /// What follows from it.
-pub const fn consequence(action: BulkAction) -> &'static str {
+pub const fn consequence(action: BulkAction, one: bool) -> &'static str {
     match action {
+        BulkAction::Disable if one => "Every integration that uses this key is refused until it is enabled again.",
+        BulkAction::Enable if one => "It works again, unless it has expired.",
+        BulkAction::Rotate if one => "It gets a new secret, shown once, in the next step: have a safe place ready.",
+        BulkAction::Revoke if one => "Every integration that uses this key stops working. This cannot be undone.",
+        BulkAction::Delete if one => {
+            "Every integration that uses this key stops working, and its record disappears from this list. This cannot be undone. A revoked key stops working just the same and stays listed."
+        }
         BulkAction::Disable => "Every integration that uses one of these keys is refused until it is enabled again.",
         BulkAction::Enable => "They work again, unless they have expired.",
         BulkAction::Rotate => {
@@ -97,6 +113,13 @@ mod tests {
         assert_eq!(done(BulkAction::Revoke, 12, 12), "Revoked 12 keys");
         assert_eq!(done(BulkAction::Enable, 0, 1), "Enabled 0 keys; 1 was so already");
         assert_eq!(done(BulkAction::Enable, 2, 5), "Enabled 2 keys; 3 were so already");
+    }
+
+    #[test]
+    fn what_is_ticked_elsewhere_is_told() {
+        assert_eq!(selected(2, 0), "2 selected");
+        assert_eq!(selected(2, 2), "2 selected, on other pages");
+        assert_eq!(selected(3, 1), "3 selected, 1 of them on other pages");
     }
 
     #[test]

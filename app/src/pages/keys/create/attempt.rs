@@ -2,7 +2,7 @@
 
 use claviger_core::{key::NewKey, wire::key::Key};
 
-use super::model::NewKeyForm;
+use super::model::{NewKeyForm, Purpose};
 use crate::api::{self, ApiError, Minted};
 
 const UNCERTAIN: &str = " The key may have been made. Press Create key again: it will not be made twice.";
@@ -38,12 +38,12 @@ impl Attempt {
 
     /// Asks for `new`, which is `form`.
     pub async fn make(mut self, organization: Option<i64>, form: NewKeyForm, new: NewKey) -> (Self, Outcome) {
-        let mut outcome = api::keys::create(organization, &new, &self.id).await;
+        let mut outcome = api::keys::create(organization, &new, form.purpose == Purpose::Own, &self.id).await;
         // The form was changed, and the key that the earlier one asked for exists: which it is, only the earlier one learns.
-        if let Some((_, before)) = &self.uncertain
+        if let Some((was, before)) = &self.uncertain
             && outcome.as_ref().is_err_and(|error| error.code == "idempotency_mismatch")
         {
-            outcome = api::keys::create(organization, before, &self.id).await;
+            outcome = api::keys::create(organization, before, was.purpose == Purpose::Own, &self.id).await;
         }
         let mut error = match outcome {
             Ok(minted) => return (self, Outcome::Minted(Box::new(minted))),

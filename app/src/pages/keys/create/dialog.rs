@@ -1,11 +1,15 @@
 //! "New key": the form, sent once.
 
-use claviger_core::{input::FieldError, key::NewKey, wire::key::Key};
+use claviger_core::{
+    input::FieldError,
+    key::{NewKey, Role},
+    wire::key::Key,
+};
 use leptos::{ev, prelude::*};
 
 use super::{
     attempt::{Attempt, Outcome},
-    draft,
+    draft::Draft,
     fields::{AccessField, ExpiryField, MoreFields, NameField, PurposeField, StatusField},
     lifetimes::Lifetimes,
     lost::Lost,
@@ -30,10 +34,10 @@ use crate::{
 pub fn CreateDialog(purpose: Purpose) -> impl IntoView {
     let state = expect_context::<KeysState>();
     let session = use_session();
-    let user = session.user_id();
+    let draft = Draft { user: session.user_id(), organization: state.viewed.id_untracked() };
     let lifetimes = untrack(|| state.viewed.record()).map(|record| Lifetimes::of(&record)).unwrap_or_default();
     let fresh = NewKeyForm { expiry: lifetimes.proposed(), ..NewKeyForm::new(purpose) };
-    let kept = draft::read(user, &fresh);
+    let kept = draft.read(&fresh);
     let restored = RwSignal::new(kept.is_some());
     let mut form = kept.unwrap_or_else(|| fresh.clone());
     if !lifetimes.allow(form.expiry) {
@@ -48,29 +52,34 @@ pub fn CreateDialog(purpose: Purpose) -> impl IntoView {
     let problems = RwSignal::new(Vec::<FieldError>::new());
     let failure = RwSignal::new(None::<ApiError>);
     let busy = RwSignal::new(false);
-    watch(move || form.with(|form| draft::keep(user, form)));
+    watch(move || form.with(|form| draft.keep(form)));
 
     let lost = RwSignal::new(None::<Box<Key>>);
     let attempt = StoredValue::new(Attempt::new());
-    let create = Creation { state, session, form, problems, failure, busy, attempt, lost };
+    let create = Creation { state, session, draft, form, problems, failure, busy, attempt, lost };
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         create.send();
     };
     let toasts = use_toasts();
-    // While the answer is on its way the dialog stays: it may carry the secret. What was typed stays for the next time.
-    let dismiss = Callback::new(move |()| {
+    // While the answer is on its way the dialog stays: it may carry the secret. Esc may be a slip, so what was typed stays for
+    // the next time; Cancel means it.
+    let leave = move |for_good: bool| {
         if busy.get_untracked() {
             return;
         }
         state.close();
-        if draft::read(user, &fresh.get_value()).is_some() {
+        if for_good {
+            draft.forget();
+        } else if draft.read(&fresh.get_value()).is_some() {
             toasts.say("What you typed is kept for the next time");
         }
         if failure.get_untracked().is_some_and(|error| error.is_uncertain()) {
             state.refresh();
         }
-    });
+    };
+    let dismiss = Callback::new(move |()| leave(false));
+    let cancel = Callback::new(move |()| leave(true));
     let afresh = Callback::new(move |()| {
         form.set(fresh.get_value());
         problems.set(Vec::new());
@@ -98,7 +107,7 @@ pub fn CreateDialog(purpose: Purpose) -> impl IntoView {
                 <MoreFields form=form problems=problems />
                 <ErrorNote error=failure kept="What you typed is still here." />
                 <div class="dialog-actions">
-                    <Button on_press=dismiss disabled=busy>
+                    <Button on_press=cancel disabled=busy>
                         "Cancel"
                     </Button>
                     <SubmitButton busy=busy>"Create key"</SubmitButton>
@@ -122,6 +131,7 @@ pub fn CreateDialog(purpose: Purpose) -> impl IntoView {
 struct Creation {
     state: KeysState,
     session: SessionContext,
+    draft: Draft,
     form: RwSignal<NewKeyForm>,
     problems: RwSignal<Vec<FieldError>>,
     failure: RwSignal<Option<ApiError>>,
@@ -142,12 +152,23 @@ impl Creation {
         // What may have been made is asked for again as it was, to the millisecond of its expiry: else it counts as another.
         let new = match self.attempt.with_value(|attempt| attempt.again(&form)) {
             Some(new) => Ok(new),
-            None => NewKey::try_from(Filled { form: &form, now: intl::now(), custom: intl::from_local(&form.custom) }),
+            None => NewKey::try_from(Filled {
+                form: &form,
+                now: intl::now(),
+                custom: intl::from_local(&form.custom),
+                own: self.own_role(),
+            }),
         };
         match new {
             Ok(new) => self.ask(form, new),
             Err(errors) => self.refuse(errors),
         }
+    }
+
+    /// That of the keys of whoever is signed in.
+    fn own_role(self) -> Role {
+        let session = untrack(|| self.session.current());
+        session.map_or(Role::Integration, |session| session.user.role.key_role(session.organization.system))
     }
 
     fn ask(self, form: NewKeyForm, new: NewKey) {
@@ -160,16 +181,19 @@ impl Creation {
             self.attempt.set_value(attempt);
             match outcome {
                 Outcome::Minted(minted) => {
-                    draft::forget();
+                    self.draft.forget();
                     self.state.show(Open::Reveal(minted));
                 }
                 Outcome::Lost(key) => {
-                    draft::forget();
+                    self.draft.forget();
                     self.lost.set(Some(key));
                 }
                 Outcome::Failed(error) if self.session.interrupted(&error, self.again()) => {}
                 Outcome::Failed(error) if !error.errors.is_empty() => self.refuse(error.errors),
-                Outcome::Failed(error) => {
+                Outcome::Failed(mut error) => {
+                    if error.status == 404 {
+                        error.message = "This organization was deleted meanwhile: no key can be made in it.".to_owned();
+                    }
                     self.failure.set(Some(error));
                     page::scroll_to(".dialog .note.bad");
                 }
@@ -183,7 +207,20 @@ impl Creation {
 
     /// Shows what is wrong beside each field, with the focus on the first.
     fn refuse(self, errors: Vec<FieldError>) {
-        const SHOWN: [&str; 4] = ["name", "expires_at", "description", "scopes"];
+        const SHOWN: [&str; 12] = [
+            "name",
+            "expires_at",
+            "description",
+            "scopes",
+            "allowed_ips",
+            "rate_limit",
+            "window",
+            "credits",
+            "refill_amount",
+            "refill_interval",
+            "client_ip_header",
+            "metadata",
+        ];
         // What has no field of its own is said above the buttons.
         if let Some(other) = errors.iter().find(|error| !SHOWN.contains(&error.field.as_str())) {
             let message = format!("{} {}", other.field, other.message).trim().to_owned();

@@ -1,11 +1,12 @@
 //! What was typed into the form, kept until the tab is closed: a panic, a reload or an expired session costs nothing. Text
 //! that could be a secret, or a part of one, is not kept.
 
-use claviger_core::key::Access;
+use claviger_core::key::{Access, RefillInterval};
 
 use super::model::{Expiry, NewKeyForm, Purpose};
 use crate::{
-    browser::storage::{self, NEW_KEY_DRAFT},
+    browser::storage::{self, new_key_draft},
+    components::extras::Extras,
     pages::keys::query::is_safe,
 };
 
@@ -13,30 +14,42 @@ use crate::{
 const SEPARATOR: char = '\u{1f}';
 const YES: &str = "1";
 
-/// Keeps the form as it is now.
-pub fn keep(user: i64, form: &NewKeyForm) {
-    storage::session_set(NEW_KEY_DRAFT, &write(user, form));
+/// Whose draft it is, and of which organization's form.
+#[derive(Clone, Copy)]
+pub struct Draft {
+    /// The person.
+    pub user: i64,
+    /// Where the key would be.
+    pub organization: i64,
 }
 
-/// What was kept of this person; another one's is forgotten.
-pub fn read(user: i64, fresh: &NewKeyForm) -> Option<NewKeyForm> {
-    let Some(form) = parse(user, &storage::session_get(NEW_KEY_DRAFT)?) else {
-        forget();
-        return None;
-    };
-    (form != NewKeyForm { purpose: form.purpose, ..fresh.clone() }).then_some(form)
-}
+impl Draft {
+    /// Keeps the form as it is now.
+    pub fn keep(self, form: &NewKeyForm) {
+        storage::session_set(&new_key_draft(self.organization), &write(self.user, form));
+    }
 
-/// Forgets it: the key was made, or is not wanted.
-pub fn forget() {
-    storage::session_remove(NEW_KEY_DRAFT);
+    /// What was kept of this person; another one's is forgotten.
+    pub fn read(self, fresh: &NewKeyForm) -> Option<NewKeyForm> {
+        let Some(form) = parse(self.user, &storage::session_get(&new_key_draft(self.organization))?) else {
+            self.forget();
+            return None;
+        };
+        (form != NewKeyForm { purpose: form.purpose, ..fresh.clone() }).then_some(form)
+    }
+
+    /// Forgets it: the key was made, or is not wanted.
+    pub fn forget(self) {
+        storage::session_remove(&new_key_draft(self.organization));
+    }
 }
 
 fn write(user: i64, form: &NewKeyForm) -> String {
     let safe = |text: &str| if is_safe(text) { text.to_owned() } else { String::new() };
+    let extras = &form.extras;
     let parts = [
         user.to_string(),
-        form.purpose.role().word().to_owned(),
+        form.purpose.word().to_owned(),
         form.access.word().to_owned(),
         if form.active { YES } else { "" }.to_owned(),
         form.expiry.word(),
@@ -44,6 +57,14 @@ fn write(user: i64, form: &NewKeyForm) -> String {
         safe(&form.name),
         safe(&form.description),
         safe(&form.scopes),
+        safe(&extras.allowed_ips),
+        safe(&extras.limit),
+        safe(&extras.window),
+        safe(&extras.remaining),
+        safe(&extras.refill_amount),
+        extras.refill_interval.map(RefillInterval::word).unwrap_or_default().to_owned(),
+        safe(&extras.client_ip_header),
+        safe(&extras.metadata),
     ];
     parts.join(&SEPARATOR.to_string())
 }
@@ -54,14 +75,12 @@ fn parse(user: i64, text: &str) -> Option<NewKeyForm> {
     if next()? != user.to_string() {
         return None;
     }
-    let role = next()?;
+    let purpose = next()?;
     let access = Access::parse(&next()?)?;
     let active = next()? == YES;
     let expiry = next()?;
     Some(NewKeyForm {
-        purpose: [Purpose::Integration, Purpose::Verifier, Purpose::Manager]
-            .into_iter()
-            .find(|purpose| purpose.role().word() == role)?,
+        purpose: Purpose::ALL.into_iter().find(|known| known.word() == purpose)?,
         access,
         active,
         expiry: Expiry::parse(&expiry)?,
@@ -69,6 +88,16 @@ fn parse(user: i64, text: &str) -> Option<NewKeyForm> {
         name: next()?,
         description: next()?,
         scopes: next()?,
+        extras: Extras {
+            allowed_ips: next()?,
+            limit: next()?,
+            window: next()?,
+            remaining: next()?,
+            refill_amount: next()?,
+            refill_interval: RefillInterval::parse(&next()?),
+            client_ip_header: next()?,
+            metadata: next()?,
+        },
     })
 }
 
@@ -86,6 +115,12 @@ mod tests {
             custom: "2027-02-18T09:30".into(),
             description: "two\nlines".into(),
             scopes: "invoices.*".into(),
+            extras: Extras {
+                allowed_ips: "10.0.0.0/8\n::1".into(),
+                refill_interval: Some(RefillInterval::Daily),
+                metadata: "{\"team\": 1}".into(),
+                ..Extras::default()
+            },
             ..NewKeyForm::new(Purpose::Verifier)
         };
         assert_eq!(parse(7, &write(7, &form)), Some(form.clone()));

@@ -11,10 +11,13 @@ use crate::{
     api::message_for,
     browser::intl,
     components::{
+        extras::{self, AllowedIpsField, ClientIpHeaderField, CreditsFields, Extras, MetadataField, RateFields},
         field::{Field, TextArea},
         fixed::{Fix, optional},
         select::{Choices, Options, Select},
     },
+    session::use_session,
+    viewed::use_viewed,
 };
 
 type Form = RwSignal<NewKeyForm>;
@@ -27,20 +30,36 @@ fn problem(problems: Problems, field: &'static str) -> Signal<String> {
 /// "What is this key for?"
 #[component]
 pub fn PurposeField(form: Form) -> impl IntoView {
+    let session = use_session();
+    // Not tracked: another organization's page is another page.
+    let here = use_viewed().elsewhere_untracked().is_none();
+    // Who administers all organizations is at home in the one that may have such keys.
+    let system = here && untrack(|| session.is_system_admin());
+    let all = [
+        (Purpose::Integration, "Integration", true),
+        (Purpose::Verifier, "Verifies other keys", true),
+        (Purpose::Manager, "Manages keys", true),
+        (Purpose::System, "Manages everything", system),
+        (Purpose::Own, "Your own", here),
+    ];
+    let offered: Vec<_> = all.into_iter().filter(|(.., offered)| *offered).collect();
     let options = Options::new(
-        &[
-            (Purpose::Integration, "Integration"),
-            (Purpose::Verifier, "Verifies other keys"),
-            (Purpose::Manager, "Manages keys"),
-        ],
+        &offered.iter().map(|(purpose, label, _)| (*purpose, *label)).collect::<Vec<_>>(),
         move || form.with(|form| form.purpose),
         move |purpose| form.update(|form| form.purpose = purpose),
     );
-    let sentences = &[
-        "A program presents it to your services, which ask Claviger whether it is good.",
-        "Your service asks Claviger about the keys its callers present.",
-        "A program lists your organization’s keys, and with read and write access creates and revokes them.",
-    ];
+    let sentence = |purpose| match purpose {
+        Purpose::Integration => "A program presents it to your services, which ask Claviger whether it is good.",
+        Purpose::Verifier => "Your service asks Claviger about the keys its callers present.",
+        Purpose::Manager => {
+            "A program lists your organization’s keys, and with read and write access creates and revokes them."
+        }
+        Purpose::System => {
+            "The same for the keys, people and settings of all organizations: the strongest key there is."
+        }
+        Purpose::Own => "You sign in and call Claviger with it. It is personal, and does not count towards the limit.",
+    };
+    let sentences: Vec<_> = offered.iter().map(|(purpose, ..)| sentence(*purpose)).collect();
     view! { <Choices name="purpose" legend="What is this key for?" options=options sentences=sentences /> }
 }
 
@@ -131,12 +150,26 @@ pub fn ExpiryField(form: Form, problems: Problems, lifetimes: Lifetimes) -> impl
 #[component]
 pub fn MoreFields(form: Form, problems: Problems) -> impl IntoView {
     let has_problem = move || {
-        problems.with(|errors| errors.iter().any(|error| matches!(error.field.as_str(), "description" | "scopes")))
+        problems.with(|errors| errors.iter().any(|error| !matches!(error.field.as_str(), "name" | "expires_at")))
     };
-    let filled = form.with_untracked(|form| !form.description.is_empty() || !form.scopes.is_empty());
+    let filled = form.with_untracked(|form| {
+        !form.description.is_empty() || !form.scopes.is_empty() || form.extras != Extras::default()
+    });
+    let extras = extras::Form {
+        id: "new-key",
+        refill_id: "new-key-refill_interval",
+        value: Signal::derive(move || form.with(|form| form.extras.clone())),
+        typed: Callback::new(move |(part, typed): (fn(&mut Extras) -> &mut String, String)| {
+            form.update(|form| *part(&mut form.extras) = typed);
+        }),
+        refill: Callback::new(move |interval| form.update(|form| form.extras.refill_interval = interval)),
+        problems,
+    };
+    // A memo: the fields must not be drawn anew while one types.
+    let verifies = Memo::new(move |_| form.with(|form| form.purpose == Purpose::Verifier));
     view! {
         <details class="more" prop:open=Signal::derive(move || has_problem() || filled)>
-            <summary>"Description and scopes"</summary>
+            <summary>"Description, scopes and limits"</summary>
             <TextArea
                 id="new-key-description"
                 label="Description"
@@ -153,6 +186,11 @@ pub fn MoreFields(form: Form, problems: Problems) -> impl IntoView {
                 on_input=Callback::new(move |text| form.update(|form| form.scopes = text))
                 problem=problem(problems, "scopes")
             />
+            <AllowedIpsField form=extras />
+            <RateFields form=extras />
+            <CreditsFields form=extras />
+            {optional(move || verifies.get().then(|| view! { <ClientIpHeaderField form=extras /> }.fixed()))}
+            <MetadataField form=extras />
         </details>
     }
 }

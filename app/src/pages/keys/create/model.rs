@@ -8,6 +8,8 @@ use claviger_core::{
     time::{DAY, HOUR, Timestamp},
 };
 
+use crate::components::extras::{self, At, Extras};
+
 /// What a key is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Purpose {
@@ -18,15 +20,35 @@ pub enum Purpose {
     Verifier,
     /// A program manages keys with it.
     Manager,
+    /// A program manages all organizations with it.
+    System,
+    /// It is one's own: a personal key.
+    Own,
 }
 
 impl Purpose {
-    /// The role that fits.
-    pub const fn role(self) -> Role {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Integration, Self::Verifier, Self::Manager, Self::System, Self::Own];
+
+    /// The role that fits; `own` is that of one's own keys.
+    pub const fn role(self, own: Role) -> Role {
         match self {
             Self::Integration => Role::Integration,
             Self::Verifier => Role::Verifier,
             Self::Manager => Role::OrganizationAdmin,
+            Self::System => Role::SystemAdmin,
+            Self::Own => own,
+        }
+    }
+
+    /// For the draft.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Integration => "integration",
+            Self::Verifier => "verifier",
+            Self::Manager => "manager",
+            Self::System => "system",
+            Self::Own => "own",
         }
     }
 
@@ -119,11 +141,13 @@ pub struct NewKeyForm {
     pub description: String,
     /// As typed, separated by spaces, commas or line breaks.
     pub scopes: String,
+    /// What most keys do without.
+    pub extras: Extras,
 }
 
 impl NewKeyForm {
     /// The least a key can be, for 90 days.
-    pub const fn new(purpose: Purpose) -> Self {
+    pub fn new(purpose: Purpose) -> Self {
         Self {
             purpose,
             name: String::new(),
@@ -133,6 +157,7 @@ impl NewKeyForm {
             custom: String::new(),
             description: String::new(),
             scopes: String::new(),
+            extras: Extras::default(),
         }
     }
 }
@@ -145,33 +170,52 @@ pub struct Filled<'a> {
     pub now: Timestamp,
     /// `form.custom` in the browser's time zone.
     pub custom: Option<Timestamp>,
+    /// The role of one's own keys.
+    pub own: Role,
 }
 
 impl TryFrom<Filled<'_>> for NewKey {
     type Error = Vec<FieldError>;
 
-    fn try_from(Filled { form, now, custom }: Filled<'_>) -> Result<Self, Self::Error> {
+    fn try_from(Filled { form, now, custom, own }: Filled<'_>) -> Result<Self, Self::Error> {
         let mut errors = Vec::new();
         let name = keep(&mut errors, "name", Name::parse(&form.name).map_err(|problem| problem.to_string()));
         let expires_at = keep(&mut errors, "expires_at", expires_at(form, now, custom));
         let description = Note::parse(&form.description).map_err(|problem| problem.to_string());
         let description = keep(&mut errors, "description", description);
         let scopes = keep(&mut errors, "scopes", scopes(&form.scopes));
+        let extras = &form.extras;
+        let allowed_ips = keep(&mut errors, "allowed_ips", extras::allowed_ips(&extras.allowed_ips));
+        let rate_limit = keep_at(&mut errors, extras::rate_limit(extras));
+        let credits = keep_at(&mut errors, extras::credits(extras));
+        // Asked for, and sent, only where it means something.
+        let header = if form.purpose == Purpose::Verifier { extras.client_ip_header.as_str() } else { "" };
+        let client_ip_header = keep(&mut errors, "client_ip_header", extras::client_ip_header(header));
+        let metadata = keep(&mut errors, "metadata", extras::metadata(&extras.metadata));
         match (name, expires_at, description, scopes) {
-            (Some(name), Some(expires_at), Some(description), Some(scopes)) => Ok(Self {
+            (Some(name), Some(expires_at), Some(description), Some(scopes)) if errors.is_empty() => Ok(Self {
                 description,
                 scopes,
                 active: form.active,
                 expires_at,
-                ..Self::named(name, form.purpose.role(), form.access)
+                allowed_ips: allowed_ips.unwrap_or_default(),
+                rate_limit: rate_limit.flatten(),
+                credits: credits.flatten(),
+                client_ip_header: client_ip_header.flatten(),
+                metadata: metadata.unwrap_or_default(),
+                ..Self::named(name, form.purpose.role(own), form.access)
             }),
             _ => Err(errors),
         }
     }
 }
 
-fn keep<T>(errors: &mut Vec<FieldError>, field: &str, result: Result<T, String>) -> Option<T> {
-    result.map_err(|message| errors.push(FieldError { field: field.to_owned(), message })).ok()
+fn keep<T>(errors: &mut Vec<FieldError>, field: &'static str, result: Result<T, String>) -> Option<T> {
+    keep_at(errors, result.map_err(|message| (field, message)))
+}
+
+fn keep_at<T>(errors: &mut Vec<FieldError>, result: At<T>) -> Option<T> {
+    result.map_err(|(field, message)| errors.push(FieldError { field: field.to_owned(), message })).ok()
 }
 
 fn expires_at(form: &NewKeyForm, now: Timestamp, custom: Option<Timestamp>) -> Result<Option<Timestamp>, String> {
@@ -203,7 +247,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
     fn read(form: &NewKeyForm, custom: Option<Timestamp>) -> Result<NewKey, Vec<String>> {
-        let filled = Filled { form, now: NOW, custom };
+        let filled = Filled { form, now: NOW, custom, own: Role::SystemAdmin };
         NewKey::try_from(filled).map_err(|errors| errors.into_iter().map(|error| error.field).collect())
     }
 
@@ -228,6 +272,9 @@ mod tests {
             assert_eq!(read(&NewKeyForm { purpose, ..named() }, None).unwrap().role, role);
             assert_eq!(Purpose::of(role), purpose);
         }
+        for purpose in [Purpose::System, Purpose::Own] {
+            assert_eq!(read(&NewKeyForm { purpose, ..named() }, None).unwrap().role, Role::SystemAdmin);
+        }
     }
 
     #[test]
@@ -237,9 +284,17 @@ mod tests {
             expiry: Expiry::Custom,
             description: "\u{7}".into(),
             scopes: "a b..c".into(),
+            extras: Extras {
+                allowed_ips: "x".into(),
+                limit: "5".into(),
+                remaining: "-1".into(),
+                metadata: "{".into(),
+                ..Extras::default()
+            },
             ..named()
         };
-        assert_eq!(read(&form, None).unwrap_err(), ["name", "expires_at", "description", "scopes"]);
+        let all = ["name", "expires_at", "description", "scopes", "allowed_ips", "window", "credits", "metadata"];
+        assert_eq!(read(&form, None).unwrap_err(), all);
         assert_eq!(read(&NewKeyForm { expiry: Expiry::Custom, ..named() }, Some(NOW)).unwrap_err(), ["expires_at"]);
     }
 
@@ -248,6 +303,26 @@ mod tests {
         let moment = Some(NOW.plus(HOUR));
         assert_eq!(read(&NewKeyForm { expiry: Expiry::Custom, ..named() }, moment).unwrap().expires_at, moment);
         assert_eq!(read(&NewKeyForm { expiry: Expiry::Never, ..named() }, moment).unwrap().expires_at, None);
+    }
+
+    #[test]
+    fn what_most_keys_do_without_is_asked_for_too_and_a_header_of_verifiers_only() {
+        let extras = Extras {
+            allowed_ips: "10.0.0.0/8".into(),
+            limit: "5".into(),
+            window: "60".into(),
+            remaining: "9".into(),
+            client_ip_header: "x-client".into(),
+            metadata: "{\"team\":\"billing\"}".into(),
+            ..Extras::default()
+        };
+        let form = NewKeyForm { extras, ..named() };
+        let key = read(&form, None).unwrap();
+        assert_eq!((key.allowed_ips.len(), key.rate_limit.map(|rate| rate.window_seconds)), (1, Some(60)));
+        assert_eq!((key.credits.map(|credits| credits.remaining), key.metadata.len()), (Some(9), 1));
+        assert!(key.client_ip_header.is_none());
+        let verifier = read(&NewKeyForm { purpose: Purpose::Verifier, ..form }, None).unwrap();
+        assert!(verifier.client_ip_header.is_some());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use leptos::{ev, prelude::*};
 use super::snippet::{Snippet, snippets};
 use crate::{
     api::Minted,
-    browser::page,
+    browser::{page, theme::Theme},
     components::{
         button::Button,
         copy_button::CopyButton,
@@ -63,7 +63,7 @@ pub fn RevealDialog(
             // In another tab: this dialog is the only place where the secret is.
             <p class="quiet reveal-links">
                 <a href=Page::Guide.path() target="_blank" rel="noopener">"Integration guide" <span class="visually-hidden">" (in another tab)"</span></a>
-                <a href="/docs" target="_blank" rel="external noopener">"API reference" <span class="visually-hidden">" (in another tab)"</span></a>
+                <a href=Theme::reference() target="_blank" rel="external noopener">"API reference" <span class="visually-hidden">" (in another tab)"</span></a>
             </p>
             {dynamic(move || if asking.get() {
                 view! {

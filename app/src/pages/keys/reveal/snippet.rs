@@ -42,7 +42,7 @@ pub fn snippets(purpose: Purpose, origin: &str, secret: &str) -> Vec<Snippet> {
                  -d \"{{\\\"key\\\":\\\"${{KEY:-$CLAVIGER_VERIFIER}}\\\"}}\""
             ),
         }],
-        Purpose::Manager => vec![Snippet {
+        Purpose::Manager | Purpose::System | Purpose::Own => vec![Snippet {
             title: "List your organization’s keys",
             copy: "Copy command",
             text: format!("curl {origin}/api/v2/api_keys \\\n  -H \"Authorization: Bearer {secret}\""),

@@ -1,4 +1,5 @@
 use claviger_core::time::{DAY, HOUR};
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -40,15 +41,23 @@ fn refused(edit: impl FnOnce(&mut KeyFields)) -> (String, String) {
 }
 
 #[test]
+fn what_only_verifiers_have_goes_with_their_role() {
+    let before = Key { role: Role::Verifier, client_ip_header: Some("x-client".into()), ..key() };
+    let fields = KeyFields { role: Role::Integration, ..KeyFields::of(&before) };
+    let filled = Filled { fields: &fields, before: &before, now: NOW, custom: None };
+    assert_eq!(json!(KeyChange::try_from(filled).unwrap()), json!({"role": "integration", "client_ip_header": null}));
+}
+
+#[test]
 fn only_what_was_changed_is_sent() {
     assert_eq!(read(|_| ()).unwrap(), json!({}));
     assert_eq!(read(|fields| fields.name = " Export ".into()).unwrap(), json!({"name": "Export"}));
     assert_eq!(read(|fields| fields.active = false).unwrap(), json!({"active": false}));
     assert_eq!(read(|fields| fields.scopes = "a.*,b.read".into()).unwrap(), json!({}), "the same, written differently");
-    assert_eq!(read(|fields| fields.metadata = "{\"team\":\"billing\"}".into()).unwrap(), json!({}));
-    assert_eq!(read(|fields| fields.allowed_ips += "\n\n").unwrap(), json!({}));
+    assert_eq!(read(|fields| fields.extras.metadata = "{\"team\":\"billing\"}".into()).unwrap(), json!({}));
+    assert_eq!(read(|fields| fields.extras.allowed_ips += "\n\n").unwrap(), json!({}));
     assert_eq!(
-        read(|fields| fields.limit = "200".into()).unwrap(),
+        read(|fields| fields.extras.limit = "200".into()).unwrap(),
         json!({"rate_limit": {"limit": 200, "window_seconds": 60}})
     );
 }
@@ -59,13 +68,13 @@ fn an_emptied_field_is_cleared() {
         fields.description.clear();
         fields.scopes.clear();
         fields.until = Until::Chosen(Expiry::Never);
-        fields.allowed_ips = "\n".into();
-        fields.limit.clear();
-        fields.window.clear();
-        fields.remaining.clear();
-        fields.refill_amount.clear();
-        fields.refill_interval = None;
-        fields.metadata = " ".into();
+        fields.extras.allowed_ips = "\n".into();
+        fields.extras.limit.clear();
+        fields.extras.window.clear();
+        fields.extras.remaining.clear();
+        fields.extras.refill_amount.clear();
+        fields.extras.refill_interval = None;
+        fields.extras.metadata = " ".into();
     });
     let all = json!({"description": "", "scopes": [], "expires_at": null, "allowed_ips": [], "rate_limit": null, "credits": null, "metadata": {}});
     assert_eq!(cleared.unwrap(), all);
@@ -84,17 +93,18 @@ fn an_expiry_is_what_is_stored_until_another_is_chosen() {
 
 #[test]
 fn each_bad_line_is_named() {
-    let (field, message) = refused(|fields| fields.allowed_ips = "10.0.0.0/8\n10.0.0.300\n\n::1\n10.0.0.1/8".into());
+    let (field, message) =
+        refused(|fields| fields.extras.allowed_ips = "10.0.0.0/8\n10.0.0.300\n\n::1\n10.0.0.1/8".into());
     assert_eq!(field, "allowed_ips");
     assert!(message.ends_with("Not so: line 2, “10.0.0.300”; line 5, “10.0.0.1/8”."), "{message}");
     let many = vec!["::1"; MOST_RANGES + 1].join("\n");
-    assert_eq!(refused(|fields| fields.allowed_ips = many).1, "Must be at most 50 lines.");
+    assert_eq!(refused(|fields| fields.extras.allowed_ips = many).1, "Must be at most 50 lines.");
 }
 
 #[test]
 fn metadata_says_where_it_is_not_json() {
     let message = |text: &str| {
-        let (field, message) = refused(|fields| fields.metadata = text.to_owned());
+        let (field, message) = refused(|fields| fields.extras.metadata = text.to_owned());
         assert_eq!(field, "metadata");
         message
     };
@@ -105,33 +115,33 @@ fn metadata_says_where_it_is_not_json() {
 
 #[test]
 fn a_verifiers_header_is_a_name_or_nothing() {
-    let header = |text: &str| read(|fields| fields.client_ip_header = text.to_owned());
+    let header = |text: &str| read(|fields| fields.extras.client_ip_header = text.to_owned());
     assert_eq!(header(" X-Client-Address ").unwrap(), json!({"client_ip_header": "x-client-address"}));
     assert_eq!(header(" ").unwrap(), json!({}), "as before: none");
     for text in ["a b", "Cookie", "CF-Connecting-IP"] {
-        assert_eq!(refused(|fields| fields.client_ip_header = text.to_owned()).0, "client_ip_header");
+        assert_eq!(refused(|fields| fields.extras.client_ip_header = text.to_owned()).0, "client_ip_header");
     }
 }
 
 #[test]
 fn half_a_limit_is_refused_where_the_other_half_is_missing() {
     for (edit, at) in [
-        ((|fields: &mut KeyFields| fields.limit.clear()) as fn(&mut KeyFields), "rate_limit"),
-        (|fields| fields.limit = "0".into(), "rate_limit"),
-        (|fields| fields.window.clear(), "window"),
-        (|fields| fields.window = "2678401".into(), "window"),
-        (|fields| fields.remaining.clear(), "credits"),
-        (|fields| fields.remaining = "-1".into(), "credits"),
-        (|fields| fields.refill_amount.clear(), "refill_amount"),
-        (|fields| fields.refill_amount = "0".into(), "refill_amount"),
-        (|fields| fields.refill_amount = "many".into(), "refill_amount"),
-        (|fields| fields.refill_interval = None, "refill_amount"),
+        ((|fields: &mut KeyFields| fields.extras.limit.clear()) as fn(&mut KeyFields), "rate_limit"),
+        (|fields| fields.extras.limit = "0".into(), "rate_limit"),
+        (|fields| fields.extras.window.clear(), "window"),
+        (|fields| fields.extras.window = "2678401".into(), "window"),
+        (|fields| fields.extras.remaining.clear(), "credits"),
+        (|fields| fields.extras.remaining = "-1".into(), "credits"),
+        (|fields| fields.extras.refill_amount.clear(), "refill_amount"),
+        (|fields| fields.extras.refill_amount = "0".into(), "refill_amount"),
+        (|fields| fields.extras.refill_amount = "many".into(), "refill_amount"),
+        (|fields| fields.extras.refill_interval = None, "refill_amount"),
     ] {
         assert_eq!(refused(edit).0, at);
     }
     let without = read(|fields| {
-        fields.refill_amount.clear();
-        fields.refill_interval = None;
+        fields.extras.refill_amount.clear();
+        fields.extras.refill_interval = None;
     });
     assert_eq!(without.unwrap()["credits"]["remaining"], 5);
 }
@@ -139,9 +149,9 @@ fn half_a_limit_is_refused_where_the_other_half_is_missing() {
 #[test]
 fn every_field_that_does_not_fit_is_named_in_the_order_of_the_form() {
     let errors = read(|fields| {
-        fields.metadata = "{".into();
+        fields.extras.metadata = "{".into();
         fields.name = " ".into();
-        fields.allowed_ips = "x".into();
+        fields.extras.allowed_ips = "x".into();
         fields.scopes = "a..b".into();
     });
     let names: Vec<String> = errors.unwrap_err().into_iter().map(|(field, _)| field).collect();
