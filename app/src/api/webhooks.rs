@@ -1,7 +1,7 @@
 //! `/webhooks`: who is told of changes, and how it went.
 
 use claviger_core::{
-    webhook::{NewWebhook, WebhookChange},
+    webhook::{NewWebhook, OffReason, WebhookChange},
     wire::webhook::{Delivery, Replayed, Webhook},
 };
 use gloo_net::http::Method;
@@ -36,6 +36,12 @@ impl Whose {
 /// All of them, the newest first.
 pub async fn list(whose: Whose) -> Result<Vec<Webhook>, ApiError> {
     ask_page(&format!("{}?per_page={ALL}", whose.path())).await.map(|(webhooks, _)| webhooks)
+}
+
+/// Those that were switched off because their addresses have failed for days.
+pub async fn given_up(whose: Whose) -> Result<Vec<Webhook>, ApiError> {
+    let path = format!("{}?off_reason={}&per_page={ALL}", whose.path(), OffReason::Failing.word());
+    ask_page(&path).await.map(|(webhooks, _)| webhooks)
 }
 
 /// One of them.

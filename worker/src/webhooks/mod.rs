@@ -1,7 +1,8 @@
 //! Telling webhooks: behind the answer of a change, five seconds later, and by the scheduled handler.
 //!
 //! What is to be told was written with the change, so nothing is lost when this does not run. A Worker has six connections: those
-//! of addresses that fail are few, so that they do not hold up the others, and each address is sent one message at a time.
+//! of addresses that fail or take long are few, so that they do not hold up the others, and each address is sent one message at a
+//! time.
 
 pub mod address;
 pub mod secret;
@@ -13,7 +14,7 @@ use claviger_core::time::{SECOND, Timestamp};
 use futures_util::{
     StreamExt,
     future::{Either, join, select},
-    stream,
+    stream::FuturesUnordered,
 };
 use worker::{Delay, Env};
 
@@ -23,13 +24,13 @@ use crate::{
     log,
     store::{
         Database,
-        webhooks::{self, SPELL, Told, Which},
+        webhooks::{self, SLOW, SPELL, Told, Which},
     },
 };
 
-/// Connections for addresses that answer, and for those that do not: with one to spare.
-const HEALTHY: Lane = Lane { which: Which::Healthy, at_once: 3, most: 120 };
-const FAILING: Lane = Lane { which: Which::Failing, at_once: 2, most: 24 };
+/// Connections for addresses that answer promptly, and for those that do not: with one to spare.
+const PROMPT: Lane = Lane { which: Which::Prompt, at_once: 3, most: 100 };
+const SLOWER: Lane = Lane { which: Which::Slow, at_once: 2, most: 24 };
 /// Behind an answer, and beside that once more.
 const SOON: Lane = Lane { which: Which::Any, at_once: 4, most: 20 };
 const AGAIN: Lane = Lane { which: Which::Any, at_once: 2, most: 20 };
@@ -42,11 +43,16 @@ const BEHIND: i64 = 12 * SECOND;
 /// The next run comes in a minute.
 const RUN: i64 = 50 * SECOND;
 
+/// What the owner reads of a message that was not sent, for a reason of ours.
+const UNMADE: &str = "Nothing was sent: Claviger could not make the message from its records. Tell whoever runs it.";
+const UNSIGNED: &str =
+    "Nothing was sent: Claviger no longer has what this webhook’s secret is made from. Replace the secret.";
+
 struct Lane {
     which: Which,
     at_once: usize,
-    /// Webhooks that are told something, one that has much to be told counted again and again: the platform counts what an
-    /// invocation asks of the database (1,000) and of others (10,000).
+    /// Turns, one webhook that has much to be told having many: the platform counts what an invocation asks of the database
+    /// (1,000) and of others (10,000).
     most: usize,
 }
 
@@ -57,7 +63,7 @@ pub async fn follow(env: Env) {
         let until = now().plus(BEHIND);
         let first = pin!(run(&env, &database, &SOON, until));
         match select(first, Delay::from(A_MOMENT + RETRY)).await {
-            Either::Left((Ok(true), _)) => {
+            Either::Left((Ok(Ran { failed: true, .. }), _)) => {
                 Delay::from(RETRY).await;
                 run(&env, &database, &SOON, until).await.map(drop)
             }
@@ -75,6 +81,13 @@ pub async fn follow(env: Env) {
     }
 }
 
+/// How a run went.
+struct Ran {
+    turns: usize,
+    /// Whether anything failed.
+    failed: bool,
+}
+
 /// Every minute: notices of expiry, and whatever is due.
 ///
 /// # Errors
@@ -86,28 +99,40 @@ pub async fn sweep(env: &Env) -> Result<(), Failure> {
         log::failure_behind("notice_expiry", &failure);
     }
     let until = now().plus(RUN);
-    let (healthy, failing) = join(run(env, &database, &HEALTHY, until), run(env, &database, &FAILING, until)).await;
-    healthy.and(failing).map(drop)
+    let read = database.rows_read();
+    let (prompt, slower) = join(run(env, &database, &PROMPT, until), run(env, &database, &SLOWER, until)).await;
+    let (prompt, slower) = (prompt?, slower?);
+    log::swept(prompt.turns + slower.turns, database.rows_read() - read);
+    Ok(())
 }
 
-/// Sends what is due in this lane, until there is nothing, there was enough or it is time; whether anything failed.
-async fn run(env: &Env, database: &Database, lane: &Lane, until: Timestamp) -> Result<bool, Failure> {
-    let (mut told, mut failed) = (0, false);
-    while told < lane.most && now() < until {
-        let due = webhooks::due(database, lane.which, lane.most - told, now()).await?;
-        let telling = due.into_iter().map(|webhook| async move {
-            if now() < until { tell(env, database, webhook).await } else { Outcome::Nothing }
-        });
-        let outcomes: Vec<Outcome> = stream::iter(telling).buffer_unordered(lane.at_once).collect().await;
-        failed |= outcomes.contains(&Outcome::Failed);
-        let progress = outcomes.iter().filter(|outcome| **outcome != Outcome::Nothing).count();
-        // There is nothing, or somebody else is at it.
-        if progress == 0 {
-            break;
+/// Sends what is due in this lane, until there is nothing, there was enough or it is time.
+async fn run(env: &Env, database: &Database, lane: &Lane, until: Timestamp) -> Result<Ran, Failure> {
+    let mut telling = FuturesUnordered::new();
+    // Those being told, and those that could not be, or that somebody else was at: asked again it would be the same.
+    let mut passed_over: Vec<i64> = Vec::new();
+    let (mut turns, mut failed) = (0, false);
+    loop {
+        // Asked anew for each free place: those that take long must not keep one for all that stood behind them.
+        let free = (lane.at_once - telling.len()).min(lane.most - turns);
+        if free > 0 && now() < until {
+            let due = webhooks::due(database, lane.which, free + passed_over.len(), now()).await?;
+            let next: Vec<i64> = due.into_iter().filter(|webhook| !passed_over.contains(webhook)).take(free).collect();
+            turns += next.len();
+            passed_over.extend(&next);
+            telling
+                .extend(next.into_iter().map(|webhook| async move { (webhook, tell(env, database, webhook).await) }));
         }
-        told += progress;
+        match telling.next().await {
+            Some((_, Outcome::Nothing)) => {}
+            Some((webhook, outcome)) => {
+                failed |= outcome == Outcome::Failed;
+                passed_over.retain(|other| *other != webhook);
+            }
+            None => break,
+        }
     }
-    Ok(failed)
+    Ok(Ran { turns, failed })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -132,18 +157,34 @@ async fn tell_in_turn(env: &Env, database: &Database, webhook: i64) -> Result<Ou
     let Some(taken) = webhooks::take(database, webhook, now()).await? else {
         return Ok(Outcome::Nothing);
     };
-    let secrets = send::secrets(env, &taken)?;
+    let secrets = send::secrets(env, &taken);
+    if let Err(failure) = &secrets {
+        log::failure_behind("sign_message", failure);
+    }
     let (mut told, enough) = (Told::default(), now().plus(SPELL));
     for message in &taken.messages {
         if now() >= enough {
             break;
         }
-        let outcome = send::attempt(env, &taken.url, &secrets, message).await;
+        let body = match &message.body {
+            Ok(body) => body,
+            Err(failure) => {
+                log::failure_behind("make_message", failure);
+                told.spoiled.push(message.delivery);
+                told.attempts.push((message, webhooks::Outcome::unsent(now(), UNMADE)));
+                continue;
+            }
+        };
+        let outcome = match &secrets {
+            Ok(secrets) => send::attempt(env, &taken.url, secrets, (message.delivery, body)).await,
+            Err(_) => webhooks::Outcome::unsent(now(), UNSIGNED),
+        };
         if outcome.error.is_some() {
-            told.failed = Some(taken.after_failure(message, told.attempts.len(), now()));
+            told.failed = Some(taken.after_failure(message, told.has_delivered(), now()));
         }
+        let slow = outcome.ms >= SLOW;
         told.attempts.push((message, outcome));
-        if told.failed.is_some() {
+        if slow || told.failed.is_some() {
             break;
         }
     }

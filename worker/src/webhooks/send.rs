@@ -15,8 +15,8 @@ use worker::{AbortController, Delay, Env, Fetch, Headers, Method, Request, Reque
 use super::{address::judge, secret};
 use crate::{
     error::Failure,
-    incoming::{is_local, now},
-    store::webhooks::{Due, Outcome, Taken, message_id},
+    incoming::now,
+    store::webhooks::{Outcome, Taken, message_id},
 };
 
 /// How long an answer may take to begin.
@@ -27,29 +27,31 @@ const LISTENING: Duration = Duration::from_secs(2);
 const READ: usize = 4 * 1024;
 const KEPT: usize = 1024;
 
-/// The secrets that sign what was taken.
+/// The secrets that sign what was taken. That of before only if it still can: receivers have had the new one for a while.
 ///
 /// # Errors
-/// 500 when one of the Worker's own is gone.
+/// 500 when the Worker's own is gone.
 pub fn secrets(env: &Env, taken: &Taken) -> Result<Vec<SigningSecret>, Failure> {
-    let Taken { salt, secrets, .. } = taken;
-    secrets.iter().map(|&(version, generation)| secret::derive(env, version, Derivation { salt, generation })).collect()
+    let salt = &taken.salt;
+    let derived = |(version, generation)| secret::derive(env, version, Derivation { salt, generation });
+    let old = taken.old_secret.and_then(|old| derived(old).ok());
+    Ok([derived(taken.secret)?].into_iter().chain(old).collect())
 }
 
 /// Sends a message, and tells how it went.
-pub async fn attempt(env: &Env, url: &str, secrets: &[SigningSecret], message: &Due) -> Outcome {
+pub async fn attempt(env: &Env, url: &str, secrets: &[SigningSecret], (delivery, body): (i64, &str)) -> Outcome {
     let at = now();
     let seconds = at.millis().div_euclid(1_000);
-    let id = message_id(message.delivery);
+    let id = message_id(delivery);
     let headers = [
         ("Content-Type", "application/json".to_owned()),
         ("User-Agent", "Claviger-Webhooks/1".to_owned()),
-        ("webhook-signature", signatures(secrets, &id, seconds, &message.body)),
+        ("webhook-signature", signatures(secrets, &id, seconds, body)),
         ("webhook-id", id),
         ("webhook-timestamp", seconds.to_string()),
     ];
-    let sent = match judge(url, is_local(env), None) {
-        Ok(_) => post(url, headers.iter().map(|(name, value)| (*name, value.as_str())).collect(), &message.body).await,
+    let sent = match judge(url, env, None) {
+        Ok(_) => post(url, headers.iter().map(|(name, value)| (*name, value.as_str())).collect(), body).await,
         // Whoever restores a database from elsewhere must not be fooled by its rows.
         Err(problem) => Err(problem.to_string()),
     };

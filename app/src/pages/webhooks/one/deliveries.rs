@@ -127,7 +127,7 @@ pub fn Deliveries() -> impl IntoView {
                 (true, _) => {
                     let all = rows.get().unwrap_or_default();
                     if all.is_empty() {
-                        return view! { <p class="quiet">"Nothing was sent in the last 30 days. A test message shows whether the receiver answers."</p> }.fixed();
+                        return nothing(acts.get());
                     }
                     let lines: Vec<_> = all.into_iter().map(|delivery| line(delivery, past, acts)).collect();
                     view! { <ul class="deliveries">{lines}</ul> }.fixed()
@@ -150,6 +150,11 @@ pub fn Deliveries() -> impl IntoView {
         </section>
     }
     .fixed()
+}
+
+fn nothing(acts: bool) -> Fixed {
+    let hint = if acts { " A test message shows whether the receiver answers." } else { "" };
+    view! { <p class="deliveries quiet">"Nothing was sent in the last 30 days." {hint}</p> }.fixed()
 }
 
 fn line(delivery: Delivery, past: Past, acts: Memo<bool>) -> Fixed {
