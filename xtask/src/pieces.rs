@@ -13,23 +13,14 @@ use std::{
 
 use crate::{
     failure::{Failure, Result},
-    paths,
+    npm, paths,
     process::Task,
+    progress,
     tools::Toolbox,
 };
 
 /// How trunk, and everything here, calls it.
 const NAME: &str = "claviger-app";
-
-/// What a current rustc takes for granted and wasm-opt does not.
-const FEATURES: [&str; 6] = [
-    "--enable-bulk-memory",
-    "--enable-nontrapping-float-to-int",
-    "--enable-sign-ext",
-    "--enable-mutable-globals",
-    "--enable-reference-types",
-    "--enable-multivalue",
-];
 
 /// Replaces the program in `dist`, which trunk has just built, by the same in pieces. `compiled` is what cargo made of it.
 pub fn take_apart(tools: &Toolbox, compiled: &Path) -> Result<()> {
@@ -46,10 +37,9 @@ pub fn take_apart(tools: &Toolbox, compiled: &Path) -> Result<()> {
     bind.step("Binding the console", None)?;
     fs::remove_file(&main).map_err(Failure::while_trying("remove what was bound"))?;
 
-    for chunk in files_in(&pieces, "wasm") {
-        optimize(tools, &chunk, &out)?;
-    }
-    optimize(tools, &bound.join(format!("{NAME}_bg.wasm")), &out)?;
+    let mut all = files_in(&pieces, "wasm");
+    all.push(bound.join(format!("{NAME}_bg.wasm")));
+    optimize(&all, &out)?;
     // One script instead of two, of which the second would be asked for when the first is there.
     for script in files_in(&pieces, "js") {
         let name = script.file_name().unwrap_or_default();
@@ -75,23 +65,11 @@ pub fn is_chunk(file: &Path) -> bool {
     file.extension().is_some_and(|kind| kind == "wasm") && !name_of(file).ends_with("_bg.wasm")
 }
 
-fn optimize(tools: &Toolbox, file: &Path, out: &Path) -> Result<()> {
-    let to = out.join(file.file_name().unwrap_or_default());
-    // Not z: compressed, s is smaller.
-    let options = FEATURES.iter().map(Into::into);
-    run(
-        tools,
-        "wasm-opt",
-        "optimize",
-        options.chain([
-            "-Os".into(),
-            "--strip-producers".into(),
-            "--strip-target-features".into(),
-            file.into(),
-            "-o".into(),
-            to.into(),
-        ]),
-    )
+fn optimize(pieces: &[PathBuf], out: &Path) -> Result<()> {
+    Task::new(npm::node()?, paths::log("build-app-optimize")?)
+        .args([paths::root().join("xtask/src/optimize.mjs").as_path(), out])
+        .args(pieces)
+        .step("Making the console small", Some(progress::estimate(20)))
 }
 
 fn run(tools: &Toolbox, program: &str, what: &str, arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
