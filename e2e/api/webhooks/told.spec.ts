@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 import { tokenOf, type Client } from '../../support/client';
 import { expectFieldRefusal, expectRefusal, expectSuccess } from '../../support/expectations';
@@ -164,6 +165,8 @@ test('receivers that fail lose nothing, reach nothing inside and slow nobody', a
   const bad = {
     hang: await receiving(answering.never), reset: await receiving(answering.reset), redirect: await receiving(answering.redirect(hidden.url)),
     error: await receiving(answering.with(500, `oh no\0${'é'.repeat(2000)}`)), gigabyte: await receiving(answering.gigabyte(sent)),
+    bomb: await receiving((response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(2 ** 26, 'x')))),
+    drip: await receiving((response) => response.writeHead(200).write('and so on')),
     secret: await receiving((response) => response.writeHead(400).end(`you sent ${owner.secret}`)),
   };
   const ids: Record<string, number> = {};
@@ -181,14 +184,16 @@ test('receivers that fail lose nothing, reach nothing inside and slow nobody', a
   expect((await attempts('hang'))[0].ms).toBeGreaterThanOrEqual(14_900);
   for (const [name, status, error] of [
     ['reset', null, 'The connection failed.'], ['redirect', 307, 'Answered 307: redirects are not followed.'], ['error', 500, 'Answered 500.'],
-    ['secret', 400, 'Answered 400.'], ['gigabyte', 200, null],
+    ['secret', 400, 'Answered 400.'], ['gigabyte', 200, null], ['bomb', 200, null], ['drip', 200, null],
   ] as const) {
     expect((await attempts(name)).at(-1), name).toMatchObject({ status, error });
   }
   expect(hidden.taken).toEqual([]);
   const [answer, asked] = [(await attempts('error')).at(-1).answer, (await attempts('secret')).at(-1).answer];
   expect([answer.startsWith('oh no\ufffdéé'), Buffer.byteLength(answer) <= 1024, asked.includes('clv_')]).toEqual([true, true, false]);
-  expect((await attempts('gigabyte')).at(-1).answer).toBe('x'.repeat(1024));
+  for (const [name, begins] of [['gigabyte', 'x'.repeat(1024)], ['bomb', 'x'.repeat(1024)], ['drip', 'and so on']] as const) {
+    expect((await attempts(name)).at(-1).answer, name).toBe(begins);
+  }
   expect(sent.bytes, 'of a gigabyte little was read').toBeLessThan(2 ** 27);
   // The retry of five seconds: the same message, signed anew.
   const [first, again] = await bad.error.until(2, 20_000);

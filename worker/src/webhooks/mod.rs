@@ -24,7 +24,7 @@ use crate::{
     log,
     store::{
         Database,
-        webhooks::{self, SLOW, SPELL, Told, Which},
+        webhooks::{self, SLOW, SPELL, Told, Waiting, Which},
     },
 };
 
@@ -38,6 +38,8 @@ const AGAIN: Lane = Lane { which: Which::Any, at_once: 2, most: 20 };
 const RETRY: Duration = Duration::from_secs(5);
 /// In which most addresses have answered.
 const A_MOMENT: Duration = Duration::from_secs(1);
+/// After so long it is asked anew who is waiting.
+const RECENT: i64 = 2 * SECOND;
 /// What an answer leaves behind has half a minute, and an attempt takes up to 17 seconds: none is begun later.
 const BEHIND: i64 = 12 * SECOND;
 /// The next run comes in a minute.
@@ -109,36 +111,55 @@ pub async fn sweep(env: &Env) -> Result<(), Failure> {
 /// Sends what is due in this lane, until there is nothing, there was enough or it is time.
 async fn run(env: &Env, database: &Database, lane: &Lane, until: Timestamp) -> Result<Ran, Failure> {
     let mut telling = FuturesUnordered::new();
-    // Those being told, and those that could not be, or that somebody else was at: asked again it would be the same.
-    let mut passed_over: Vec<i64> = Vec::new();
-    let (mut turns, mut failed) = (0, false);
+    let (mut line, mut told): (Vec<Waiting>, Vec<Waiting>) = (Vec::new(), Vec::new());
+    // They could not be told, or somebody else was at it: asked again it would be the same.
+    let mut in_vain: Vec<i64> = Vec::new();
+    let (mut turns, mut failed, mut asked, mut trouble) = (0, false, None, None);
     loop {
-        // Asked anew for each free place: those that take long must not keep one for all that stood behind them.
-        let free = (lane.at_once - telling.len()).min(lane.most - turns);
-        if free > 0 && now() < until {
-            let due = webhooks::due(database, lane.which, free + passed_over.len(), now()).await?;
-            let next: Vec<i64> = due.into_iter().filter(|webhook| !passed_over.contains(webhook)).take(free).collect();
-            turns += next.len();
-            passed_over.extend(&next);
-            telling
-                .extend(next.into_iter().map(|webhook| async move { (webhook, tell(env, database, webhook).await) }));
+        let recent = asked.is_some_and(|asked: Timestamp| now() < asked.plus(RECENT));
+        let goes_on = turns < lane.most && now() < until && trouble.is_none();
+        if goes_on && (line.is_empty() || !recent) {
+            let most = lane.most - turns + told.len() + in_vain.len();
+            // When it is not to be known, those that are being told are told to their end all the same.
+            line = webhooks::due(database, lane.which, most, now()).await.unwrap_or_else(|failure| {
+                trouble = Some(failure);
+                Vec::new()
+            });
+            line.retain(|next| !in_vain.contains(&next.id) && !told.contains(next));
+            asked = Some(now());
         }
-        match telling.next().await {
-            Some((_, Outcome::Nothing)) => {}
-            Some((webhook, outcome)) => {
-                failed |= outcome == Outcome::Failed;
-                passed_over.retain(|other| *other != webhook);
-            }
-            None => break,
+        while telling.len() < lane.at_once && turns < lane.most && now() < until {
+            let Some(next) = take_turn(&mut line, &told) else { break };
+            turns += 1;
+            told.push(next);
+            telling.push(async move { (next, tell(env, database, next.id).await) });
+        }
+        let Some((one, outcome)) = telling.next().await else { break };
+        told.retain(|other| *other != one);
+        match outcome {
+            Outcome::Nothing => in_vain.push(one.id),
+            Outcome::Failed => failed = true,
+            Outcome::Delivered { more } => line.extend(more.then_some(one)),
         }
     }
-    Ok(Ran { turns, failed })
+    trouble.map_or(Ok(Ran { turns, failed }), Err)
+}
+
+/// Whose turn it is: of the organization of which the fewest are being told, so that those that take long keep none of another's
+/// waiting; and of these who stands first.
+fn take_turn(line: &mut Vec<Waiting>, told: &[Waiting]) -> Option<Waiting> {
+    let busy = |next: &Waiting| told.iter().filter(|one| one.organization_id == next.organization_id).count();
+    let (place, _) = line.iter().enumerate().min_by_key(|(_, next)| busy(next))?;
+    Some(line.remove(place))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Nothing,
-    Delivered,
+    /// `more`: there was as much as a turn has room for, so there may be more.
+    Delivered {
+        more: bool,
+    },
     Failed,
 }
 
@@ -189,5 +210,6 @@ async fn tell_in_turn(env: &Env, database: &Database, webhook: i64) -> Result<Ou
         }
     }
     webhooks::record(database, &taken, &told, now()).await?;
-    Ok(if told.failed.is_some() { Outcome::Failed } else { Outcome::Delivered })
+    let more = taken.is_full() && told.attempts.len() == taken.messages.len();
+    Ok(if told.failed.is_some() { Outcome::Failed } else { Outcome::Delivered { more } })
 }

@@ -83,13 +83,10 @@ async fn post(url: &str, headers: Headers, body: &str) -> Result<(u16, Option<St
         let sending = std::pin::pin!(fetch.send_with_signal(&signal));
         match select(sending, Delay::from(PATIENCE)).await {
             Either::Left((Ok(mut response), _)) => {
-                let status = response.status_code();
-                let listening = std::pin::pin!(beginning(&mut response));
-                let begun = match select(listening, Delay::from(LISTENING)).await {
-                    Either::Left((text, _)) => text,
-                    Either::Right(_) => None,
-                };
-                Ok((status, begun))
+                let mut bytes = Vec::new();
+                // However it ends: what there is until then is kept.
+                select(Box::pin(read(&mut response, &mut bytes)), Delay::from(LISTENING)).await;
+                Ok((response.status_code(), beginning(&bytes)))
             }
             // What the platform says of it names no more than the kind of failure.
             Either::Left((Err(_), _)) => Err("The connection failed.".to_owned()),
@@ -101,18 +98,22 @@ async fn post(url: &str, headers: Headers, body: &str) -> Result<(u16, Option<St
     answer
 }
 
-/// The beginning of an answer, unless there is a secret in it.
-async fn beginning(response: &mut Response) -> Option<String> {
-    let mut stream = response.stream().ok()?;
-    let mut bytes = Vec::new();
-    while let Some(Ok(chunk)) = stream.next().await {
+async fn read(response: &mut Response, bytes: &mut Vec<u8>) {
+    let Ok(mut stream) = response.stream() else { return };
+    while bytes.len() < READ
+        && let Some(Ok(chunk)) = stream.next().await
+    {
         let room = READ - bytes.len();
         bytes.extend(chunk.into_iter().take(room));
-        if bytes.len() >= READ {
-            break;
-        }
     }
-    let text = String::from_utf8_lossy(&bytes);
+}
+
+/// The beginning of an answer, unless there is a secret in it.
+fn beginning(bytes: &[u8]) -> Option<String> {
+    if bytes.is_empty() {
+        return None;
+    }
+    let text = String::from_utf8_lossy(bytes);
     if find_secret(&text).is_some() {
         return Some("(The answer had an API key in it and is not kept.)".to_owned());
     }

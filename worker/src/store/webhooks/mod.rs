@@ -18,7 +18,7 @@ use serde_json::json;
 pub use self::{
     deliveries::{find as find_delivery, list as list_deliveries, message_id, replay, replay_failed, test},
     expiry::notice,
-    outbox::{Outcome, SLOW, SPELL, Taken, Told, Which, due, host_of, record, settle, take},
+    outbox::{Outcome, SLOW, SPELL, Taken, Told, Waiting, Which, due, host_of, record, settle, take},
 };
 use super::{
     Database, Statement, audit,

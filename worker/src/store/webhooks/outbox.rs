@@ -47,17 +47,22 @@ pub enum Which {
     Any,
 }
 
+/// A webhook that has something to send.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Waiting {
+    /// Its id.
+    pub id: i64,
+    /// Whose it is.
+    pub organization_id: i64,
+}
+
 /// The webhooks that have something to send and send nothing at the moment. Organizations take turns, those first of whose
 /// webhooks the fewest are being told: the slow ones of one do not keep another's waiting. Of one organization's, those that
 /// waited longest. What it costs grows with the webhooks that have something to send, not with the messages.
 ///
 /// # Errors
 /// 503.
-pub async fn due(database: &Database, which: Which, most: usize, now: Timestamp) -> Result<Vec<i64>, Failure> {
-    #[derive(Deserialize)]
-    struct Id {
-        id: i64,
-    }
+pub async fn due(database: &Database, which: Which, most: usize, now: Timestamp) -> Result<Vec<Waiting>, Failure> {
     let (condition, first) = match which {
         Which::Prompt => (" AND NOT is_slow", ""),
         Which::Slow => (" AND is_slow", ""),
@@ -75,7 +80,7 @@ pub async fn due(database: &Database, which: Which, most: usize, now: Timestamp)
          FROM waiting CROSS JOIN webhooks w ON w.id = waiting.id \
          WHERE w.active = 1 AND w.leased_until <= ?2 AND EXISTS (SELECT 1 FROM webhook_deliveries \
          INDEXED BY webhook_deliveries_next WHERE webhook_id = w.id AND next_at <= ?2)) \
-         SELECT id FROM due WHERE 1{condition} ORDER BY {first}\
+         SELECT id, organization_id FROM due WHERE 1{condition} ORDER BY {first}\
          row_number() OVER (PARTITION BY organization_id ORDER BY {first}leased_until, id) \
          + (SELECT count(*) FROM webhooks told WHERE told.organization_id = due.organization_id AND told.leased_until > ?2), \
          leased_until, id LIMIT ?3"
@@ -83,7 +88,7 @@ pub async fn due(database: &Database, which: Which, most: usize, now: Timestamp)
     .int(SLOW)
     .int(now.millis())
     .int(i64::try_from(most).unwrap_or(i64::MAX));
-    Ok(database.batch(vec![query]).await?.rows::<Id>(0)?.into_iter().map(|row| row.id).collect())
+    database.batch(vec![query]).await?.rows(0)
 }
 
 /// What is sent to one webhook now.
@@ -116,6 +121,11 @@ pub struct Due {
 }
 
 impl Taken {
+    /// Whether it is as much as a turn has room for.
+    pub fn is_full(&self) -> bool {
+        usize::try_from(MOST).is_ok_and(|most| self.messages.len() >= most)
+    }
+
     /// What follows when the attempt to send `message` has failed; `delivered` says whether one before it has not.
     pub fn after_failure(&self, message: &Due, delivered: bool, now: Timestamp) -> Next {
         after_failure(message.attempts + 1, self.failing_since(delivered, now), now)
@@ -139,7 +149,7 @@ struct Holder {
 }
 
 #[derive(Deserialize)]
-struct Waiting {
+struct MessageRow {
     id: i64,
     attempts: usize,
     organization_id: i64,
@@ -193,7 +203,7 @@ pub async fn take(database: &Database, webhook: i64, now: Timestamp) -> Result<O
         secret: (holder.secret_version, holder.generation),
         old_secret,
         salt: holder.salt,
-        messages: results.rows::<Waiting>(1)?.into_iter().map(Waiting::into_due).collect(),
+        messages: results.rows::<MessageRow>(1)?.into_iter().map(MessageRow::into_due).collect(),
         webhook,
         organization: holder.organization_id,
         failing_since: holder.failing_since.map(Timestamp::from_millis),
@@ -207,7 +217,7 @@ pub fn host_of(url: &str) -> String {
     host.unwrap_or_default()
 }
 
-impl Waiting {
+impl MessageRow {
     fn into_due(self) -> Due {
         let (delivery, attempts) = (self.id, self.attempts);
         let message = self.into_message();
