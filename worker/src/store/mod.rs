@@ -147,6 +147,11 @@ impl Database {
         self.host.as_deref()
     }
 
+    /// The rows that it has read so far.
+    pub fn rows_read(&self) -> usize {
+        self.rows_read.load(Ordering::Relaxed)
+    }
+
     /// Runs all statements as one transaction.
     ///
     /// # Errors

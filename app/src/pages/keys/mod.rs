@@ -5,6 +5,7 @@ pub mod create;
 mod export;
 mod filter_row;
 mod found;
+mod given_up;
 mod help;
 mod hidden;
 mod hygiene;
