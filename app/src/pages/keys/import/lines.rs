@@ -3,11 +3,11 @@
 use claviger_core::{input::FieldError, time::Timestamp, wire::import};
 use serde_json::{Value, json};
 
-/// The request, and the line that each of its keys was on; of JSON there are none.
+/// The request to import into this organization, and the line that each of its keys was on; of JSON there are none.
 ///
 /// # Errors
 /// What does not fit, for people.
-pub fn read(text: &str, now: Timestamp) -> Result<(Value, Vec<usize>), Vec<String>> {
+pub fn read(text: &str, organization: i64, now: Timestamp) -> Result<(Value, Vec<usize>), Vec<String>> {
     let text = text.trim_end();
     let (keys, lines) = if text.trim_start().starts_with(['[', '{']) {
         (from_json(text).map_err(|problem| vec![problem])?, Vec::new())
@@ -28,7 +28,7 @@ pub fn read(text: &str, now: Timestamp) -> Result<(Value, Vec<usize>), Vec<Strin
         };
         return Err(unhashed.into_iter().map(says).collect());
     }
-    match import::read(&body, now) {
+    match import::read(&body, organization, now) {
         Ok(_) => Ok((body, lines)),
         Err(problems) => Err(told(&problems.errors, &lines)),
     }
@@ -103,15 +103,15 @@ mod tests {
         ]});
         let (a, b) = (hash('a'), hash('b'));
         let text = format!("{a}, Billing, old\n\n {b}\tExport \n");
-        assert_eq!(read(&text, NOW), Ok((body.clone(), vec![1, 3])));
-        assert_eq!(read(&body.to_string(), NOW), Ok((body.clone(), vec![])));
-        assert_eq!(read(&body["api_keys"].to_string(), NOW), Ok((body, vec![])));
+        assert_eq!(read(&text, 2, NOW), Ok((body.clone(), vec![1, 3])));
+        assert_eq!(read(&body.to_string(), 2, NOW), Ok((body.clone(), vec![])));
+        assert_eq!(read(&body["api_keys"].to_string(), 2, NOW), Ok((body, vec![])));
     }
 
     #[test]
     fn what_is_wrong_is_told_by_line_and_no_key_gets_further() {
         let good = hash('a');
-        let problems = |text: &str| read(text, NOW).unwrap_err();
+        let problems = |text: &str| read(text, 2, NOW).unwrap_err();
         assert_eq!(problems(" \n"), ["Paste at least one key."]);
         assert!(
             problems("\n\nsk_live_4eC39HqLyjWDarjtT1zdp7dc,Stripe")[0]

@@ -111,7 +111,7 @@ impl Import {
             return;
         }
         self.problems.set(Vec::new());
-        match lines::read(&self.text.get_untracked(), intl::now()) {
+        match lines::read(&self.text.get_untracked(), self.state.viewed.id_untracked(), intl::now()) {
             Ok((body, lines)) => self.ask(body, lines),
             Err(problems) => {
                 self.doing.ended();
