@@ -1,6 +1,7 @@
 import { bearer, tokenOf, type Client } from '../support/client';
 import { expectFieldRefusal, expectRefusal, expectSuccess, nothingChanges } from '../support/expectations';
 import { expect, test } from '../support/fixtures';
+import { answering, Receiver } from '../support/receiver';
 import { mintSecret, sha256 } from '../support/secrets';
 import { expectTrueCounters, trailOf } from '../support/trail';
 
@@ -242,6 +243,13 @@ test.describe('deleting', () => {
     expectSuccess(session, 201);
     const keys = `${PATH}/${id}/api_keys`;
     const service = expectSuccess(await bearer(claviger.origin, owner.api_key).post(keys, { name: 'S' }, { 'idempotency-key': 'doomed' }), 201);
+    const receiver = await Receiver.start(answering.with(500));
+    const hooked = bearer(claviger.origin, owner.api_key);
+    expectSuccess(await hooked.post('/api/v2/webhooks', { url: receiver.url, events: ['*'] }), 201);
+    expectSuccess(await hooked.patch(`/api/v2/api_keys/${service.id}`, { name: 'Told' }));
+    await expect.poll(() => claviger.database.rows('SELECT 1 FROM webhook_attempts a JOIN webhook_deliveries d ON d.id = a.delivery_id JOIN webhooks w ON w.id = d.webhook_id WHERE w.organization_id = ?', id).length).toBeGreaterThan(0);
+    await claviger.worker.runSchedule();
+    await receiver.stop();
     for (const body of [{}, { name: '' }, { name: name.toLowerCase() }, { name: `${name}x` }, { organization: { name: 'Doomed' } }]) {
       const answer = await nothingChanges(claviger.database, () => remove(claviger.owner, id, body));
       expectFieldRefusal(answer, 'invalid_request', 'name', /./);
@@ -253,9 +261,16 @@ test.describe('deleting', () => {
       ['organization.deleted', id, name], ['organization.deleted', 1, name],
     ]);
     expect(trail.feed).toContainEqual({ organization_id: id, key_hash: null });
-    for (const table of ['users', 'api_keys', 'invites', 'idempotency']) {
+    // Its log stays, with the seals that prove it, and the feed that tells isolates.
+    const staying = ['audit_heads', 'audit_log', 'audit_seals', 'audit_unsigned', 'key_changes'];
+    const tables = claviger.database.rows("SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c ON c.name = 'organization_id' WHERE m.type = 'table'");
+    expect(tables.length).toBeGreaterThan(10);
+    for (const table of tables.map((table) => String(table.name)).filter((table) => !staying.includes(table))) {
       expect(claviger.database.rows(`SELECT 1 FROM ${table} WHERE organization_id = ?`, id), table).toEqual([]);
     }
+    expect(claviger.database.rows('SELECT 1 FROM audit_seals WHERE organization_id = ?', id).length).toBeGreaterThan(0);
+    // Nor is anything left of what belonged to these: deliveries, attempts, notices.
+    expect(claviger.database.rows('PRAGMA foreign_key_check')).toEqual([]);
     expect(claviger.database.rows('SELECT 1 FROM secrets WHERE key_id IN (?, ?)', owner.id, service.id)).toEqual([]);
     expect(claviger.database.rows('SELECT 1 FROM sessions WHERE user_id = ?', owner.user_id)).toEqual([]);
     expect(claviger.database.rows('SELECT id FROM audit_log WHERE organization_id = ?', id)).toHaveLength(before + 1);

@@ -28,7 +28,7 @@ const ENVIRONMENT = {
 export type Variables = {
   SETUP_TOKEN?: string; AUDIT_SIGNING_KEY?: string; WEBHOOK_SECRET?: string; LOCAL?: string; CONTACT?: string;
   ACCESS_TEAM_DOMAIN?: string; ACCESS_AUD?: string; ACCESS_PROVISION?: string; ACCESS_CERTS_URL?: string;
-  GITHUB_KEYS_URL?: string;
+  GITHUB_KEYS_URL?: string; OWN_HOSTS?: string;
 };
 export type WorkerOptions = {
   /** A state to begin with instead of a migrated, empty one; it is copied. */

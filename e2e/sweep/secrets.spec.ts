@@ -59,6 +59,11 @@ test('no secret was in any URL that a browser asked for', () => {
   expect(sweep(files, ['key', 'session'])).toEqual([]);
 });
 
+test('no secret was in any message to a webhook', () => {
+  const files = filesBelow(EVIDENCE).filter((file) => file.endsWith('.messages'));
+  expect(sweep(files, ['key', 'session', 'setup', 'signing'])).toEqual([]);
+});
+
 test('no secret is in what browsers keep', () => {
   const files = filesBelow(EVIDENCE).filter((file) => file.endsWith('.storage.json'));
   expect(sweep(files, ['key', 'session', 'setup'])).toEqual([]);

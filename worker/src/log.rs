@@ -82,6 +82,14 @@ pub fn request(incoming: &Incoming, response: &Response) {
     worker::console_log!("{line}");
 }
 
+/// Writes the line of a run that told webhooks something.
+pub fn swept(turns: usize, rows_read: usize) {
+    if turns > 0 {
+        let line = json!({ "level": "info", "work": "tell_webhooks", "turns": turns, "rows_read": rows_read });
+        worker::console_log!("{line}");
+    }
+}
+
 /// Writes the line of work that failed behind an answer, or on schedule.
 pub fn failure_behind(work: &str, failure: &Failure) {
     let line = json!({ "level": "error", "work": work, "cause": failure.inside });

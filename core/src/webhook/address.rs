@@ -100,8 +100,9 @@ impl fmt::Display for AddressProblem {
 }
 
 impl Address<'_> {
-    /// Judges it. `own` are the hosts under which Claviger itself is reached, with their ports; on a developer's machine
-    /// (`local`), `localhost` with any port is allowed as well, and by that name only.
+    /// Judges it. `own` are the hosts under which Claviger itself is reached, `*` in one standing for any text, with their ports
+    /// if only these are meant; on a developer's machine (`local`), `localhost` with any port is allowed as well, and by that
+    /// name only.
     ///
     /// # Errors
     /// [`AddressProblem`], the first that applies.
@@ -124,7 +125,7 @@ impl Address<'_> {
         if self.has_fragment {
             return Err(AddressProblem::Fragment);
         }
-        if own.contains(&(name, self.port)) {
+        if own.iter().any(|(host, port)| is_host(host, name) && (port.is_none() || *port == self.port)) {
             return Err(AddressProblem::Ourselves);
         }
         if here {
@@ -135,6 +136,15 @@ impl Address<'_> {
         }
         if is_public(name) { Ok(()) } else { Err(AddressProblem::NotPublic) }
     }
+}
+
+/// As the patterns of a Worker's routes: `keys.example.com`, `*.example.com`, `claviger.*.workers.dev`.
+fn is_host(pattern: &str, name: &str) -> bool {
+    // A dot at the end makes it the same host by another name.
+    let name = name.strip_suffix('.').unwrap_or(name);
+    pattern.split_once('*').map_or(pattern == name, |(before, after)| {
+        name.strip_prefix(before).is_some_and(|rest| rest.len() > after.len() && rest.ends_with(after))
+    })
 }
 
 fn is_public(name: &str) -> bool {
@@ -177,7 +187,13 @@ mod tests {
             host,
             port: url.port_or_known_default(),
         };
-        address.check(local, &[("keys.example.com", Some(443)), ("localhost", Some(8787))])
+        let own = [
+            ("keys.example.com", Some(443)),
+            ("localhost", Some(8787)),
+            ("second.example.com", None),
+            ("claviger.*.workers.dev", None),
+        ];
+        address.check(local, &own)
     }
 
     #[test]
@@ -189,6 +205,8 @@ mod tests {
             "https://bücher.example.com/",
             "https://local.example.com",
             "https://10.0.0.1.example.com/",
+            "https://hooks.acme.workers.dev/",
+            "https://claviger.workers.dev/",
         ] {
             for local in [false, true] {
                 assert_eq!(judged(text, local), Ok(()), "{text}");
@@ -240,6 +258,10 @@ mod tests {
             (&long, NotPublic),
             ("https://keys.example.com/", Ourselves),
             ("https://KEYS.example.com/api/v2/setup", Ourselves),
+            ("https://keys.example.com./", Ourselves),
+            ("https://second.example.com/", Ourselves),
+            ("https://second.example.com:8443/", Ourselves),
+            ("https://claviger.acme.workers.dev/", Ourselves),
             ("http://hooks.example.com/", NotHttps),
             ("ftp://hooks.example.com/", NotHttps),
             ("file:///etc/passwd", NotAnAddress),

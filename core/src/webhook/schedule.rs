@@ -8,7 +8,8 @@ const WAITS: [i64; 7] = [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR
 pub const ATTEMPTS: usize = WAITS.len() + 1;
 /// After so long without one success a webhook is switched off…
 const PATIENCE: i64 = 5 * DAY;
-/// …by a message that has been tried so often, over some hours: the first trouble after quiet weeks is no long trouble.
+/// …by a message that has been tried so often, over some hours: the first trouble after quiet weeks is no long trouble. What is
+/// tried again comes before what is new, so that there is such a message however much an address is told.
 const TRIES: usize = 5;
 /// How long the secret that was replaced signs as well.
 pub const OVERLAP: i64 = DAY;

@@ -82,6 +82,15 @@ pub struct Delivery {
     pub attempts: Vec<Attempt>,
 }
 
+impl Delivery {
+    /// As it is shown to who is not of the webhook's organization: what an address answers is its owner's business.
+    #[must_use]
+    pub fn without_answers(mut self) -> Self {
+        self.attempts.iter_mut().for_each(|attempt| attempt.answer = None);
+        self
+    }
+}
+
 /// What an event is about.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,7 +116,7 @@ pub struct Attempt {
     pub status: Option<u16>,
     /// Why it failed, in a few words; null when it did not.
     pub error: Option<String>,
-    /// The first 1 KB of the answer.
+    /// The first 1 KB of the answer; null for who is not of the webhook's organization.
     pub answer: Option<String>,
 }
 

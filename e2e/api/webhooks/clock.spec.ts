@@ -1,6 +1,6 @@
-import { expectSuccess } from '../../support/expectations';
+import { expectFieldRefusal, expectSuccess } from '../../support/expectations';
 import { expect, test, type Claviger } from '../../support/fixtures';
-import { runSchedule } from '../../support/isolates';
+import { runSchedule, runSql } from '../../support/isolates';
 import { lab, suffer } from '../../support/lab';
 import { expectAsDescribed } from '../../support/messages';
 import { answering, Receiver } from '../../support/receiver';
@@ -32,6 +32,12 @@ async function later(millis: number): Promise<void> {
 }
 const hook = async (...events: string[]): Promise<any> => expectSuccess(await claviger.owner.post(PATH, { url: receiver.url, events }), 201);
 const shown = async (id: number): Promise<any> => expectSuccess(await claviger.owner.get(`${PATH}/${id}`));
+/** So many messages about a key, as a change writes them. */
+const queue = (key: number, count: number): Promise<void> =>
+  runSql(claviger, `INSERT INTO webhook_events (organization_id, at, type, actor_type, actor_name, target_type, target_id, target_name, object)
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
+    SELECT k.organization_id, ${Date.now() + moved - SECOND}, 'api_key.updated', 'system', 'System', 'api_key', k.id, k.name, o.object
+    FROM n, api_keys k JOIN api_key_objects o ON o.id = k.id WHERE k.id = ${key}`);
 const delivery = async (id: number): Promise<any> => expectSuccess(await claviger.owner.get(`${PATH}/${id}/deliveries`))[0];
 
 test('a message is tried eight times over a good day, and once more when somebody asks', async () => {
@@ -88,6 +94,60 @@ test('after five days without one success a webhook is switched off, which is to
   expectSuccess(await claviger.owner.delete(`${PATH}/${id}`));
 });
 
+test('one that is told more than it can ever be tried with is switched off as well: what is tried again comes first', async () => {
+  const { id } = await hook('api_key.updated');
+  receiver.answer = answering.with(500);
+  const key = await claviger.made({ name: 'Busy' });
+  await queue(key.id, 1_000);
+  // Twenty-four turns a run: not half of them are tried once in all these days.
+  for (let run = 0; run < 14; run += 1) {
+    await later(run === 0 ? 0 : 10 * HOUR);
+    if (run === 11) {
+      expect((await shown(id)).active, 'not before five days').toBe(true);
+    }
+  }
+  expect(claviger.database.row('SELECT count(*) AS n FROM webhook_deliveries WHERE webhook_id = ? AND attempts = 0', id).n).toBeGreaterThan(500);
+  expect(await shown(id)).toMatchObject({ active: false, off_reason: 'failing' });
+  expect(expectSuccess(await claviger.owner.get(`${PATH}?off_reason=failing`)).map((webhook: any) => webhook.id)).toEqual([id]);
+  for (const reason of ['switched_off', 'person_deactivated']) {
+    expect(expectSuccess(await claviger.owner.get(`${PATH}?off_reason=${reason}`))).toEqual([]);
+  }
+  expectFieldRefusal(await claviger.owner.get(`${PATH}?off_reason=tired`), 'invalid_parameter', 'off_reason', /^Must be/);
+  expectSuccess(await claviger.owner.delete(`${PATH}/${id}`));
+});
+
+test('what a run reads does not grow with what was told before, nor with what waits', async () => {
+  const { id } = await hook('api_key.updated', 'api_key.created');
+  const key = await claviger.made({ name: 'Much told of' });
+  await receiver.until(1);
+  await queue(key.id, 5_000);
+  await runSql(claviger, `UPDATE webhook_deliveries SET state = 'delivered', next_at = NULL WHERE webhook_id = ${id} AND id % 2 = 0`);
+  await runSql(claviger, `UPDATE webhook_deliveries SET next_at = next_at + ${DAY} WHERE webhook_id = ${id} AND next_at IS NOT NULL`);
+  await queue(key.id, 1);
+  await later(0);
+  const line = claviger.worker.logged().split('\n').filter((line) => line.includes('"work":"tell_webhooks"')).at(-1);
+  expect(JSON.parse(line!.slice(line!.indexOf('{')))).toMatchObject({ turns: 1 });
+  expect(Number(/"rows_read":(\d+)/.exec(line!)?.[1])).toBeLessThan(100);
+  expect(receiver.taken).toHaveLength(2);
+  expectSuccess(await claviger.owner.delete(`${PATH}/${id}`));
+});
+
+test('a message that cannot be made fails for a reason that its owner reads, and holds up no other', async () => {
+  const { id } = await hook('api_key.updated', 'api_key.created');
+  const key = await claviger.made({ name: 'Told before' });
+  await receiver.until(1);
+  await queue(key.id, 1);
+  await runSql(claviger, "UPDATE webhook_events SET object = '{}' WHERE id = (SELECT max(id) FROM webhook_events)");
+  await queue(key.id, 1);
+  await later(0);
+  expect(receiver.taken).toHaveLength(2);
+  const [after, spoiled] = expectSuccess(await claviger.owner.get(`${PATH}/${id}/deliveries`));
+  expect(after).toMatchObject({ state: 'delivered' });
+  expect(spoiled).toMatchObject({ state: 'failed', next_at: null, attempts: [{ status: null, error: expect.stringMatching(/^Nothing was sent: Claviger could not make/) }] });
+  expect(await shown(id), 'that is not the address’s fault').toMatchObject({ active: true, failing_since: null });
+  expectSuccess(await claviger.owner.delete(`${PATH}/${id}`));
+});
+
 test('a key that expires is told of a week before, a day before and then, each once', async () => {
   const { id } = await hook('api_key.expiring', 'api_key.expired');
   const at = (days: number): string => new Date(Date.now() + moved + days * DAY).toISOString();
@@ -119,7 +179,23 @@ test('a key that expires is told of a week before, a day before and then, each o
   expectSuccess(await claviger.owner.delete(`${PATH}/${id}`));
 });
 
-test('a Worker that is killed between the change and the delivery delivers it all the same', async () => {
+test('a Worker that is killed after the change and before the first attempt delivers it all the same', async () => {
+  const { id } = await hook('api_key.created');
+  // The database takes its time, so that nobody has looked yet what is due.
+  await suffer(claviger, 'A', { clock: moved, database: { slow: 500 } });
+  const key = await claviger.made({ name: 'Killed before' });
+  await claviger.worker.kill('SIGKILL');
+  expect(receiver.taken).toEqual([]);
+  expect(claviger.database.rows('SELECT state, attempts FROM webhook_deliveries WHERE webhook_id = ?', id)).toEqual([{ state: 'pending', attempts: 0 }]);
+  await claviger.worker.restart();
+  await later(0);
+  const [message] = await receiver.until(1);
+  expect(message!.body.data.object.id).toBe(key.id);
+  expect((await delivery(id)).state).toBe('delivered');
+  expectSuccess(await claviger.owner.delete(`${PATH}/${id}`));
+});
+
+test('a Worker that is killed in the midst of the delivery delivers it all the same', async () => {
   const { id } = await hook('api_key.created');
   const struck = new Promise<void>((resolve) => {
     receiver.answer = () => resolve(claviger.worker.kill('SIGKILL'));
@@ -137,11 +213,20 @@ test('a Worker that is killed between the change and the delivery delivers it al
   expect((await delivery(id)).state).toBe('delivered');
 });
 
-test('what was told is forgotten after thirty days', async () => {
-  expect(claviger.database.count('webhook_events')).toBeGreaterThan(0);
-  await suffer(claviger, 'A', { clock: moved + 32 * DAY });
-  await runSchedule(claviger);
-  for (const table of ['webhook_events', 'webhook_deliveries', 'webhook_attempts']) {
+test('what was told is forgotten after thirty days; what still waits is sent before', async () => {
+  const { id } = await hook('api_key.created');
+  receiver.answer = answering.with(500);
+  const key = await claviger.made({ name: 'Waits for a month' });
+  await receiver.until(2, 15_000);
+  await expect.poll(async () => (await delivery(id)).attempts.length).toBe(2);
+  receiver.answer = answering.ok;
+  expect(claviger.database.count('webhook_events')).toBeGreaterThan(1);
+  expect(claviger.database.count('expiry_notices')).toBeGreaterThan(0);
+  await later(32 * DAY);
+  expect(receiver.taken.at(-1)!.body.data.object.id).toBe(key.id);
+  expect(claviger.database.rows('SELECT state FROM webhook_deliveries WHERE webhook_id = ?', id)).toEqual([{ state: 'delivered' }]);
+  await later(0);
+  for (const table of ['webhook_events', 'webhook_deliveries', 'webhook_attempts', 'expiry_notices']) {
     expect(claviger.database.count(table), table).toBe(0);
   }
 });

@@ -1,15 +1,17 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
-import type { Client } from '../../support/client';
-import { expectRefusal, expectSuccess } from '../../support/expectations';
+import { tokenOf, type Client } from '../../support/client';
+import { expectFieldRefusal, expectRefusal, expectSuccess } from '../../support/expectations';
 import { crews, type Crew } from '../../support/crew';
 import { expect, test, type Claviger } from '../../support/fixtures';
 import { EVENTS, expectAsDescribed } from '../../support/messages';
 import { ROOT } from '../../support/paths';
 import { answering, isSigned, Receiver } from '../../support/receiver';
-import { freePort } from '../../support/worker';
+import { sha256, unrecordedSecret } from '../../support/secrets';
+import { freePort, newSetupToken, newSigningKey } from '../../support/worker';
 
 const PATH = '/api/v2/webhooks';
 
@@ -17,7 +19,8 @@ let claviger: Claviger;
 let next: () => Crew;
 const receivers: Receiver[] = [];
 test.beforeAll(async () => {
-  ({ claviger, next } = await crews('webhooks', 11));
+  const variables = { SETUP_TOKEN: newSetupToken(), AUDIT_SIGNING_KEY: newSigningKey(), WEBHOOK_SECRET: newSetupToken(), LOCAL: '1', OWN_HOSTS: 'keys.example.com, Claviger.*.workers.dev' };
+  ({ claviger, next } = await crews('webhooks', 14, variables));
 });
 test.afterAll(async () => {
   await claviger.worker.kill('SIGTERM');
@@ -66,13 +69,15 @@ test('every step of a key’s life is told, signed, as the OpenAPI document says
 
 test('people and organizations are told as they are afterwards, and what was refused is not told', async () => {
   const [{ id, owner, member }, receiver] = [next(), await receiving()];
-  await hook(owner.client, receiver.url, ['user.updated', 'user.deleted', 'organization.updated', 'api_key.updated']);
+  await hook(owner.client, receiver.url, ['user.created', 'user.updated', 'user.deleted', 'organization.updated', 'api_key.updated']);
   expectRefusal(await owner.client.patch(`/api/v2/users/${owner.id}`, { role: 'member' }), 409, 'own_account');
   expectRefusal(await owner.client.patch(`/api/v2/organizations/${id}`, { name: ' ' }), 400, 'invalid_request');
   expectSuccess(await owner.client.patch(`/api/v2/users/${member.id}`, { role: 'administrator' }));
   expectSuccess(await owner.client.patch(`/api/v2/organizations/${id}`, { name: 'Another name' }));
   expectSuccess(await owner.client.delete(`/api/v2/users/${member.id}`));
-  await receiver.until(5);
+  const { link } = expectSuccess(await owner.client.post('/api/v2/invites', { email: 'nina@example.com' }), 201);
+  const joined = expectSuccess(await claviger.anonymous.post('/api/v2/invites/accept', { token: tokenOf(link), name: 'Nina', email: 'nina@example.com' }), 201);
+  await receiver.until(6);
   receiver.taken.forEach(({ body }) => expectAsDescribed(body));
   const told = (type: string): any[] => receiver.taken.map(({ body }) => body).filter((body) => body.type === type).map(({ data }) => data);
   expect(told('user.updated')).toMatchObject([{ changed: ['role'], object: { id: member.id, role: 'administrator', version: 2 } }]);
@@ -80,7 +85,8 @@ test('people and organizations are told as they are afterwards, and what was ref
     [member.key, member.defaultKey].map((key) => ({ changed: ['role'], object: { id: key, role: 'organization_admin', version: 2 } })));
   expect(told('organization.updated')).toMatchObject([{ organization_id: id, object: { id, name: 'Another name' } }]);
   expect(told('user.deleted')).toMatchObject([{ object: { id: member.id, name: member.name } }]);
-  expect(receiver.taken).toHaveLength(5);
+  expect(told('user.created')).toMatchObject([{ object: { id: joined.user_id, name: 'Nina', email: 'nina@example.com' }, changed: [] }]);
+  expect(receiver.taken).toHaveLength(6);
   expect(EVENTS).toHaveLength(15);
 });
 
@@ -159,6 +165,8 @@ test('receivers that fail lose nothing, reach nothing inside and slow nobody', a
   const bad = {
     hang: await receiving(answering.never), reset: await receiving(answering.reset), redirect: await receiving(answering.redirect(hidden.url)),
     error: await receiving(answering.with(500, `oh no\0${'é'.repeat(2000)}`)), gigabyte: await receiving(answering.gigabyte(sent)),
+    bomb: await receiving((response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(2 ** 26, 'x')))),
+    drip: await receiving((response) => response.writeHead(200).write('and so on')),
     secret: await receiving((response) => response.writeHead(400).end(`you sent ${owner.secret}`)),
   };
   const ids: Record<string, number> = {};
@@ -176,14 +184,16 @@ test('receivers that fail lose nothing, reach nothing inside and slow nobody', a
   expect((await attempts('hang'))[0].ms).toBeGreaterThanOrEqual(14_900);
   for (const [name, status, error] of [
     ['reset', null, 'The connection failed.'], ['redirect', 307, 'Answered 307: redirects are not followed.'], ['error', 500, 'Answered 500.'],
-    ['secret', 400, 'Answered 400.'], ['gigabyte', 200, null],
+    ['secret', 400, 'Answered 400.'], ['gigabyte', 200, null], ['bomb', 200, null], ['drip', 200, null],
   ] as const) {
     expect((await attempts(name)).at(-1), name).toMatchObject({ status, error });
   }
   expect(hidden.taken).toEqual([]);
   const [answer, asked] = [(await attempts('error')).at(-1).answer, (await attempts('secret')).at(-1).answer];
   expect([answer.startsWith('oh no\ufffdéé'), Buffer.byteLength(answer) <= 1024, asked.includes('clv_')]).toEqual([true, true, false]);
-  expect((await attempts('gigabyte')).at(-1).answer).toBe('x'.repeat(1024));
+  for (const [name, begins] of [['gigabyte', 'x'.repeat(1024)], ['bomb', 'x'.repeat(1024)], ['drip', 'and so on']] as const) {
+    expect((await attempts(name)).at(-1).answer, name).toBe(begins);
+  }
   expect(sent.bytes, 'of a gigabyte little was read').toBeLessThan(2 ** 27);
   // The retry of five seconds: the same message, signed anew.
   const [first, again] = await bad.error.until(2, 20_000);
@@ -193,6 +203,43 @@ test('receivers that fail lose nothing, reach nothing inside and slow nobody', a
   expect(await deliveries(owner.client, well.id)).toMatchObject([{ state: 'delivered', next_at: null, attempts: [{ status: 204, error: null }] }]);
   expect(await deliveries(owner.client, ids.error!)).toMatchObject([{ state: 'pending', next_at: expect.any(String) }]);
   expect(expectSuccess(await owner.client.get(`${PATH}/${ids.error}`)).failing_since).not.toBeNull();
+  // Who runs Claviger sees how it went, and not what a tenant's receiver says.
+  const [seen] = await deliveries(claviger.owner, ids.error!);
+  const replayed = expectSuccess(await claviger.owner.post(`/api/v2/deliveries/${seen.id}/replay`, {}));
+  for (const { attempts } of [seen, replayed]) {
+    expect(attempts.at(-1)).toMatchObject({ status: 500, error: 'Answered 500.', answer: null });
+  }
+});
+
+test('receivers of one tenant that take long do not slow another’s', async () => {
+  const [many, one] = [next(), next()];
+  const [tarpit, prompt] = [await receiving((response) => setTimeout(() => response.writeHead(200).end(), 5_000)), await receiving()];
+  const slow = [];
+  for (let count = 0; count < 10; count += 1) {
+    slow.push(await hook(many.owner.client, tarpit.url, ['api_key.created']));
+  }
+  await hook(one.owner.client, prompt.url, ['api_key.created']);
+  for (const name of ['First', 'Second']) {
+    await made(many.owner.client, name);
+  }
+  await tarpit.until(4);
+  // More than three turns have room for.
+  expectSuccess(await claviger.owner.patch(`/api/v2/organizations/${one.id}`, { key_limit: 100 }));
+  const began = Date.now();
+  const keys = Array.from({ length: 70 }, (_, index) => ({ name: `Many ${index}`, sha256: sha256(unrecordedSecret()) }));
+  expectSuccess(await one.owner.client.post('/api/v2/api_keys/import', { api_keys: keys }), 201);
+  await prompt.until(70);
+  expect(Date.now() - began).toBeLessThan(4_000);
+  for (const { id } of slow) {
+    expectSuccess(await many.owner.client.delete(`${PATH}/${id}`));
+  }
+});
+
+test('none of Claviger’s own hosts is told', async () => {
+  const { owner } = next();
+  for (const url of ['https://keys.example.com/', 'https://KEYS.example.com./x', 'https://claviger.acme.workers.dev/api/v2']) {
+    expectFieldRefusal(await owner.client.post(PATH, { url, events: ['*'] }), 'invalid_request', 'url', /own address/);
+  }
 });
 
 test('off sends nothing; what failed meanwhile is sent when somebody asks', async () => {
@@ -290,11 +337,18 @@ test('a thousand webhooks are told of one change', async () => {
   await claviger.worker.restart();
   const key = await made(owner.client, 'Told a thousand times');
   expect(claviger.database.rows('SELECT count(*) AS n FROM webhook_deliveries WHERE event_id = (SELECT max(id) FROM webhook_events)')).toEqual([{ n: 1000 }]);
-  // One cannot be signed, for there is no such secret: it waits, and the others are told.
+  // One cannot be signed, for there is no such secret: its owner reads that, and the others are told.
   for (let run = 0; run < 12 && receiver.taken.length < 999; run += 1) {
     await claviger.worker.runSchedule();
   }
   expect(receiver.taken.filter(({ body }) => body.data.object.id === key.id)).toHaveLength(999);
-  const waiting = "SELECT w.secret_version FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id WHERE w.organization_id = ? AND d.state = 'pending'";
-  expect(claviger.database.rows(waiting, id)).toEqual([{ secret_version: 9 }]);
+  const waiting = "SELECT w.secret_version, w.id FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id WHERE w.organization_id = ? AND d.state = 'pending'";
+  const [unsigned, ...more] = claviger.database.rows(waiting, id);
+  expect([unsigned!.secret_version, more]).toEqual([9, []]);
+  const [{ attempts }] = await deliveries(owner.client, Number(unsigned!.id));
+  expect(attempts[0]).toMatchObject({ status: null, error: expect.stringMatching(/^Nothing was sent: .* Replace the secret\.$/) });
+  // Which helps, though what signed before is gone.
+  expectSuccess(await owner.client.post(`${PATH}/${unsigned!.id}/rotate_secret`, {}));
+  expect(expectSuccess(await owner.client.post(`${PATH}/${unsigned!.id}/test`, {}), 201)).toMatchObject({ type: 'webhook.test' });
+  await receiver.until(1000);
 });

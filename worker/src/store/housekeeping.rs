@@ -17,9 +17,8 @@ const DELIVERIES_KEPT: i64 = 30 * DAY;
 const USAGE_KEPT: i64 = 396 * DAY;
 
 /// Removes dead sessions, invitations, sign-in links, challenges and idempotency records, feed rows older than an hour except the
-/// newest, which tells isolates where the feed stands, usage older than 13 months, what webhooks were told a month ago, and the
-/// ids of counts that nobody sends again after a
-/// day. Keys that have expired are marked, so that lists of states find them by an index.
+/// newest, which tells isolates where the feed stands, usage older than 13 months, what webhooks were told a month ago (what is
+/// still waiting waits on), notices of expiry as old, and the ids of counts that nobody sends again after a day. Keys that have expired are marked, so that lists of states find them by an index.
 ///
 /// # Errors
 /// 503.
@@ -87,12 +86,25 @@ fn batch(now: Timestamp) -> Vec<Statement> {
          (SELECT id FROM usage_flushes WHERE at <= ? ORDER BY at LIMIT ?) RETURNING 1")
     .int(now.plus(-DAY).millis())
     .int(most);
-    let told = sql("DELETE FROM webhook_events WHERE id IN \
-         (SELECT id FROM webhook_events WHERE at <= ? ORDER BY at LIMIT ?) RETURNING 1")
+    // One event may be a hundred deliveries, each with its attempts: these are counted.
+    let told = sql("DELETE FROM webhook_deliveries WHERE id IN \
+         (SELECT d.id FROM webhook_events e CROSS JOIN webhook_deliveries d ON d.event_id = e.id \
+         WHERE e.at <= ? AND d.next_at IS NULL ORDER BY e.at LIMIT ?) RETURNING 1")
+    .int(now.plus(-DELIVERIES_KEPT).millis())
+    .int(most);
+    let events = sql("DELETE FROM webhook_events WHERE id IN (SELECT id FROM webhook_events e WHERE at <= ? \
+         AND NOT EXISTS (SELECT 1 FROM webhook_deliveries WHERE event_id = e.id) ORDER BY at LIMIT ?) RETURNING 1")
+    .int(now.plus(-DELIVERIES_KEPT).millis())
+    .int(most);
+    // None of so long ago is asked for: see `webhooks::notice`.
+    let notices = sql("DELETE FROM expiry_notices WHERE (key_id, expires_at, notice) IN \
+         (SELECT key_id, expires_at, notice FROM expiry_notices WHERE at <= ? ORDER BY at LIMIT ?) RETURNING 1")
     .int(now.plus(-DELIVERIES_KEPT).millis())
     .int(most);
     vec![
         told,
+        events,
+        notices,
         sessions,
         feed,
         invites,

@@ -138,6 +138,11 @@ impl Database {
         Ok(Self { rows_read: Arc::clone(&incoming.rows_read), ..Self::of(&incoming.env)? })
     }
 
+    /// The rows that it has read so far.
+    pub fn rows_read(&self) -> usize {
+        self.rows_read.load(Ordering::Relaxed)
+    }
+
     /// Runs all statements as one transaction.
     ///
     /// # Errors

@@ -15,8 +15,8 @@ use worker::{AbortController, Delay, Env, Fetch, Headers, Method, Request, Reque
 use super::{address::judge, secret};
 use crate::{
     error::Failure,
-    incoming::{is_local, now},
-    store::webhooks::{Due, Outcome, Taken, message_id},
+    incoming::now,
+    store::webhooks::{Outcome, Taken, message_id},
 };
 
 /// How long an answer may take to begin.
@@ -27,29 +27,31 @@ const LISTENING: Duration = Duration::from_secs(2);
 const READ: usize = 4 * 1024;
 const KEPT: usize = 1024;
 
-/// The secrets that sign what was taken.
+/// The secrets that sign what was taken. That of before only if it still can: receivers have had the new one for a while.
 ///
 /// # Errors
-/// 500 when one of the Worker's own is gone.
+/// 500 when the Worker's own is gone.
 pub fn secrets(env: &Env, taken: &Taken) -> Result<Vec<SigningSecret>, Failure> {
-    let Taken { salt, secrets, .. } = taken;
-    secrets.iter().map(|&(version, generation)| secret::derive(env, version, Derivation { salt, generation })).collect()
+    let salt = &taken.salt;
+    let derived = |(version, generation)| secret::derive(env, version, Derivation { salt, generation });
+    let old = taken.old_secret.and_then(|old| derived(old).ok());
+    Ok([derived(taken.secret)?].into_iter().chain(old).collect())
 }
 
 /// Sends a message, and tells how it went.
-pub async fn attempt(env: &Env, url: &str, secrets: &[SigningSecret], message: &Due) -> Outcome {
+pub async fn attempt(env: &Env, url: &str, secrets: &[SigningSecret], (delivery, body): (i64, &str)) -> Outcome {
     let at = now();
     let seconds = at.millis().div_euclid(1_000);
-    let id = message_id(message.delivery);
+    let id = message_id(delivery);
     let headers = [
         ("Content-Type", "application/json".to_owned()),
         ("User-Agent", "Claviger-Webhooks/1".to_owned()),
-        ("webhook-signature", signatures(secrets, &id, seconds, &message.body)),
+        ("webhook-signature", signatures(secrets, &id, seconds, body)),
         ("webhook-id", id),
         ("webhook-timestamp", seconds.to_string()),
     ];
-    let sent = match judge(url, is_local(env), None) {
-        Ok(_) => post(url, headers.iter().map(|(name, value)| (*name, value.as_str())).collect(), &message.body).await,
+    let sent = match judge(url, env, None) {
+        Ok(_) => post(url, headers.iter().map(|(name, value)| (*name, value.as_str())).collect(), body).await,
         // Whoever restores a database from elsewhere must not be fooled by its rows.
         Err(problem) => Err(problem.to_string()),
     };
@@ -81,13 +83,10 @@ async fn post(url: &str, headers: Headers, body: &str) -> Result<(u16, Option<St
         let sending = std::pin::pin!(fetch.send_with_signal(&signal));
         match select(sending, Delay::from(PATIENCE)).await {
             Either::Left((Ok(mut response), _)) => {
-                let status = response.status_code();
-                let listening = std::pin::pin!(beginning(&mut response));
-                let begun = match select(listening, Delay::from(LISTENING)).await {
-                    Either::Left((text, _)) => text,
-                    Either::Right(_) => None,
-                };
-                Ok((status, begun))
+                let mut bytes = Vec::new();
+                // However it ends: what there is until then is kept.
+                select(Box::pin(read(&mut response, &mut bytes)), Delay::from(LISTENING)).await;
+                Ok((response.status_code(), beginning(&bytes)))
             }
             // What the platform says of it names no more than the kind of failure.
             Either::Left((Err(_), _)) => Err("The connection failed.".to_owned()),
@@ -99,18 +98,22 @@ async fn post(url: &str, headers: Headers, body: &str) -> Result<(u16, Option<St
     answer
 }
 
-/// The beginning of an answer, unless there is a secret in it.
-async fn beginning(response: &mut Response) -> Option<String> {
-    let mut stream = response.stream().ok()?;
-    let mut bytes = Vec::new();
-    while let Some(Ok(chunk)) = stream.next().await {
+async fn read(response: &mut Response, bytes: &mut Vec<u8>) {
+    let Ok(mut stream) = response.stream() else { return };
+    while bytes.len() < READ
+        && let Some(Ok(chunk)) = stream.next().await
+    {
         let room = READ - bytes.len();
         bytes.extend(chunk.into_iter().take(room));
-        if bytes.len() >= READ {
-            break;
-        }
     }
-    let text = String::from_utf8_lossy(&bytes);
+}
+
+/// The beginning of an answer, unless there is a secret in it.
+fn beginning(bytes: &[u8]) -> Option<String> {
+    if bytes.is_empty() {
+        return None;
+    }
+    let text = String::from_utf8_lossy(bytes);
     if find_secret(&text).is_some() {
         return Some("(The answer had an API key in it and is not kept.)".to_owned());
     }

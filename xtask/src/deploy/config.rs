@@ -10,6 +10,8 @@ use crate::{
     paths,
 };
 
+/// The variable with the hosts to which no webhook may be sent.
+const OWN_HOSTS: &str = "OWN_HOSTS";
 /// Where it is written, relative to the root.
 pub const FILE: &str = "target/deploy/wrangler.toml";
 /// From there to the root.
@@ -46,6 +48,8 @@ fn generated(tracked: &str, database: &str, namespace: &str) -> Result<String> {
     }
     text = replaced(&text, "database_id", NO_DATABASE, database)?;
     text = replaced(&text, "id", NO_NAMESPACE, namespace)?;
+    let named = the_value(&text, OWN_HOSTS)?;
+    text = replaced(&text, OWN_HOSTS, &named, &own_hosts(tracked, &named)?)?;
     Ok(format!("# Made by `cargo xtask deploy` from wrangler.toml; changes here are lost.\n\n{text}"))
 }
 
@@ -76,6 +80,39 @@ pub fn database_name(tracked: &str) -> Result<String> {
 /// The title of the KV namespace: the Worker's name and the binding's, as KV titles are one list per account.
 pub fn namespace_title(tracked: &str) -> Result<String> {
     Ok(format!("{}-keys", the_value(tracked, "name")?))
+}
+
+/// Every host under which the Worker is reached: those that are named, those of the routes, and workers.dev's, whose account is not
+/// known here.
+fn own_hosts(tracked: &str, named: &str) -> Result<String> {
+    let mut hosts: Vec<String> = named.split(',').map(|host| host.trim().to_owned()).collect();
+    hosts.extend(routes(tracked).iter().map(|route| {
+        let rest = route.split_once("://").map_or(route.as_str(), |(_, rest)| rest);
+        rest.split(['/', ':']).next().unwrap_or_default().to_owned()
+    }));
+    hosts.push(format!("{}.*.workers.dev", the_value(tracked, "name")?));
+    hosts.retain(|host| !host.is_empty());
+    Ok(hosts.join(", "))
+}
+
+/// The patterns of `route`, `routes` and `[[routes]]`, in any of wrangler's spellings.
+fn routes(tracked: &str) -> Vec<String> {
+    let (mut found, mut within) = (Vec::new(), false);
+    for line in tracked.lines() {
+        let line = line.split('#').next().unwrap_or_default();
+        let key = line.split('=').next().unwrap_or_default().trim();
+        if within || matches!(key, "route" | "routes" | "pattern") {
+            // What is quoted, but not the zone that a pattern is in.
+            let pieces: Vec<&str> = line.split('"').collect();
+            let quoted = pieces.chunks(2).filter_map(|pair| match pair {
+                [before, value] if !before.contains("zone_") => Some((*value).to_owned()),
+                _ => None,
+            });
+            found.extend(quoted);
+        }
+        within = (within || key == "routes") && !line.contains(']');
+    }
+    found
 }
 
 /// The first `key = "value"` that is a line of its own.
@@ -119,6 +156,26 @@ mod tests {
             assert_eq!(text.lines().filter(|found| *found == line).count(), 1, "{line}");
         }
         assert!(!text.contains(NO_DATABASE) && !text.contains(NO_NAMESPACE));
+    }
+
+    #[test]
+    fn every_own_host_is_told_to_the_worker() {
+        let of = |routes: &str, named: &str| {
+            let text = format!("name = \"claviger\"\n{routes}\n[vars]\n");
+            own_hosts(&text, named).unwrap()
+        };
+        assert_eq!(of("", ""), "claviger.*.workers.dev");
+        for routes in [
+            "routes = [{ pattern = \"keys.example.com\", custom_domain = true }, { pattern = \"*.example.org/*\", zone_name = \"example.org\" }]",
+            "routes = [\n  { pattern = \"keys.example.com\", custom_domain = true },\n  \"https://*.example.org/*\",\n]",
+            "[[routes]]\npattern = \"keys.example.com\"\ncustom_domain = true\n[[routes]]\npattern = \"*.example.org/*\"\nzone_name = \"example.org\"",
+        ] {
+            let hosts = of(routes, "old.example.com");
+            assert_eq!(hosts, "old.example.com, keys.example.com, *.example.org, claviger.*.workers.dev", "{routes}");
+        }
+        assert_eq!(of("route = \"keys.example.com/*\" # mine", ""), "keys.example.com, claviger.*.workers.dev");
+        let text = generated(&tracked(), "a", "b").unwrap();
+        assert!(text.contains("\nOWN_HOSTS = \"claviger.*.workers.dev\"\n"));
     }
 
     #[test]

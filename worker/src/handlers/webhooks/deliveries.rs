@@ -4,7 +4,7 @@ use claviger_core::{
     authorize::{Allow, Principal, may_set_webhook},
     envelope::{DEFAULT_PER_PAGE, MOST_PER_PAGE, Page},
     webhook::DeliveryState,
-    wire::webhook::{Replayed, Webhook},
+    wire::webhook::{Delivery, Replayed, Webhook},
 };
 use http::StatusCode;
 use serde_json::json;
@@ -17,8 +17,8 @@ use crate::{
     store::webhooks::{self, host_of},
 };
 
-/// `GET /webhooks/:id/deliveries`: the newest first, with a cursor. Of a person's own webhook only they themself see them: 403,
-/// for what an address answers is its owner's business.
+/// `GET /webhooks/:id/deliveries`: the newest first, with a cursor. Of a person's own webhook only they themself see them: 403.
+/// What an address has answered is null for a system administrator of another organization: it is its owner's business.
 #[worker::send]
 pub async fn list(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
@@ -36,6 +36,7 @@ pub async fn list(call: Call) -> Result<Answer, Failure> {
     let per_page = number(&call, "per_page", 1..=MOST_PER_PAGE, "Must be a whole number from 1 to 1000.")?
         .unwrap_or(DEFAULT_PER_PAGE);
     let (rows, next) = webhooks::list_deliveries(&call.database, webhook.id, state, (after, per_page)).await?;
+    let rows: Vec<_> = rows.into_iter().map(|delivery| shown(&principal, &webhook, delivery)).collect();
     Ok(Answer::page(rows, Page::after(per_page, next.map(|id| id.to_string()))))
 }
 
@@ -71,7 +72,7 @@ pub async fn replay(call: Call) -> Result<Answer, Failure> {
     let target = ("webhook", Some(webhook.id), host.as_str());
     let details = json!({ "delivery_id": delivery.id });
     let record = record(&call, webhook.organization_id, &actor, "webhook.replayed", target, details);
-    Ok(Answer::ok(webhooks::replay(&call.database, &delivery, &record).await?))
+    Ok(Answer::ok(shown(&principal, &webhook, webhooks::replay(&call.database, &delivery, &record).await?)))
 }
 
 /// `POST /webhooks/:id/replay`: tries all of its failed deliveries again; as [`test`].
@@ -89,6 +90,10 @@ pub async fn replay_failed(call: Call) -> Result<Answer, Failure> {
     let record = record(&call, webhook.organization_id, &actor, "webhook.replayed", target, details);
     let replayed = webhooks::replay_failed(&call.database, webhook.id, &record).await?;
     Ok(Answer::ok(Replayed { replayed }))
+}
+
+fn shown(principal: &Principal, webhook: &Webhook, delivery: Delivery) -> Delivery {
+    if principal.organization_id == webhook.organization_id { delivery } else { delivery.without_answers() }
 }
 
 async fn find_on(call: &Call, principal: &Principal, id: i64) -> Result<Webhook, Failure> {

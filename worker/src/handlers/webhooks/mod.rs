@@ -8,7 +8,7 @@ use claviger_core::{
     key::Role,
     organization::SYSTEM_ORGANIZATION,
     time::Timestamp,
-    webhook::{Derivation, NewWebhook, WebhookChange},
+    webhook::{Derivation, NewWebhook, OffReason, WebhookChange},
     wire::webhook::{Webhook, WebhookSecret},
 };
 use serde_json::{Value, json};
@@ -50,7 +50,12 @@ async fn page(call: &Call, principal: &Principal, of: (i64, Option<i64>)) -> Res
     let page = number(call, "page", 0..=1_000_000, "Must be a whole number from 0 to 1000000.")?.unwrap_or(0);
     let per_page = number(call, "per_page", 1..=MOST_PER_PAGE, "Must be a whole number from 1 to 1000.")?;
     let per_page = per_page.unwrap_or(DEFAULT_PER_PAGE);
-    let (rows, records) = webhooks::list(&call.database, principal, of, (page, per_page), call.incoming.now).await?;
+    let off = call.query("off_reason").map(|word| {
+        let problem = "Must be switched_off, failing or person_deactivated.";
+        OffReason::parse(word).ok_or_else(|| Failure::parameter("off_reason", problem))
+    });
+    let which = webhooks::Listed { organization: of.0, user: of.1, off: off.transpose()? };
+    let (rows, records) = webhooks::list(&call.database, principal, which, (page, per_page), call.incoming.now).await?;
     Ok(Answer::page(rows, Page::of(page, per_page, records)))
 }
 
@@ -105,7 +110,7 @@ fn is_for_system(principal: &Principal, of: (i64, Option<i64>)) -> bool {
 }
 
 fn judge(call: &Call, text: &str) -> Result<String, claviger_core::webhook::AddressProblem> {
-    address::judge(text, call.incoming.local, Some(&call.incoming.url))
+    address::judge(text, &call.incoming.env, Some(&call.incoming.url))
 }
 
 fn new_salt() -> Result<String, Failure> {

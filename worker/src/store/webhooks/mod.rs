@@ -9,7 +9,7 @@ use claviger_core::{
     key::Role,
     text::Note,
     time::Timestamp,
-    webhook::{NewWebhook, OVERLAP},
+    webhook::{NewWebhook, OVERLAP, OffReason},
     wire::webhook::Webhook,
 };
 use serde::Deserialize;
@@ -18,7 +18,7 @@ use serde_json::json;
 pub use self::{
     deliveries::{find as find_delivery, list as list_deliveries, message_id, replay, replay_failed, test},
     expiry::notice,
-    outbox::{Due, Outcome, SPELL, Taken, Told, Which, due, host_of, record, settle, take},
+    outbox::{Outcome, SLOW, SPELL, Taken, Told, Waiting, Which, due, host_of, record, settle, take},
 };
 use super::{
     Database, Statement, audit,
@@ -120,14 +120,25 @@ pub async fn find(database: &Database, principal: &Principal, id: i64, now: Time
     database.first::<Row>(query).await?.ok_or_else(Failure::not_found)?.into_found(now)
 }
 
-/// A page of an organization's webhooks, or of one person's, the newest first, and how many there are.
+/// Which webhooks a list is of.
+#[derive(Clone, Copy)]
+pub struct Listed {
+    /// Of this organization and its people…
+    pub organization: i64,
+    /// …or this person's own.
+    pub user: Option<i64>,
+    /// Only those that are off for this reason.
+    pub off: Option<OffReason>,
+}
+
+/// A page of webhooks, the newest first, and how many there are.
 ///
 /// # Errors
 /// 503.
 pub async fn list(
     database: &Database,
     principal: &Principal,
-    (organization, user): (i64, Option<i64>),
+    which: Listed,
     (page, per_page): (u32, u32),
     now: Timestamp,
 ) -> Result<(Vec<Webhook>, u32), Failure> {
@@ -136,11 +147,15 @@ pub async fn list(
         records: u32,
     }
     let matching = || {
-        let query = sql(" FROM webhooks w WHERE w.organization_id = ?").int(organization).then(visible(principal));
-        match user {
-            Some(user) => query.then(sql(" AND w.user_id = ?").int(user)),
-            None => query,
+        let mut query =
+            sql(" FROM webhooks w WHERE w.organization_id = ?").int(which.organization).then(visible(principal));
+        if let Some(user) = which.user {
+            query = query.then(sql(" AND w.user_id = ?").int(user));
         }
+        if let Some(reason) = which.off {
+            query = query.then(sql(" AND w.off_reason = ?").text(reason.word()));
+        }
+        query
     };
     let rows = sql(format!("SELECT {COLUMNS}"))
         .then(matching())
@@ -222,7 +237,7 @@ pub async fn store(
     .text(&after.description)
     .text(&json!(after.events).to_string())
     .flag(after.active)
-    .maybe_text(after.off_reason.map(claviger_core::webhook::OffReason::word))
+    .maybe_text(after.off_reason.map(OffReason::word))
     .flag(system)
     .flag(after.active && !before.webhook.active)
     .int(after.updated_at.millis())

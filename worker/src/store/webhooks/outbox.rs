@@ -33,51 +33,72 @@ pub fn settle() -> Statement {
          ELSE (SELECT object FROM organization_objects WHERE id = target_id) END, 'null') WHERE object IS NULL")
 }
 
+/// An attempt that takes so long is a slow one, in milliseconds.
+pub const SLOW: i64 = 2 * SECOND;
+
 /// Which webhooks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Which {
-    /// Those whose last attempt was a success, or that had none.
-    Healthy,
-    /// Those whose last attempt failed.
-    Failing,
-    /// All of them.
+    /// Those whose last attempt was a success, and no slow one; and those that had none.
+    Prompt,
+    /// The others.
+    Slow,
+    /// All of them, the prompt ones first.
     Any,
 }
 
-/// The webhooks that have something to send and send nothing at the moment: those first that have proved to answer, and of them
-/// those that waited longest, so that none waits for ever behind others that hang.
+/// A webhook that has something to send.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Waiting {
+    /// Its id.
+    pub id: i64,
+    /// Whose it is.
+    pub organization_id: i64,
+}
+
+/// The webhooks that have something to send and send nothing at the moment. Organizations take turns, those first of whose
+/// webhooks the fewest are being told: the slow ones of one do not keep another's waiting. Of one organization's, those that
+/// waited longest. What it costs grows with the webhooks that have something to send, not with the messages.
 ///
 /// # Errors
 /// 503.
-pub async fn due(database: &Database, which: Which, most: usize, now: Timestamp) -> Result<Vec<i64>, Failure> {
-    #[derive(Deserialize)]
-    struct Id {
-        id: i64,
-    }
-    let condition = match which {
-        Which::Healthy => " AND failing_since IS NULL",
-        Which::Failing => " AND failing_since IS NOT NULL",
-        Which::Any => "",
+pub async fn due(database: &Database, which: Which, most: usize, now: Timestamp) -> Result<Vec<Waiting>, Failure> {
+    let (condition, first) = match which {
+        Which::Prompt => (" AND NOT is_slow", ""),
+        Which::Slow => (" AND is_slow", ""),
+        Which::Any => ("", "is_slow, "),
     };
-    // Organizations take turns: the slow ones of one do not keep another's waiting.
+    // From one webhook to the next one along the index of what waits.
     let query = sql(format!(
-        "SELECT id FROM webhooks WHERE id IN (SELECT webhook_id FROM webhook_deliveries WHERE next_at <= ?) \
-         AND active = 1 AND leased_until <= ?{condition} ORDER BY failing_since IS NOT NULL, row_number() OVER \
-         (PARTITION BY organization_id, failing_since IS NOT NULL ORDER BY last_delivered_at IS NULL, leased_until, id), \
-         last_delivered_at IS NULL, leased_until, id LIMIT ?"
+        "WITH RECURSIVE waiting (id) AS (\
+         SELECT (SELECT webhook_id FROM webhook_deliveries INDEXED BY webhook_deliveries_next \
+         WHERE next_at IS NOT NULL ORDER BY webhook_id LIMIT 1) \
+         UNION ALL SELECT (SELECT webhook_id FROM webhook_deliveries INDEXED BY webhook_deliveries_next \
+         WHERE next_at IS NOT NULL AND webhook_id > waiting.id ORDER BY webhook_id LIMIT 1) \
+         FROM waiting WHERE waiting.id IS NOT NULL), \
+         due AS (SELECT w.id, w.organization_id, w.leased_until, w.failing_since IS NOT NULL OR w.last_took >= ?1 AS is_slow \
+         FROM waiting CROSS JOIN webhooks w ON w.id = waiting.id \
+         WHERE w.active = 1 AND w.leased_until <= ?2 AND EXISTS (SELECT 1 FROM webhook_deliveries \
+         INDEXED BY webhook_deliveries_next WHERE webhook_id = w.id AND next_at <= ?2)) \
+         SELECT id, organization_id FROM due WHERE 1{condition} ORDER BY {first}\
+         row_number() OVER (PARTITION BY organization_id ORDER BY {first}leased_until, id) \
+         + (SELECT count(*) FROM webhooks told WHERE told.organization_id = due.organization_id AND told.leased_until > ?2), \
+         leased_until, id LIMIT ?3"
     ))
-    .int(now.millis())
+    .int(SLOW)
     .int(now.millis())
     .int(i64::try_from(most).unwrap_or(i64::MAX));
-    Ok(database.batch(vec![query]).await?.rows::<Id>(0)?.into_iter().map(|row| row.id).collect())
+    database.batch(vec![query]).await?.rows(0)
 }
 
 /// What is sent to one webhook now.
 pub struct Taken {
     /// Where.
     pub url: String,
-    /// Of the secrets that sign: the Worker's version, and the generation; the salt is one.
-    pub secrets: Vec<(i64, i64)>,
+    /// Of the secret that signs: the Worker's version, and the generation; the salt is one.
+    pub secret: (i64, i64),
+    /// Of the one before, while it signs as well.
+    pub old_secret: Option<(i64, i64)>,
     /// Of all of them.
     pub salt: String,
     /// In this order.
@@ -95,18 +116,23 @@ pub struct Due {
     pub delivery: i64,
     /// Attempts that there were.
     pub attempts: usize,
-    /// What is sent.
-    pub body: String,
+    /// What is sent; why it could not be made, for the log.
+    pub body: Result<String, Failure>,
 }
 
 impl Taken {
-    /// What follows when the attempt to send `message` has failed; `delivered` of those before it have not.
-    pub fn after_failure(&self, message: &Due, delivered: usize, now: Timestamp) -> Next {
+    /// Whether it is as much as a turn has room for.
+    pub fn is_full(&self) -> bool {
+        usize::try_from(MOST).is_ok_and(|most| self.messages.len() >= most)
+    }
+
+    /// What follows when the attempt to send `message` has failed; `delivered` says whether one before it has not.
+    pub fn after_failure(&self, message: &Due, delivered: bool, now: Timestamp) -> Next {
         after_failure(message.attempts + 1, self.failing_since(delivered, now), now)
     }
 
-    fn failing_since(&self, delivered: usize, now: Timestamp) -> Timestamp {
-        self.failing_since.filter(|_| delivered == 0).unwrap_or(now)
+    fn failing_since(&self, delivered: bool, now: Timestamp) -> Timestamp {
+        self.failing_since.filter(|_| !delivered).unwrap_or(now)
     }
 }
 
@@ -123,7 +149,7 @@ struct Holder {
 }
 
 #[derive(Deserialize)]
-struct Waiting {
+struct MessageRow {
     id: i64,
     attempts: usize,
     organization_id: i64,
@@ -137,7 +163,7 @@ struct Waiting {
     object: Option<String>,
 }
 
-/// Takes what is next for a webhook, unless somebody else is sending to it.
+/// Takes what is next for a webhook, unless somebody else is sending to it: what is tried again, then what is new.
 ///
 /// # Errors
 /// 503.
@@ -149,30 +175,35 @@ pub async fn take(database: &Database, webhook: i64, now: Timestamp) -> Result<O
     .int(lease)
     .int(webhook)
     .int(now.millis());
-    let next =
-        sql("SELECT d.id, d.attempts, e.organization_id, e.at, e.type, e.actor_type, e.actor_id, e.actor_name, \
-         e.target_type, e.changed, e.object FROM webhook_deliveries d JOIN webhook_events e ON e.id = d.event_id \
-         WHERE d.webhook_id = ? AND d.next_at <= ? ORDER BY d.next_at, d.id LIMIT ?")
-        .int(webhook)
-        .int(now.millis())
-        .int(MOST);
+    let part = |index: &str, condition: &str| {
+        format!(
+            "SELECT * FROM (SELECT id, event_id, attempts, next_at FROM webhook_deliveries INDEXED BY {index} \
+             WHERE webhook_id = ?1 AND next_at <= ?2 AND {condition} ORDER BY next_at, id LIMIT ?3)"
+        )
+    };
+    let next = sql(format!(
+        "SELECT d.id, d.attempts, e.organization_id, e.at, e.type, e.actor_type, e.actor_id, e.actor_name, \
+         e.target_type, e.changed, e.object FROM ({} UNION ALL {}) d JOIN webhook_events e ON e.id = d.event_id \
+         ORDER BY d.attempts = 0, d.next_at, d.id LIMIT ?3",
+        part("webhook_deliveries_again", "attempts > 0"),
+        part("webhook_deliveries_fresh", "attempts = 0"),
+    ))
+    .int(webhook)
+    .int(now.millis())
+    .int(MOST);
     let results = database.batch(vec![hold, next]).await?;
     let Some(holder) = results.first::<Holder>(0)? else {
         return Ok(None);
     };
-    let mut secrets = vec![(holder.secret_version, holder.generation)];
-    if let (Some(ends_at), Some(version)) = (holder.old_secret_ends_at, holder.old_secret_version)
-        && ends_at > now.millis()
-    {
-        secrets.push((version, holder.generation - 1));
-    }
-    let messages = results.rows::<Waiting>(1)?.into_iter().map(Waiting::into_due);
+    let overlaps = holder.old_secret_ends_at.is_some_and(|end| end > now.millis());
+    let old_secret = holder.old_secret_version.filter(|_| overlaps).map(|version| (version, holder.generation - 1));
     Ok(Some(Taken {
         url_host: host_of(&holder.url),
         url: holder.url,
-        secrets,
+        secret: (holder.secret_version, holder.generation),
+        old_secret,
         salt: holder.salt,
-        messages: messages.collect::<Result<_, Failure>>()?,
+        messages: results.rows::<MessageRow>(1)?.into_iter().map(MessageRow::into_due).collect(),
         webhook,
         organization: holder.organization_id,
         failing_since: holder.failing_since.map(Timestamp::from_millis),
@@ -186,11 +217,12 @@ pub fn host_of(url: &str) -> String {
     host.unwrap_or_default()
 }
 
-impl Waiting {
-    fn into_due(self) -> Result<Due, Failure> {
+impl MessageRow {
+    fn into_due(self) -> Due {
         let (delivery, attempts) = (self.id, self.attempts);
-        let body = serde_json::to_string(&self.into_message()?).map_err(Failure::internal)?;
-        Ok(Due { delivery, attempts, body })
+        let message = self.into_message();
+        let body = message.and_then(|message| serde_json::to_string(&message).map_err(Failure::internal));
+        Due { delivery, attempts, body }
     }
 
     fn into_message(self) -> Result<Message<Value>, Failure> {
@@ -228,6 +260,13 @@ pub struct Outcome {
     pub answer: Option<String>,
 }
 
+impl Outcome {
+    /// Of what was not sent at all.
+    pub fn unsent(at: Timestamp, reason: &str) -> Self {
+        Self { at, ms: 0, status: None, error: Some(reason.to_owned()), answer: None }
+    }
+}
+
 /// How it went with the messages that were taken, as far as they were sent: none was begun after one that failed.
 #[derive(Default)]
 pub struct Told<'a> {
@@ -235,6 +274,21 @@ pub struct Told<'a> {
     pub attempts: Vec<(&'a Due, Outcome)>,
     /// What follows for the last of them, if it has failed.
     pub failed: Option<Next>,
+    /// Among them those that cannot be made. They are over, and say nothing of the address.
+    pub spoiled: Vec<i64>,
+}
+
+impl Told<'_> {
+    /// The deliveries that have arrived.
+    fn delivered(&self) -> Vec<i64> {
+        let arrived = self.attempts.iter().filter(|(_, outcome)| outcome.error.is_none());
+        arrived.map(|(message, _)| message.delivery).collect()
+    }
+
+    /// Whether there is one.
+    pub fn has_delivered(&self) -> bool {
+        self.attempts.iter().any(|(_, outcome)| outcome.error.is_none())
+    }
 }
 
 /// Writes down how it went, and what follows; the webhook is free again.
@@ -243,23 +297,28 @@ pub struct Told<'a> {
 /// 503.
 pub async fn record(database: &Database, taken: &Taken, told: &Told<'_>, now: Timestamp) -> Result<(), Failure> {
     let rows: Vec<Value> = told.attempts.iter().map(|(message, outcome)| row(message, outcome)).collect();
-    let delivered = rows.len() - usize::from(told.failed.is_some());
+    let delivered = told.has_delivered();
+    let took = told.attempts.iter().rev().find(|(message, _)| message.body.is_ok()).map(|(_, outcome)| outcome.ms);
     let attempts = sql("INSERT INTO webhook_attempts (delivery_id, at, ms, status, error, answer) \
          SELECT d.id, j.value ->> 'at', j.value ->> 'ms', j.value ->> 'status', j.value ->> 'error', j.value ->> 'answer' \
          FROM json_each(?) j JOIN webhook_deliveries d ON d.id = j.value ->> 'delivery' ORDER BY j.key")
     .text(&json!(rows).to_string());
-    let arrived = sql("UPDATE webhook_deliveries SET attempts = attempts + 1, state = 'delivered', next_at = NULL \
-         WHERE id IN (SELECT value ->> 'delivery' FROM json_each(?))")
-    .text(&json!(rows.get(..delivered)).to_string());
+    let over = sql("UPDATE webhook_deliveries SET attempts = attempts + 1, state = CASE WHEN id IN \
+         (SELECT value FROM json_each(?1)) THEN 'delivered' ELSE 'failed' END, next_at = NULL \
+         WHERE id IN (SELECT value FROM json_each(?1) UNION ALL SELECT value FROM json_each(?2))")
+    .text(&json!(told.delivered()).to_string())
+    .text(&json!(told.spoiled).to_string());
     let webhook = sql("UPDATE webhooks SET leased_until = CASE leased_until WHEN ?1 THEN ?2 ELSE leased_until END, \
          last_delivered_at = CASE WHEN ?3 THEN ?2 ELSE last_delivered_at END, \
-         failing_since = CASE WHEN ?4 THEN CASE WHEN ?3 THEN ?2 ELSE coalesce(failing_since, ?2) END END WHERE id = ?5")
+         failing_since = CASE WHEN ?3 THEN CASE WHEN ?4 THEN ?2 END WHEN ?4 THEN coalesce(failing_since, ?2) \
+         ELSE failing_since END, last_took = coalesce(?6, last_took) WHERE id = ?5")
     .int(taken.lease)
     .int(now.millis())
-    .flag(delivered > 0)
+    .flag(delivered)
     .flag(told.failed.is_some())
-    .int(taken.webhook);
-    let mut statements = vec![attempts, arrived, webhook];
+    .int(taken.webhook)
+    .maybe_int(took);
+    let mut statements = vec![attempts, over, webhook];
     if let (Some(next), Some((message, _))) = (told.failed, told.attempts.last()) {
         // Switched off meanwhile it stays failed.
         statements.push(

@@ -22,7 +22,15 @@ use super::{
 const WEBHOOKS: &str = "Webhooks";
 
 const PER_PAGE: &str = r#"{"type":"integer","minimum":1,"maximum":1000,"default":100}"#;
-const PAGES: &[Parameter] = &[("page", WHOLE, "From 0"), ("per_page", PER_PAGE, "Rows in the answer")];
+const PAGES: &[Parameter] = &[
+    (
+        "off_reason",
+        r#"{"enum":["switched_off","failing","person_deactivated"]}"#,
+        "Only those that are off for this reason",
+    ),
+    ("page", WHOLE, "From 0"),
+    ("per_page", PER_PAGE, "Rows in the answer"),
+];
 const DELIVERIES: &[Parameter] = &[
     ("state", r#"{"enum":["pending","delivered","failed"]}"#, "Only these"),
     ("per_page", PER_PAGE, "Rows in the answer"),
