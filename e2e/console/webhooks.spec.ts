@@ -88,6 +88,10 @@ test('a webhook is made, its secret shown once; it is tested, told of a key, rep
     await page.getByRole('button', { name: 'Refresh' }).click();
     await expect(lines).toContainText([/Delivered.*api_key\.created.*Told/, /Delivered.*webhook\.test/], { timeout: 500 });
   }).toPass();
+  const kind = page.getByRole('combobox', { name: 'Show' });
+  await kind.selectOption('Failed');
+  await expect(page.getByText('Nothing has failed in the last 30 days.')).toBeVisible();
+  await kind.selectOption('Delivered');
   await lines.first().locator('summary').click();
   await expect(lines.first()).toContainText('Answered 204.');
   await expectCleanInBoth(page, 'the deliveries');
@@ -130,6 +134,23 @@ test('a webhook is made, its secret shown once; it is tested, told of a key, rep
   expect(expectSuccess(await company.owner.client.get('/api/v2/webhooks'))).toEqual([]);
 });
 
+test('one that was given up is said on Keys to who may mend it, until it is mended', async ({ as, page }) => {
+  await as('fullOwner');
+  const banner = page.locator('.leak-banner');
+  await expect(banner, 'another person’s own is their business').toHaveText(/^The webhook to hooks\.example\.com was switched off: it has failed for five days\.\s*See why, and switch it on$/);
+  await expectCleanInBoth(page, 'the banner');
+  await page.setViewportSize({ width: 360, height: 740 });
+  await expectNoSidewaysScroll(page, 'the banner on a phone');
+  await banner.getByRole('link').press('Enter');
+  await expect(page.getByText('It was switched off after five days without one success.')).toBeVisible();
+  await expect(page.getByText('Nothing was sent in the last 30 days.')).toHaveText('Nothing was sent in the last 30 days.');
+  await page.getByRole('button', { name: 'Switch on' }).click();
+  await expect(page.getByRole('button', { name: 'Switch off…' })).toBeFocused();
+  await page.goto('/keys');
+  await expect(page.getByText('Hygiene')).toBeVisible();
+  await expect(banner).toHaveCount(0);
+});
+
 test('a member has their own, which the page of the person shows and an administrator can end; one that failed says so', async ({ claviger, context, page, unique, watch }) => {
   watch.allow(/status of 403/);
   const company = await Company.make(claviger, unique('Own hooks'));
@@ -157,7 +178,7 @@ test('a member has their own, which the page of the person shows and an administ
     await expect(line).toContainText('1 attempt', { timeout: 500 });
   }).toPass();
   await line.locator('summary').click();
-  await expect(line).toContainText('Answered 500.');
+  await expect(line.locator('ol')).toContainText('Answered 500.');
   await expect(line.getByLabel('The beginning of the answer')).toHaveText('the bus is full');
 
   await signInWith(context, claviger.origin, company.owner.secret);

@@ -52,6 +52,7 @@ test('the demo has 8 people and 60 keys, signs in, and takes no state that is no
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     const keys = new KeysPage(page);
     await expect(keys.heading).toBeVisible();
+    await expect(page.getByText('The webhook to chat.halvorsen.example was switched off')).toBeVisible();
     await page.getByRole('button', { name: /^Show inactive \(\d+\)$/ }).click();
     for (const status of ['pending', 'active', 'disabled', 'expired', 'revoked']) {
       const answer = await page.request.get(`http://localhost:${port}/api/v2/api_keys?status=${status}`);

@@ -12,7 +12,7 @@ export type Holder =
   | 'owner' | 'admin' | 'readOnlyAdmin' | 'verifier' | 'integration'
   | 'member' | 'administrator' | 'personLeft' | 'personWithoutApi'
   | 'foreignOwner' | 'foreignAdmin' | 'foreignVerifier' | 'foreignIntegration'
-  | 'fullAdmin' | 'trialOwner' | 'trialAdmin' | 'trialIntegration'
+  | 'fullAdmin' | 'fullOwner' | 'trialOwner' | 'trialAdmin' | 'trialIntegration'
   | 'revokedAdmin' | 'expiredAdmin' | 'disabledAdmin'
   | 'revokedAndAllElse' | 'replacedSecret' | 'scoped';
 

@@ -48,6 +48,11 @@ export function seed(state: string): Record<string, string> {
     const otherOwner = insert.user(other, 'Olga Other', 'owner', { api_access: 1 });
     const trialOwner = insert.user(trial, 'Tom Trial', 'owner', { api_access: 1 });
     const admin = { role: 'organization_admin', access: 'read_write' };
+    const fullOwner = insert.user(full, 'Fay Full', 'owner', { api_access: 1 });
+    const fullMember = insert.user(full, 'Fred Full', 'member', { api_access: 1 });
+    insert.webhook(full, 'https://hooks.example.com/full', { active: 0, off_reason: 'failing' });
+    insert.webhook(full, 'https://hooks.example.com/left', { active: 0, off_reason: 'person_deactivated' });
+    insert.webhook(full, 'https://hooks.example.com/else', { active: 0, off_reason: 'failing', user_id: fullMember });
     const secrets = {
       member: insert.key('Max at work', { user: member, access: 'read_write' }),
       administrator: insert.key('Alan at work', { user: administrator, ...admin }),
@@ -67,6 +72,7 @@ export function seed(state: string): Record<string, string> {
       revokedAndAllElse: insert.key('All wrong', { revoked_at: past, expires_at: past, active: 0 }),
       replacedSecret: insert.key('Rotated', { ends_at: past }),
       scoped: insert.key('Scoped', { access: 'read_write', scopes: ['invoices.read', 'reports.*'] }),
+      fullOwner: insert.key('Fay at work', { organization: full, user: fullOwner, ...admin }),
     };
     // Afterwards: a trial makes no service keys, and keeps those it had.
     database.prepare("UPDATE organizations SET plan = 'trial' WHERE id = ?").run(trial);
@@ -84,6 +90,14 @@ export class Seeder {
   user(organization_id: number, name: string, role: string, facts: { api_access: 0 | 1; active?: 0 | 1 }): number {
     const email = `${name.toLowerCase().replace(' ', '.')}@example.com`;
     return this.insert('users', { organization_id, name, email, role, created_at: ISSUED, updated_at: ISSUED, ...facts });
+  }
+
+  /** A webhook that is told nothing. */
+  webhook(organization_id: number, url: string, facts: Record<string, string | number>): number {
+    return this.insert('webhooks', {
+      organization_id, url, events: '["organization.deleted"]', salt: sha256(url).slice(0, 32), secret_version: 1,
+      created_by_type: 'system', created_by_name: 'System', created_at: ISSUED, updated_at: ISSUED, ...facts,
+    });
   }
 
   /** The key that the system makes for a person, without a secret yet. */

@@ -1,7 +1,7 @@
 //! `/webhooks`: who is told of changes, and how it went.
 
 use claviger_core::{
-    webhook::{NewWebhook, WebhookChange},
+    webhook::{DeliveryState, NewWebhook, OffReason, WebhookChange},
     wire::webhook::{Delivery, Replayed, Webhook},
 };
 use gloo_net::http::Method;
@@ -38,6 +38,12 @@ pub async fn list(whose: Whose) -> Result<Vec<Webhook>, ApiError> {
     ask_page(&format!("{}?per_page={ALL}", whose.path())).await.map(|(webhooks, _)| webhooks)
 }
 
+/// Those that were switched off because their addresses have failed for days.
+pub async fn given_up(whose: Whose) -> Result<Vec<Webhook>, ApiError> {
+    let path = format!("{}?off_reason={}&per_page={ALL}", whose.path(), OffReason::Failing.word());
+    ask_page(&path).await.map(|(webhooks, _)| webhooks)
+}
+
 /// One of them.
 pub async fn one(id: i64) -> Result<Webhook, ApiError> {
     ask_for(Method::GET, &of(id), None).await
@@ -70,10 +76,17 @@ pub async fn test(id: i64) -> Result<Delivery, ApiError> {
     ask_for(Method::POST, &format!("{}/test", of(id)), Some(NOTHING.to_owned())).await
 }
 
-/// What it was sent, the newest first, from `after` on; and what to ask with for what was before that.
-pub async fn deliveries(id: i64, after: Option<&str>) -> Result<(Vec<Delivery>, Option<String>), ApiError> {
+/// What it was sent, only what is in this state if one is given, the newest first, from `after` on; and what to ask with for what
+/// was before that.
+pub async fn deliveries(
+    id: i64,
+    state: Option<DeliveryState>,
+    after: Option<&str>,
+) -> Result<(Vec<Delivery>, Option<String>), ApiError> {
+    let state = state.map(|state| parameter("state", state.word())).unwrap_or_default();
     let after = after.map(|after| parameter("after", after)).unwrap_or_default();
-    let mut answer = ask(Method::GET, &format!("{}/deliveries?per_page={PER_PAGE}{after}", of(id)), None).await?;
+    let path = format!("{}/deliveries?per_page={PER_PAGE}{state}{after}", of(id));
+    let mut answer = ask(Method::GET, &path, None).await?;
     let deliveries = super::list(answer.data.take())?;
     Ok((deliveries, answer.page().and_then(|page| page.next_after).flatten()))
 }

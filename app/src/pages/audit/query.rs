@@ -8,7 +8,7 @@ use claviger_core::{
 use crate::{api::parameter, routes::Page};
 
 /// The actions that can be chosen, and what they are called.
-pub const ACTIONS: [(&str, &str); 16] = [
+pub const ACTIONS: [(&str, &str); 19] = [
     ("", "Everything"),
     ("api_key.created", "Keys made"),
     ("api_key.minted", "Secrets given out"),
@@ -17,6 +17,7 @@ pub const ACTIONS: [(&str, &str); 16] = [
     ("api_key.revoked", "Keys revoked"),
     ("api_key.deleted", "Keys deleted"),
     ("api_key.leaked", "Keys leaked"),
+    ("api_key.leak_resolved", "Leaks dealt with"),
     ("user.created", "People added"),
     ("user.updated", "People changed"),
     ("user.deleted", "People removed"),
@@ -24,6 +25,8 @@ pub const ACTIONS: [(&str, &str); 16] = [
     ("session.created", "Sign-ins"),
     ("passkey.created", "Passkeys registered"),
     ("webhook.created", "Webhooks made"),
+    ("webhook.switched_off", "Webhooks given up"),
+    ("webhook.deleted", "Webhooks deleted"),
     ("organization.updated", "Settings changed"),
 ];
 

@@ -1,10 +1,10 @@
-//! Which keys deserve a look: counts that filter the list, and a word about secrets that leaked. In a chunk; when all is well
-//! there is one quiet line.
+//! Which keys deserve a look: counts that filter the list, and a word about secrets that leaked and webhooks that were given up. In
+//! a chunk; when all is well there is one quiet line.
 
 use claviger_core::hygiene::{Hygiene, HygieneReport};
 use leptos::prelude::*;
 
-use super::state::KeysState;
+use super::{given_up::GivenUp, state::KeysState};
 use crate::{
     api,
     chunks::chunk,
@@ -46,6 +46,7 @@ fn Card(state: KeysState) -> impl IntoView {
     let known = Memo::new(move |_| report.get().flatten());
     let leaked = Memo::new(move |_| known.get().map_or(0, |report| report.leaked));
     view! {
+        <GivenUp state=state />
         <div role="status">{optional(move || (leaked.get() > 0).then(|| banner(state, leaked.get())))}</div>
         {optional(move || known.get().map(|report| counts(state, report)))}
     }

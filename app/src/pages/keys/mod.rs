@@ -4,6 +4,7 @@ mod bulk;
 pub mod create;
 mod export;
 mod found;
+mod given_up;
 mod help;
 mod hidden;
 mod hygiene;

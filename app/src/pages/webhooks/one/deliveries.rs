@@ -14,6 +14,7 @@ use crate::{
         error::{ErrorNote, ErrorState},
         fixed::{Fix, Fixed, dynamic, optional, spawn, text, watch},
         moment::{Deadline, Moment},
+        select::{Options, Select},
         skeleton::Bone,
     },
     outage,
@@ -23,6 +24,8 @@ use crate::{
 #[derive(Clone, Copy)]
 struct Past {
     state: OneWebhook,
+    /// Only these.
+    only: RwSignal<Option<DeliveryState>>,
     rows: RwSignal<Option<Vec<Delivery>>>,
     next: RwSignal<Option<String>>,
     failure: RwSignal<Option<ApiError>>,
@@ -36,9 +39,9 @@ impl Past {
         self.asked.update_value(|asked| *asked += 1);
         let asked = self.asked.get_value();
         self.busy.set(true);
-        let id = self.state.id;
+        let (id, only) = (self.state.id, self.only.get_untracked());
         spawn(async move {
-            let answer = api::webhooks::deliveries(id, after.as_deref()).await;
+            let answer = api::webhooks::deliveries(id, only, after.as_deref()).await;
             // The page was left, or something else was asked for since.
             if self.asked.try_get_value() != Some(asked) {
                 return;
@@ -99,6 +102,7 @@ pub fn Deliveries() -> impl IntoView {
     let state = expect_context::<OneWebhook>();
     let past = Past {
         state,
+        only: RwSignal::new(None),
         rows: RwSignal::new(None),
         next: RwSignal::new(None),
         failure: RwSignal::new(None),
@@ -107,10 +111,21 @@ pub fn Deliveries() -> impl IntoView {
     };
     watch(move || {
         state.sent.track();
+        past.only.track();
         outage::track_end();
         past.read(false);
     });
-    let Past { rows, next, failure, busy, .. } = past;
+    let Past { only, rows, next, failure, busy, .. } = past;
+    let kinds = Options::new(
+        &[
+            (None, "All"),
+            (Some(DeliveryState::Failed), "Failed"),
+            (Some(DeliveryState::Pending), "Waiting"),
+            (Some(DeliveryState::Delivered), "Delivered"),
+        ],
+        move || only.get(),
+        move |kind| only.set(kind),
+    );
     let known = Memo::new(move |_| rows.with(Option::is_some));
     let acts = Memo::new(move |_| state.session.may_write() && state.is_on());
     let newest = Callback::new(move |()| past.read(false));
@@ -118,6 +133,7 @@ pub fn Deliveries() -> impl IntoView {
         <section class="key-section" aria-labelledby="deliveries">
             <h2 id="deliveries" tabindex="-1">"Deliveries"</h2>
             <div class="person-buttons">
+                <div class="deliveries-kind"><Select id="deliveries-kind" label="Show" inline=true options=kinds /></div>
                 <Button id="refresh-deliveries" on_press=newest busy=busy>"Refresh"</Button>
                 {optional(move || acts.get().then(|| view! {
                     <Button on_press=Callback::new(move |()| past.replay_failed()) busy=state.doing.busy>"Replay all that failed"</Button>
@@ -127,7 +143,7 @@ pub fn Deliveries() -> impl IntoView {
                 (true, _) => {
                     let all = rows.get().unwrap_or_default();
                     if all.is_empty() {
-                        return view! { <p class="quiet">"Nothing was sent in the last 30 days. A test message shows whether the receiver answers."</p> }.fixed();
+                        return nothing(only.get(), acts.get());
                     }
                     let lines: Vec<_> = all.into_iter().map(|delivery| line(delivery, past, acts)).collect();
                     view! { <ul class="deliveries">{lines}</ul> }.fixed()
@@ -152,6 +168,17 @@ pub fn Deliveries() -> impl IntoView {
     .fixed()
 }
 
+fn nothing(only: Option<DeliveryState>, acts: bool) -> Fixed {
+    let sentence = match only {
+        None if acts => "Nothing was sent in the last 30 days. A test message shows whether the receiver answers.",
+        None => "Nothing was sent in the last 30 days.",
+        Some(DeliveryState::Failed) => "Nothing has failed in the last 30 days.",
+        Some(DeliveryState::Pending) => "Nothing is waiting.",
+        Some(DeliveryState::Delivered) => "Nothing was delivered in the last 30 days.",
+    };
+    view! { <p class="deliveries quiet">{sentence}</p> }.fixed()
+}
+
 fn line(delivery: Delivery, past: Past, acts: Memo<bool>) -> Fixed {
     let Delivery { id, kind, target, at, state, next_at, attempts, .. } = delivery;
     let (class, word) = match state {
@@ -165,6 +192,8 @@ fn line(delivery: Delivery, past: Past, acts: Memo<bool>) -> Fixed {
         1 => "1 attempt".to_owned(),
         count => format!("{count} attempts"),
     };
+    // Of what has arrived in the end nobody has to know what kept it.
+    let why = attempts.first().and_then(|last| last.error.clone()).map(|why| format!(" · {why}"));
     let rows: Vec<_> = attempts.into_iter().map(attempt).collect();
     let replay = Callback::new(move |()| past.replay(id));
     view! {
@@ -174,7 +203,7 @@ fn line(delivery: Delivery, past: Past, acts: Memo<bool>) -> Fixed {
                     <span class=class>{word}</span>
                     <code>{kind}</code>
                     <span>{target.name}</span>
-                    <span class="quiet"><Moment at=at /> " · " {tried}</span>
+                    <span class="quiet"><Moment at=at /> " · " {tried} {why}</span>
                 </summary>
                 {next_at.map(|at| view! { <p class="quiet"><Deadline at=at before="Tried again at " /></p> })}
                 <ol>{rows}</ol>
