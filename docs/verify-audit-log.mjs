@@ -1,17 +1,23 @@
 #!/usr/bin/env node
 // Checks an audit log of Claviger without Claviger's own code: docs/AUDIT.md says what is checked, and what that proves.
 //
-//   CLAVIGER_KEY=clv_… node verify-audit-log.mjs https://keys.example.com [public key that you noted]
+//   CLAVIGER_KEY=clv_… node verify-audit-log.mjs https://keys.example.com [what you noted…]
+//
+// What you noted: public keys (of those that the service names itself only these count then), and files that the console saved
+// as "signed head". CLAVIGER_ORGANIZATION=7 checks another organization's log, also of one that is gone; with a system_admin's key.
 //
 // Needs Node.js 20 and nothing else. Exits with 0 when all of it holds, with 1 when it does not, with 2 when it could not look.
 import { createHash, createPublicKey, verify } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 
-const [origin, noted] = process.argv.slice(2);
-const key = process.env.CLAVIGER_KEY;
+const [origin, ...noted] = process.argv.slice(2);
+const { CLAVIGER_KEY: key, CLAVIGER_ORGANIZATION: organization } = process.env;
 if (!origin || !key) {
-  console.error('Usage: CLAVIGER_KEY=clv_… node verify-audit-log.mjs ORIGIN [PUBLIC_KEY]');
+  console.error('Usage: CLAVIGER_KEY=clv_… node verify-audit-log.mjs ORIGIN [PUBLIC_KEY | SIGNED_HEAD.json]…');
   process.exit(2);
 }
+const trusted = noted.filter((text) => !text.endsWith('.json'));
+const kept = noted.filter((text) => text.endsWith('.json')).map((file) => JSON.parse(readFileSync(file, 'utf8')).head);
 
 // JSON.stringify of an array of texts, whole numbers and nulls is what RFC 8785 writes.
 const hash = (...values) => createHash('sha256').update(JSON.stringify(values)).digest('hex');
@@ -25,7 +31,8 @@ const isSigned = (head) => {
 };
 
 async function range(after) {
-  const answer = await fetch(`${origin}/api/v2/audit_log/verify?per_page=1000&after=${after}`, { headers: { authorization: `Bearer ${key}` } });
+  const path = organization ? `organizations/${organization}/audit_log` : 'audit_log';
+  const answer = await fetch(`${origin}/api/v2/${path}/verify?per_page=1000&after=${after}`, { headers: { authorization: `Bearer ${key}` } });
   if (!answer.ok) {
     console.error(`Claviger answered ${answer.status}: ${(await answer.json().catch(() => ({}))).error_message ?? ''}`);
     process.exit(2);
@@ -34,18 +41,33 @@ async function range(after) {
 }
 
 const findings = [];
+const strangers = new Map();
+// What the chain has to hold, by its place: first of all what was kept elsewhere.
 const heads = new Map();
+const expected = (head) => heads.set(head.position, [...(heads.get(head.position) ?? []), head]);
+for (const head of kept) {
+  if (!isSigned(head)) {
+    console.error(`The head of record ${head.audit_id} that you noted has a wrong signature: the file is not as it was saved.`);
+    process.exit(2);
+  }
+  expected(head);
+}
 let tip = { position: 0, audit_id: 0, hash: '0'.repeat(64) };
 let signed;
 for (let after = 0; after !== null;) {
-  const { organization_id, public_key, records, unsealed, heads: told, next_after } = await range(after);
+  const { organization_id, public_key, former_keys, records, unsealed, heads: told, next_after } = await range(after);
+  const keys = trusted.length > 0 ? trusted : [public_key, ...former_keys];
+  if (kept.some((head) => head.organization_id !== organization_id)) {
+    console.error('A head that you noted is of another organization.');
+    process.exit(2);
+  }
   for (const head of told) {
     if (head.organization_id !== organization_id || !isSigned(head)) {
       findings.push(`the head of record ${head.audit_id} has a wrong signature`);
-    } else if (head.public_key !== (noted ?? public_key)) {
-      findings.push(`the head of record ${head.audit_id} is signed with another key`);
+    } else if (!keys.includes(head.public_key)) {
+      strangers.set(head.public_key, [...(strangers.get(head.public_key) ?? []), head]);
     } else {
-      heads.set(head.position, head);
+      expected(head);
     }
   }
   for (const { seal, record, salt, digest } of records) {
@@ -60,21 +82,24 @@ for (let after = 0; after !== null;) {
     } else if (seal.hash !== right || (record && record.id !== seal.audit_id)) {
       findings.push(`record ${seal.audit_id} was changed`);
     }
-    const head = heads.get(seal.position);
-    if (head) {
-      heads.delete(seal.position);
+    for (const head of heads.get(seal.position) ?? []) {
       if (head.hash === seal.hash && head.audit_id === seal.audit_id) {
         signed = head;
       } else {
         findings.push(`the head of record ${head.audit_id} names another seal: the records up to it were sealed anew`);
       }
     }
+    heads.delete(seal.position);
     tip = seal;
   }
   findings.push(...unsealed.map((id) => `record ${id} has no seal`));
   after = next_after;
 }
-for (const head of heads.values()) {
+for (const [stranger, [head, ...more]] of strangers) {
+  const others = more.length > 0 ? `, and ${more.length} more,` : '';
+  findings.push(`the head of record ${head.audit_id}${others} is signed with another key, ${stranger}`);
+}
+for (const head of [...heads.values()].flat()) {
   findings.push(`the log was signed up to record ${head.audit_id} on ${head.signed_at} and ends with record ${tip.audit_id}`);
 }
 

@@ -12,7 +12,7 @@ pub use self::{
     keys::{KeyDenied, TooStrong, is_relabelled, may_change, may_end, may_make, may_reveal},
     people::{
         PersonDenied, may_add_passkey, may_arrive_with, may_change_address, may_change_person, may_let_in,
-        may_manage_person, may_remove_person, may_set_api_access,
+        may_manage_person, may_remove_person, may_set_api_access, outgrows, vouches_for,
     },
     way_in::takes_way_in,
     webhooks::may_set_webhook,

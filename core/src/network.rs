@@ -1,4 +1,4 @@
-//! Ranges of IP addresses, as `allowed_ips` lists them (CIDR, RFC 4632 and RFC 4291).
+//! Ranges of IP addresses, as `allowed_ips` lists them (CIDR, RFC 4632 and RFC 4291), and what callers are counted by.
 
 use std::{fmt, net::IpAddr};
 
@@ -70,6 +70,20 @@ pub fn allows(ranges: &[AddressRange], address: Option<IpAddr>) -> bool {
 #[must_use]
 pub fn within(outer: &[AddressRange], inner: &[AddressRange]) -> bool {
     outer.is_empty() || (!inner.is_empty() && inner.iter().all(|inner| outer.iter().any(|outer| outer.covers(*inner))))
+}
+
+/// What attempts from an address are counted by: the address, of IPv6 its /64, all addresses of which one subscriber has. A text
+/// that is no address counts by itself.
+#[must_use]
+pub fn counted_by(address: &str) -> String {
+    match address.parse().map(canonical) {
+        Ok(IpAddr::V6(address)) => {
+            let [first, second, third, fourth, ..] = address.segments();
+            format!("{first:x}:{second:x}:{third:x}:{fourth:x}::/64")
+        }
+        Ok(address) => address.to_string(),
+        Err(_) => address.to_owned(),
+    }
 }
 
 const fn canonical(address: IpAddr) -> IpAddr {
@@ -168,6 +182,21 @@ mod tests {
         let (outer, inner) = ([range("10.0.0.0/8"), range("::1")], [range("10.1.0.0/16")]);
         assert!(within(&outer, &inner) && within(&[], &inner) && within(&[], &[]));
         assert!(!within(&inner, &outer) && !within(&outer, &[]));
+    }
+
+    #[test]
+    fn a_subscriber_is_counted_once_however_many_addresses_they_have() {
+        for (text, counted) in [
+            ("2001:db8:0:7::1", "2001:db8:0:7::/64"),
+            ("2001:db8::7:1:2:3:4", "2001:db8:0:7::/64"),
+            ("2001:db8:0:8::1", "2001:db8:0:8::/64"),
+            ("::ffff:192.0.2.1", "192.0.2.1"),
+            ("192.0.2.1", "192.0.2.1"),
+            ("", ""),
+            ("unknown", "unknown"),
+        ] {
+            assert_eq!(counted_by(text), counted, "{text}");
+        }
     }
 
     proptest! {

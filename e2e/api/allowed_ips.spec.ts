@@ -43,7 +43,7 @@ test.describe('a caller of Claviger itself', () => {
 test('a session is bound by its key: not opened, and not used, from elsewhere', async ({ claviger, unique }) => {
   const member = await claviger.session('member');
   const made = await claviger.made({ name: unique('Signs in'), access: 'read_write', allowed_ips: HERE }, member);
-  const session = await signedIn(claviger.origin, made.api_key);
+  const session = await signedIn(claviger.origin, made.api_key, claviger.anonymous);
   expectSuccess(await session.get('/api/v2/session'));
   expectSuccess(await member.patch(`${PATH}/${made.id}`, { allowed_ips: ELSEWHERE }));
   for (const attempt of [

@@ -227,6 +227,26 @@ test('of another organization’s log nothing is told, and its own is whole', as
   expectSuccess(await claviger.foreignAdmin.delete(`${KEYS}/${theirs.id}`));
 });
 
+test('the log of an organization that is gone is there for system administrators, and for nobody else', async ({ claviger, unique }) => {
+  const { id, name } = expectSuccess(await claviger.owner.post('/api/v2/organizations', { name: unique('Gone') }), 201);
+  expectSuccess(await claviger.owner.patch(`/api/v2/organizations/${id}`, { plan: 'trial' }));
+  const path = `/api/v2/organizations/${id}/audit_log`;
+  const before = expectSuccess(await claviger.owner.get(path));
+  expect(before.length).toBeGreaterThan(0);
+  expectSuccess(await claviger.owner.sendJson('DELETE', `/api/v2/organizations/${id}`, { name }));
+  const after = expectSuccess(await claviger.owner.get(path));
+  expect(after.slice(-before.length)).toEqual(before);
+  expect(after.every((record: any) => record.organization_id === id)).toBe(true);
+  expect(expectSuccess(await claviger.owner.get(`${path}/verify`))).toMatchObject({ organization_id: id, unsealed: [] });
+  for (const other of [claviger.holderOf('admin'), await claviger.session('administrator'), claviger.foreignAdmin]) {
+    expectRefusal(await other.get(path), 404, 'not_found');
+    expectRefusal(await other.get(`${path}/verify`), 404, 'not_found');
+  }
+  expectRefusal(await claviger.owner.get(`/api/v2/organizations/${id}/api_keys`), 404, 'not_found');
+  const [deletion] = await of(claviger.owner, `target_type=organization&target_id=${id}&action=organization.deleted`);
+  expect(deletion).toMatchObject({ organization_id: 1, target: { name } });
+});
+
 test('what only system administrators see stays so in the log, also when it is gone', async ({ claviger, unique }) => {
   const hidden = [];
   for (const role of ['system_admin', 'verifier']) {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { bearer } from '../support/client';
@@ -6,7 +7,8 @@ import { expectFieldRefusal, expectRefusal, expectSuccess, nothingChanges } from
 import { Claviger, expect, test } from '../support/fixtures';
 import { runSchedule, runSql, twoIsolates } from '../support/isolates';
 import { manyAuditRecords, organizationWithAdmin, stateWith } from '../support/many_keys';
-import { ROOT } from '../support/paths';
+import { made, RESULTS, ROOT } from '../support/paths';
+import { publicKeyOf } from '../support/tampering';
 import { newSigningKey } from '../support/worker';
 
 const PATH = '/api/v2/audit_log/verify';
@@ -50,7 +52,7 @@ test.describe('what is refused', () => {
 test.describe('sealed', () => {
   test.describe.configure({ mode: 'serial' });
 
-  const tampered = ['changed', 'removed', 'gone', 'cut', 'resealed', 'signature', 'otherKey', 'inserted', 'robbed', 'whole'] as const;
+  const tampered = ['changed', 'removed', 'gone', 'cut', 'resealed', 'signature', 'otherKey', 'inserted', 'robbed', 'below', 'behind', 'whole'] as const;
   const organizations = new Map<string, { id: number; secret: string; first: number }>();
   let claviger: Claviger;
 
@@ -60,7 +62,10 @@ test.describe('sealed', () => {
       for (const name of tampered) {
         organizations.set(name, { ...organizationWithAdmin(database, name), first: 0 });
       }
-      for (const { id } of [...organizations.values(), ...organizations.values()]) {
+      // All of it before the others', so that there are ids behind its end.
+      manyAuditRecords(database, organizations.get('behind')!.id, MANY, 3);
+      const others = [...organizations].filter(([name]) => name !== 'behind').map(([, { id }]) => id);
+      for (const id of [...others, ...others]) {
         manyAuditRecords(database, id, MANY / 2, 3);
       }
       const first = database.prepare('SELECT min(id) AS id FROM audit_log WHERE organization_id = ?');
@@ -68,7 +73,11 @@ test.describe('sealed', () => {
         organization.first = Number(first.get(organization.id)!.id);
       }
     });
-    claviger = await twoIsolates('sealed', { from, variables: `AUDIT_SIGNING_KEY = "${newSigningKey()}"\n` });
+    // As while the signing key is replaced: each isolate signs with its own, and knows that of the other as one of before.
+    const seeds = [newSigningKey(), newSigningKey()] as const;
+    const signing = (own: string, former: string): string =>
+      `AUDIT_SIGNING_KEY = "${own}"\nAUDIT_FORMER_KEYS = "${publicKeyOf(newSigningKey())}, ${publicKeyOf(former)}"\n`;
+    claviger = await twoIsolates('sealed', { from, variables: [signing(...seeds), signing(seeds[1], seeds[0])] });
   });
   test.afterAll(() => claviger.worker.kill());
 
@@ -81,11 +90,11 @@ test.describe('sealed', () => {
     await runSql(claviger, String(trigger.sql));
   };
   /** What the program in docs/ says, which shares no code with Claviger. */
-  const verified = (secret: string, ...more: string[]): Promise<{ code: number; said: string }> =>
+  const verified = (secret: string, noted: string[] = [], more: Record<string, string> = {}): Promise<{ code: number; said: string }> =>
     new Promise((resolve) => {
       // Node's own warnings, of colours and the like, are not what the program says.
-      const command = ['--no-warnings', join(ROOT, 'docs/verify-audit-log.mjs'), claviger.origin, ...more];
-      execFile(process.execPath, command, { env: { ...process.env, CLAVIGER_KEY: secret } }, (error, stdout, stderr) => {
+      const command = ['--no-warnings', join(ROOT, 'docs/verify-audit-log.mjs'), claviger.origin, ...noted];
+      execFile(process.execPath, command, { env: { ...process.env, CLAVIGER_KEY: secret, ...more } }, (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code), said: stdout + stderr });
       });
     });
@@ -130,8 +139,25 @@ test.describe('sealed', () => {
     const due = Number(claviger.database.row('SELECT due_at FROM audit_unsigned WHERE organization_id = ?', id).due_at);
     expect(due).toBe((Math.floor(Date.parse(before.heads[0].signed_at) / 86_400_000) + 1) * 86_400_000);
     await runSql(claviger, `UPDATE audit_unsigned SET due_at = 0 WHERE organization_id = ${id}`);
-    await runSchedule(claviger);
-    expect(expectSuccess(await admin.get(PATH)).heads.map((head: any) => head.position)).toEqual([MANY, MANY + 1]);
+    // With the other key than the one before, which still counts.
+    const [first] = after.heads;
+    await runSchedule(claviger, first.public_key === after.public_key ? 'B' : 'A');
+    const { heads, public_key, former_keys } = expectSuccess(await admin.get(PATH));
+    expect(heads.map((head: any) => head.position)).toEqual([MANY, MANY + 1]);
+    expect(heads.map((head: any) => head.public_key).toSorted()).toEqual([public_key, former_keys[1]].toSorted());
+    const { code, said } = await verified(secret);
+    expect([code, said]).toEqual([0, expect.stringContaining(`with ${heads[1].public_key}`)]);
+    const noted = await verified(secret, [heads[1].public_key]);
+    expect([noted.code, noted.said]).toEqual([1, expect.stringContaining(`is signed with another key, ${heads[0].public_key}`)]);
+    // Compared with a proof that was kept, here and in a log that it is not of; and checked by who administers all.
+    const proof = join(made(join(RESULTS, 'proofs')), 'head.json');
+    writeFileSync(proof, JSON.stringify({ head: heads[0] }));
+    expect((await verified(secret, [proof])).code).toBe(0);
+    expect(await verified(organizations.get('otherKey')!.secret, [proof])).toEqual({ code: 2, said: expect.stringContaining('another organization') });
+    const all = await verified(claviger.secrets.owner, [proof], { CLAVIGER_ORGANIZATION: String(id) });
+    expect([all.code, all.said]).toEqual([0, expect.stringContaining(`${MANY + 1} records`)]);
+    writeFileSync(proof, JSON.stringify({ head: { ...heads[0], position: MANY - 1 } }));
+    expect(await verified(secret, [proof])).toEqual({ code: 2, said: expect.stringContaining('wrong signature') });
     // In ranges it is the same chain.
     const walked: any[] = [];
     for (let next: number | null = 0; next !== null;) {
@@ -152,6 +178,9 @@ test.describe('sealed', () => {
       }
       expect(claviger.database.count(table)).toBe(before);
     }
+    const put = (id: number): string => `INSERT INTO audit_log SELECT ${id}, organization_id, at, actor_type, actor_id, actor_name, action, target_type, target_id, target_name, details, ip, request_id FROM audit_log LIMIT 1`;
+    await expect(runSql(claviger, put(0))).rejects.toThrow();
+    await expect(runSql(claviger, put(-7))).rejects.toThrow();
     const fork = `INSERT INTO audit_seals SELECT 9000000, organization_id, position + 1, salt, '${'f'.repeat(64)}', hash FROM audit_seals WHERE organization_id = 1 ORDER BY position DESC LIMIT 1`;
     await expect(runSql(claviger, fork)).rejects.toThrow();
   });
@@ -166,6 +195,12 @@ test.describe('sealed', () => {
     expect(partly.records[at]).toEqual({ seal: whole.records[at].seal, record: null, salt: null, digest: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(JSON.stringify(partly)).not.toContain('Hidden verifier');
     expect((await verified(claviger.secrets.admin)).code).toBe(0);
+    // In a tenant's log nothing is hidden, whatever a note that nobody has sealed says.
+    const { secret, first } = organizations.get('whole')!;
+    const tenant = bearer(claviger.origin, secret);
+    await runSql(claviger, `INSERT INTO audit_for_system (audit_id) VALUES (${first})`);
+    expect((await all(tenant)).records[0]).toMatchObject({ record: { id: first }, digest: null });
+    expect(expectSuccess(await tenant.get('/api/v2/audit_log?per_page=1000')).map((record: any) => record.id)).toContain(first);
   });
 
   test('whatever is done to the database is found and named', async () => {
@@ -195,7 +230,7 @@ test.describe('sealed', () => {
     // Taken away from a record on, and sealed again by Claviger itself after the change.
     ({ organization, at } = ids('resealed'));
     const from = idIn('whole', MANY) + 1_000_000;
-    const moved = `SELECT ${from} + id, organization_id, at, actor_type, actor_id, 'Somebody else', action, target_type, target_id, target_name, details, ip, request_id FROM audit_log WHERE organization_id = ${organization}`;
+    const moved = `SELECT ${from} + id, organization_id, at, actor_type, actor_id, 'Somebody else', action, target_type, target_id, target_name, details, ip, request_id FROM audit_log WHERE organization_id = ${organization} ORDER BY id`;
     expected.resealed = /FOUND: the head of record \d+ names another seal/;
     await runSql(claviger, `INSERT INTO audit_log ${moved}`);
     await without('audit_log', 'delete', `DELETE FROM audit_log WHERE organization_id = ${organization} AND id < ${from}`);
@@ -212,13 +247,21 @@ test.describe('sealed', () => {
     expected.robbed = new RegExp(`FOUND: record ${between} was changed`);
     await without('audit_log', 'update', `UPDATE audit_log SET organization_id = ${organization} WHERE id = ${between}`);
 
+    // Where no id is given any more: before all, and behind an organization's last seal where another one's record is gone.
+    const added = (id: number, name: string) => `INSERT INTO audit_log SELECT ${id}, organization_id, at, actor_type, actor_id, actor_name, action, target_type, target_id, target_name, details, ip, request_id FROM audit_log WHERE id = ${idIn(name, MANY - 1)}`;
+    expected.below = /FOUND: record -7 has no seal[^]*FOUND: record 0 has no seal/;
+    await without('audit_log', 'insert', added(-7, 'below'));
+    await without('audit_log', 'insert', added(0, 'below'));
+    expected.behind = new RegExp(`FOUND: record ${gone} has no seal`);
+    await without('audit_log', 'insert', added(gone, 'behind'));
+
     await runSchedule(claviger);
     for (const [name, finding] of Object.entries(expected)) {
       const { code, said } = await verified(organizations.get(name)!.secret);
       expect(said, name).toMatch(finding);
       expect(code, name).toBe(1);
     }
-    const foreign = await verified(organizations.get('otherKey')!.secret, 'A'.repeat(43));
+    const foreign = await verified(organizations.get('otherKey')!.secret, ['A'.repeat(43)]);
     expect(foreign.said).toMatch(/FOUND: the head of record \d+ is signed with another key/);
     expect((await verified(organizations.get('whole')!.secret)).code, 'the others are not touched').toBe(0);
   });

@@ -37,6 +37,14 @@ for (const [method, path, status] of [
   });
 }
 
+test('a verdict has what a server heeds, and not what only a browser does', async ({ claviger }) => {
+  const { status, headers } = await claviger.verifier.post('/v1/verify', { key: claviger.secrets.integration });
+  expect(status).toBe(200);
+  expect(headers).toMatchObject({ 'cache-control': 'no-store', 'content-type': 'application/json', 'x-content-type-options': 'nosniff' });
+  expect(headers['x-request-id']).toMatch(/^[0-9a-f]{16}$/);
+  expect(headers).not.toHaveProperty('content-security-policy');
+});
+
 test('no two requests have the same id', async ({ claviger }) => {
   const answers = await Promise.all(Array.from({ length: 10 }, () => claviger.anonymous.get('/healthz')));
   expect(new Set(answers.map((answer) => answer.headers['x-request-id'])).size).toBe(10);

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 
-import { bearer, signedIn, tokenOf } from '../support/client';
+import { bearer, signedIn, tokenOf, visitor } from '../support/client';
 import { databaseFile } from '../support/database';
 import { expectFieldRefusal, expectRefusal, expectSuccess, nothingChanges } from '../support/expectations';
 import { Claviger, expect, test } from '../support/fixtures';
@@ -52,6 +52,17 @@ test('every field that does not fit is named, and the invitation is still good',
     expectFieldRefusal(await nothingChanges(claviger.database, attempt), code, field, /./);
   }
   expectSuccess(await claviger.anonymous.post(LOOKUP, { token }));
+});
+
+test('who comes in may be called anything that hides nothing', async () => {
+  const accept = (token: string, name: string) => visitor(claviger.origin).post(ACCEPT, { token, name, email: 'dora@example.com' });
+  const { id, token } = await invited();
+  for (const name of ['\u202Egnp.exe', 'Do\u200Bra', '\u2066Dora\u2069', '\uFEFFDora', 'Dora\u200F', 'Dora\nOwner', 'Do\u0000ra', '\u200D\u200C', 'Dora\u{E0041}', 'x'.repeat(101)]) {
+    expectFieldRefusal(await nothingChanges(claviger.database, () => accept(token, name)), 'invalid_request', 'name', /./);
+  }
+  const name = '<b onclick=alert(1)>مريم</b> می‌خواهم 👩‍👩‍👧';
+  expectSuccess(await accept(token, name), 201);
+  expect(expectSuccess(await claviger.owner.get(`/api/v2/organizations/${id}/users`))).toMatchObject([{ name }]);
 });
 
 test('another site cannot accept', async () => {

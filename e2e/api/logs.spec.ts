@@ -1,3 +1,4 @@
+import type { Client } from '../support/client';
 import { Claviger, expect, test } from '../support/fixtures';
 import { mintSecret, unrecordedSecret } from '../support/secrets';
 
@@ -22,15 +23,17 @@ async function lineOf(claviger: Claviger, id: string | string[] | undefined): Pr
 }
 
 test('every request leaves one line: which route, how it went, how long, for whom', async ({ claviger }) => {
-  for (const [client, method, path, expected] of [
+  const requests: [Client, string, string, object, object?][] = [
     [claviger.owner, 'GET', '/api/v2/api_keys', { route: '/api/v2/api_keys', status: 200, key_id: 1, user_id: 1, organization_id: 1 }],
     [claviger.owner, 'GET', '/api/v2/api_keys/999999', { route: '/api/v2/api_keys/{id}', status: 404, key_id: 1 }],
     [claviger.anonymous, 'GET', '/api/v2/whoami', { route: '/api/v2/whoami', status: 401, key_id: null }],
     [claviger.anonymous, 'GET', '/api/v2/nope', { status: 404 }],
     [claviger.verifier, 'POST', '/v1/verify', { route: '/v1/verify', status: 400 }],
+    [claviger.anonymous, 'POST', '/v1/revoke', { route: '/v1/revoke', status: 200, key_id: null }, { keys: ['other people’s words'] }],
     [claviger.anonymous, 'GET', '/healthz', { route: '/healthz', status: 200 }],
-  ] as const) {
-    const answer = await client.send({ method, path });
+  ];
+  for (const [client, method, path, expected, body] of requests) {
+    const answer = await (body === undefined ? client.send({ method, path }) : client.post(path, body));
     const line = await lineOf(claviger, answer.headers['x-request-id']);
     expect(line, path).toMatchObject({ method, ...expected, ms: expect.any(Number) });
     expect(lines(claviger).filter((other) => other.request_id === line.request_id), path).toHaveLength(1);

@@ -23,13 +23,17 @@ test.beforeAll(async () => {
   // Max is in two organizations, Gone was removed from the first, Pia has a passkey; an invitation was made before all this.
   const from = stateWith('access', (database) => {
     database.exec("INSERT INTO users (organization_id, name, email, role, created_at, updated_at) VALUES (2, 'Max Elsewhere', 'max.member@example.com', 'member', 1, 1)");
-    const pia = new Seeder(database).user(1, 'Pia Passkey', 'administrator', { api_access: 1 });
+    const insert = new Seeder(database);
+    insert.user(2, 'Else Where', 'member', { api_access: 1 });
+    insert.user(1, 'Nina New', 'member', { api_access: 1 });
+    const pia = insert.user(1, 'Pia Passkey', 'administrator', { api_access: 1 });
     database.exec(`INSERT INTO passkeys (user_id, credential_id, algorithm, public_key, sign_count, backup_eligible, backed_up, transports, name, created_at)
       VALUES (${pia}, 'cGlh', -7, '{}', 0, 0, 0, '[]', 'Key ring', 1)`);
     database.prepare("INSERT INTO invites (hash, organization_id, role, created_at, ends_at) VALUES (?, 1, 'member', ?, ?)")
       .run(sha256(NAMELESS), Date.now(), Date.now() + 3_600_000);
     database.exec(`INSERT INTO audit_log (organization_id, at, actor_type, actor_name, action, target_type, target_id, target_name, details, request_id)
-      VALUES (1, 1, 'user', 'Ada', 'user.deleted', 'user', 999, 'Gone', '{"email":"gone@example.com"}', 'seed')`);
+      VALUES (1, 1, 'user', 'Ada', 'user.updated', 'user', 999, 'Gone', '{"changes":{"email":["earlier@example.com","gone@example.com"]}}', 'seed'),
+        (1, 2, 'user', 'Ada', 'user.deleted', 'user', 999, 'Gone', '{"email":"gone@example.com"}', 'seed')`);
   });
   claviger = await Claviger.start('access', { from, variables: team.variables() });
 });
@@ -193,7 +197,7 @@ test('who is in several organizations says which one they mean', async () => {
   const assertion = team.vouch(MAX);
   expectRefusal(await refused(assertion), 409, 'choose_organization', /organization_id/);
   const { organizations } = expectSuccess(await visitor(assertion).get(PATH));
-  expect(organizations).toEqual([{ id: 1, name: 'Acme' }, { id: 2, name: 'Other Ltd' }]);
+  expect(organizations).toEqual([{ id: 1, name: 'Acme', joins: false }, { id: 2, name: 'Other Ltd', joins: false }]);
   expect(expectSuccess(await signIn(assertion, { organization_id: 2 }), 201)).toMatchObject({ user: { name: 'Max Elsewhere' }, organization: { id: 2 } });
   expect(expectSuccess(await signIn(assertion, { organization_id: 1 }), 201)).toMatchObject({ user: { name: 'Max Member', role: 'member' }, role: 'integration' });
   expectRefusal(await refused(assertion, { organization_id: 3 }), 403, 'not_invited');
@@ -235,6 +239,41 @@ test('a member arrives with the address that they were invited with, and nobody 
   // Who may invite people may as well say who they are themselves.
   const administrator = tokenOf(await invite({ role: 'administrator' }));
   expectSuccess(await accept(administrator, 'ann.administrator@example.com'), 201);
+});
+
+test('an address that an administrator wrote is no way in to an owner’s account', async () => {
+  const alan = console(await signIn(team.vouch(ALAN)));
+  const { id } = claviger.database.row("SELECT id FROM users WHERE name = 'Nina New'");
+  expectSuccess(await alan.patch(`/api/v2/users/${id}`, { email: 'alans.other@example.com' }));
+  const promote = (more: object) => claviger.owner.patch(`/api/v2/users/${id}`, { role: 'owner', ...more });
+  for (const more of [{}, { end_credentials: true }]) {
+    expectFieldRefusal(await nothingChanges(claviger.database, () => promote(more)), 'invalid_request', 'email', /Cloudflare Access/);
+  }
+  const inside = console(await signIn(team.vouch('alans.other@example.com')));
+  expectRefusal(await nothingChanges(claviger.database, () => promote({ email: 'nina.new@example.com' })), 409, 'credentials_must_end');
+  expectSuccess(await promote({ email: 'nina.new@example.com', end_credentials: true }));
+  expectRefusal(await inside.get('/api/v2/session'), 401, 'session_ended');
+  expectRefusal(await refused(team.vouch('alans.other@example.com')), 403, 'not_invited');
+  expect(expectSuccess(await signIn(team.vouch('nina.new@example.com')), 201).user.role).toBe('owner');
+  expectSuccess(await claviger.owner.delete(`/api/v2/users/${id}`));
+});
+
+test('links that were made in a session of Access end with the address that opened it', async () => {
+  const alan = console(await signIn(team.vouch(ALAN)));
+  const { id } = expectSuccess(await alan.get('/api/v2/session')).user;
+  const max = claviger.database.row('SELECT id FROM users WHERE organization_id = 1 AND email = ?', MAX).id;
+  const tokenIn = (answer: Answer): string => expectSuccess(answer, 201).link.split('token=')[1];
+  const invite = tokenIn(await alan.post('/api/v2/invites', { role: 'administrator' }));
+  const link = tokenIn(await alan.post(`/api/v2/users/${max}/sign_in_link`, {}));
+  const [byKey] = [tokenIn(await claviger.holderOf('administrator').post('/api/v2/invites', { role: 'administrator' }))];
+  expectSuccess(await claviger.owner.patch(`/api/v2/users/${id}`, { email: 'not.alan@example.com' }));
+  for (const [path, body, code] of [
+    ['invites', { token: invite, name: 'Late', email: 'late@example.com' }, 'invite_closed'], ['sign_in_links', { token: link }, 'link_closed'],
+  ] as const) {
+    expectRefusal(await nothingChanges(claviger.database, () => visitor(undefined).post(`/api/v2/${path}/accept`, body)), 403, code);
+  }
+  expectSuccess(await visitor(undefined).post('/api/v2/invites/lookup', { token: byKey }));
+  expectSuccess(await claviger.owner.patch(`/api/v2/users/${id}`, { email: ALAN }));
 });
 
 test('who is deactivated is out, and so is everybody when Access is configured no more', async () => {
@@ -306,10 +345,25 @@ test('newcomers become members where that is configured, once, and not who was s
   expect(made).toHaveLength(1);
   expect(made[0]).toMatchObject({ actor: { type: 'system' }, details: { role: 'member', cloudflare_access: true } });
   const member = console(first!);
+
+  // Any tenant can write a newcomer's address: nobody finds themself there unasked.
+  const elsewhere = team.vouch('else.where@example.com');
+  expectRefusal(await refused(elsewhere), 409, 'choose_organization', /organization_id/);
+  expect(expectSuccess(await visitor(elsewhere).get(PATH)).organizations).toEqual([
+    { id: 2, name: 'Other Ltd', joins: false }, { id: 1, name: 'Acme', joins: true },
+  ]);
+  expect(expectSuccess(await signIn(elsewhere, { organization_id: 2 }), 201).organization.id).toBe(2);
+  expectRefusal(await refused(elsewhere), 409, 'choose_organization');
+  expect(expectSuccess(await signIn(elsewhere, { organization_id: 1 }), 201)).toMatchObject({ organization: { id: 1 }, user: { role: 'member' } });
+  expectRefusal(await refused(elsewhere), 409, 'choose_organization');
+  expect(expectSuccess(await visitor(elsewhere).get(PATH)).organizations.map(({ joins }: any) => joins)).toEqual([false, false]);
+
   expect(expectSuccess(await member.get(`/api/v2/users/${user.id}/api_key`))).toMatchObject({ status: 'pending', system_generated: true, role: 'integration' });
   expectRefusal(await member.get('/api/v2/users/1'), 404, 'not_found');
 
-  expectRefusal(await refused(team.vouch('gone@example.com')), 403, 'access_ended');
+  for (const address of ['gone@example.com', 'earlier@example.com']) {
+    expectRefusal(await refused(team.vouch(address)), 403, 'access_ended');
+  }
   expectRefusal(await refused(team.vouch(LEFT)), 403, 'access_ended');
   expect(expectSuccess(await signIn(team.vouch(ADA)), 201).user.id).toBe(1);
   await claviger.worker.restart(team.variables({ ACCESS_PROVISION: '4711' }));

@@ -94,6 +94,30 @@ test('a session whose key was ended is no longer listed', async () => {
   expect(await alive(other)).toBe(401);
 });
 
+test('nor does it come back with its key: switched on again, or given a later expiry', async () => {
+  const { owner } = next();
+  const desk = await browser(owner, 'Desk');
+  const soon = (more: number): string => new Date(Date.now() + more).toISOString();
+  const made = (name: string, more: object) => claviger.made({ name, kind: 'personal', access: 'read_write', ...more }, owner.client);
+  const [off, brief] = [await made('Off', {}), await made('Brief', { expires_at: soon(1_500) })];
+  const [first, second, other] = [await browser({ ...owner, secret: off.api_key }, 'Off'), await browser({ ...owner, secret: brief.api_key }, 'Brief'), await browser({ ...owner, secret: off.api_key }, 'Other')];
+  expect([await alive(first), await alive(second), await alive(other)]).toEqual([200, 200, 200]);
+  // What is changed and does not end it leaves it alone.
+  expectSuccess(await desk.patch(`/api/v2/api_keys/${off.id}`, { name: 'Off soon', expires_at: soon(3_600_000) }));
+  expect(await alive(first)).toBe(200);
+  for (const active of [false, true]) {
+    expectSuccess(await desk.patch(`/api/v2/api_keys/${off.id}`, { active }));
+  }
+  await expect.poll(() => alive(second)).toBe(401);
+  expectSuccess(await desk.patch(`/api/v2/api_keys/${brief.id}`, { expires_at: soon(3_600_000) }));
+  for (const client of [first, second, other]) {
+    expectRefusal(await client.get('/api/v2/session'), 401, 'session_ended');
+    expectRefusal(await client.patch(`/api/v2/users/${owner.id}`, { name: 'Late' }), 401, 'session_ended');
+  }
+  expect(expectSuccess(await desk.get(PATH)).map((row: any) => row.user_agent)).toEqual(['Desk']);
+  expect(await alive(await browser({ ...owner, secret: off.api_key }, 'Again')), 'the key itself is good again').toBe(200);
+});
+
 test('a user agent is kept without what could harm, and without a secret', async () => {
   const { member } = next();
   await browser(member, 'x'.repeat(5_000));

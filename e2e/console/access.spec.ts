@@ -63,7 +63,7 @@ test('who is in several organizations chooses; who is nobody here, or whose asse
   await expect(page.getByRole('alert').filter({ hasText: 'It has expired. Load the page again.' })).toBeVisible();
   await page.setExtraHTTPHeaders({ 'cf-access-jwt-assertion': team.vouch('max.member@example.com') });
   await button.click();
-  const choice = page.getByRole('group', { name: 'You are in several organizations. Which one?' });
+  const choice = page.getByRole('group', { name: 'Several organizations let you in. Which one?' });
   await expect(choice.getByRole('button')).toHaveText(['Acme', 'Other Ltd']);
   await expect(choice.getByRole('button', { name: 'Acme' })).toBeFocused();
   await expectNoViolations(page, 'choosing an organization');

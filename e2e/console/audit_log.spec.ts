@@ -7,9 +7,11 @@ import { expectNoSidewaysScroll, expectNoViolations } from '../support/axe';
 import { Company } from '../support/company';
 import { parsed } from '../support/csv';
 import { databaseFile } from '../support/database';
+import { expectSuccess } from '../support/expectations';
 import { Claviger } from '../support/fixtures';
 import { manyAuditRecords, organizationWithAdmin, stateWith } from '../support/many_keys';
 import { signInWith } from '../support/organizations';
+import { savedHead, Tamperer } from '../support/tampering';
 import { expect, signIn, test } from './fixtures';
 
 const entries = (page: Page) => page.getByRole('list', { name: 'Entries, newest first' }).getByRole('listitem');
@@ -99,7 +101,8 @@ test('what was done is told in sentences, found by filters that are in the addre
   await expect(page).toHaveURL(`/audit-log?actor=user:${company.owner.id}`);
 });
 
-test('members are told where to look, and another organization’s log says whose it is', async ({ as, claviger, page, unique }) => {
+test('members are told where to look, and another organization’s log says whose it is', async ({ as, claviger, page, unique, watch }) => {
+  watch.allow(/status of 404/);
   await as('member', '/audit-log');
   await expect(page.getByText('owners and administrators read what was done')).toBeVisible();
   await expect(page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Audit log' })).toHaveCount(0);
@@ -108,6 +111,19 @@ test('members are told where to look, and another organization’s log says whos
   await expect(page.getByText('You are looking at')).toBeVisible();
   await expect(entries(page).first()).toBeVisible();
   await expect(page.getByRole('link', { name: 'Audit log', exact: true })).toHaveAttribute('aria-current', 'page');
+
+  // Of one that is gone too, from the entry of its end.
+  const { name } = await company.tenant.record();
+  expectSuccess(await claviger.owner.sendJson('DELETE', `/api/v2/organizations/${company.tenant.id}`, { name }));
+  await page.goto(`/audit-log?target=organization:${company.tenant.id}`);
+  await entries(page).filter({ hasText: 'deleted' }).locator('summary').click();
+  await page.getByRole('link', { name: 'Its own audit log' }).click();
+  await expect(page).toHaveURL(`/organizations/${company.tenant.id}/audit-log`);
+  await expect(page.getByText(`There is no organization ${company.tenant.id} any more. What happened in it stays here.`)).toBeVisible();
+  await expect(entries(page).last()).toContainText('made the organization');
+  await expectNoViolations(page, 'of an organization that is gone');
+  await page.goto(`/organizations/${company.tenant.id}/keys`);
+  await expect(page.getByText('What happened in it stays here')).toHaveCount(0);
 });
 
 test('a log that cannot be read is said to be so, and asked for again', async ({ as, page, watch }) => {
@@ -126,10 +142,15 @@ test('a log that cannot be read is said to be so, and asked for again', async ({
 
 test('the chain is verified in the browser, with a progress that can be stopped, and what was altered is named', async ({ afterwards, context, page }) => {
   test.slow();
-  const many = { id: 0, secret: '' };
+  const many = { id: 0 };
+  const [tampered, at] = [['exchanged', 'beheaded', 'sealed', 'moved', 'inserted', 'resealed', 'signature', 'otherKey', 'older'] as const, new Map<string, number>()];
   const from = stateWith('verified', (database) => {
-    Object.assign(many, organizationWithAdmin(database, 'Much has happened'));
+    many.id = organizationWithAdmin(database, 'Much has happened').id;
     manyAuditRecords(database, many.id, 2_500);
+    for (const name of tampered) {
+      at.set(name, organizationWithAdmin(database, name).id);
+      manyAuditRecords(database, at.get(name)!, 10, 3);
+    }
   });
   const claviger = await Claviger.start('verified', { from });
   afterwards(() => claviger.worker.kill());
@@ -173,30 +194,134 @@ test('the chain is verified in the browser, with a progress that can be stopped,
 
   await claviger.worker.kill('SIGTERM');
   const database = new DatabaseSync(databaseFile(claviger.worker.state));
-  // The Worker may still be letting go of it.
-  database.exec('PRAGMA busy_timeout = 10000');
-  const [, one, other] = database.prepare('SELECT id FROM audit_log WHERE organization_id = ? ORDER BY id').all(many.id).map(({ id }) => Number(id));
-  const past = (table: string, statement: string) => {
-    for (const { name } of database.prepare("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE ?").all(`${table}%append_only%`)) {
-      database.exec(`DROP TRIGGER ${name}`);
-    }
-    database.exec(statement);
-  };
-  past('audit_log', `UPDATE audit_log SET actor_name = 'Somebody else' WHERE id = ${one}`);
-  past('audit_log', `DELETE FROM audit_log WHERE id = ${other}`);
-  past('audit_seals', `DELETE FROM audit_seals WHERE organization_id = ${many.id} AND position > 2400`);
-  past('audit_log', `DELETE FROM audit_log WHERE organization_id = ${many.id} AND id NOT IN (SELECT audit_id FROM audit_seals)`);
+  const tamperer = new Tamperer(database);
+  const [, one, other] = tamperer.ids(many.id);
+  tamperer.run(
+    `UPDATE audit_log SET actor_name = 'Somebody else' WHERE id = ${one}`,
+    `DELETE FROM audit_log WHERE id = ${other}`,
+    `DELETE FROM audit_seals WHERE organization_id = ${many.id} AND position > 2400`,
+    `DELETE FROM audit_log WHERE organization_id = ${many.id} AND id NOT IN (SELECT audit_id FROM audit_seals)`,
+  );
+  const expected = tamperWith(tamperer, (name) => at.get(name)!);
+  const kept = savedHead(tamperer.heads(at.get('older')!)[0]!);
+  const [fourth] = tamperer.ids(at.get('older')!).slice(3);
+  tamperer.forget(at.get('older')!, fourth!);
   database.close();
   await claviger.worker.restart();
   await verify(page).click();
   await expect(result).toContainText('The log is not what it was: 3 findings in 2400 records.', { timeout: 30_000 });
   await expect(result.getByRole('listitem')).toHaveText([
-    `Record ${one} was changed after it was sealed.`,
+    new RegExp(`^Record ${one} was changed after it was sealed\\. It now says: .+, Somebody else, api_key\\.updated, “Deployment”\\.$`),
     `Record ${other} was removed; only its seal is left.`,
     /^The log ends with record \d+, but was signed up to record \d+ on .*: 100 records are gone from its end\.$/,
   ]);
-  await expect(page.getByRole('alert').filter({ hasText: 'not what it was' })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'not what it was' })).toContainText('docs/AUDIT.md');
+  await expectNoViolations(page, 'with findings', 'whole');
+  await page.setViewportSize({ width: 360, height: 740 });
+  await expectNoSidewaysScroll(page, 'with findings');
+
+  // Whatever else somebody does who can write to the database.
+  const check = async (): Promise<void> => {
+    await verify(page).click();
+    await expect(result).toBeFocused({ timeout: 20_000 });
+  };
+  for (const [name, found] of Object.entries(expected)) {
+    await page.goto(`${claviger.origin}/organizations/${at.get(name)}/audit-log`);
+    await check();
+    await expect(result.getByRole('listitem'), name).toHaveText(found);
+  }
+
+  // An older database that was put back is whole in itself: what was kept of it elsewhere shows it.
+  await page.goto(`${claviger.origin}/organizations/${at.get('older')}/audit-log`);
+  await check();
+  await expect(result).toContainText('All 4 records are as they were sealed.');
+  const compare = page.getByText('Compare with a proof that you kept');
+  await compare.click();
+  const choose = (text: string) => page.getByLabel('Signed head').setInputFiles({ name: 'head.json', mimeType: 'application/json', buffer: Buffer.from(text) });
+  const foreign = JSON.parse(kept);
+  foreign.head.organization_id += 1;
+  for (const [text, problem] of [
+    ['{}', 'This is no file that was saved by “Save signed head”.'],
+    [JSON.stringify(foreign), "This proof is of another organization's log."],
+    [kept.replace(/"hash":"./, '"hash":"g'), 'This proof is not as it was saved: its signature does not fit.'],
+  ] as const) {
+    await choose(text);
+    await compare.click();
+    await verify(page).click();
+    await expect(page.locator('#verify-proof-problem')).toHaveText(problem);
+    await expect(page.getByLabel('Signed head')).toBeFocused();
+    await expect(result).toHaveCount(0);
+  }
+  await choose(kept);
+  await check();
+  await expect(result.getByRole('listitem')).toHaveText([new RegExp(`^The log ends with record ${fourth}, but was signed up to record \\d+ on .*: 6 records are gone from its end\\.$`)]);
+
+  // A browser that cannot check signatures says so, and finds what the seals tell: neither has Ed25519, the second has nothing at all.
+  await page.goto(`${claviger.origin}/organizations/${at.get('signature')}/audit-log`);
+  for (const without of [
+    () => {
+      const importKey = crypto.subtle.importKey.bind(crypto.subtle) as (...given: any[]) => Promise<CryptoKey>;
+      crypto.subtle.importKey = (...given: any[]) => (given[2] === 'Ed25519' ? Promise.reject(new DOMException('Unrecognized name.', 'NotSupportedError')) : importKey(...given));
+    },
+    () => Object.defineProperty(Crypto.prototype, 'subtle', { get: () => undefined }),
+  ]) {
+    await page.evaluate(without);
+    await check();
+    await expect(result).toContainText('All 10 records are as they were sealed. This browser cannot check signatures (Ed25519): only the seals were checked');
+    await expect(result.getByRole('listitem')).toHaveCount(0);
+  }
 });
+
+/** What is done to each of these organizations, and what must be said of it. */
+function tamperWith(tamperer: Tamperer, id: (name: string) => number): Record<string, (string | RegExp)[]> {
+  const records = (name: string): [number, (number: number) => number] => [id(name), (number) => tamperer.ids(id(name))[number]!];
+  const changed = (record: number): RegExp => new RegExp(`^Record ${record} was changed after it was sealed\\. It now says: .+$`);
+  const expected: Record<string, (string | RegExp)[]> = {};
+
+  let [organization, at] = records('exchanged');
+  expected.exchanged = [changed(at(3)), changed(at(6))];
+  tamperer.exchange(at(3), at(6));
+
+  [organization, at] = records('beheaded');
+  expected.beheaded = [`The 3 records before record ${at(3)} were removed.`];
+  const third = at(2);
+  for (const [table, column] of [['audit_log', 'id'], ['audit_seals', 'audit_id']]) {
+    tamperer.run(`DELETE FROM ${table} WHERE organization_id = ${organization} AND ${column} <= ${third}`);
+  }
+
+  [organization, at] = records('sealed');
+  expected.sealed = [changed(at(4)), `The seal of record ${at(5)} does not follow that of record ${at(4)}: one of them was made anew.`];
+  tamperer.run(`UPDATE audit_seals SET hash = '${'f'.repeat(64)}' WHERE audit_id = ${at(4)}`);
+
+  // Of two organizations: what one has lost the other has too much.
+  [organization, at] = records('moved');
+  const moved = at(5);
+  expected.moved = [changed(moved)];
+  expected.inserted = ['Record -7 was put in afterwards: it has no seal.', `Record ${moved} was put in afterwards: it has no seal.`];
+  tamperer.run(
+    `UPDATE audit_log SET organization_id = ${id('inserted')} WHERE id = ${moved}`,
+    `INSERT INTO audit_log SELECT -7, organization_id, at, actor_type, actor_id, actor_name, action, target_type, target_id, target_name, details, ip, request_id FROM audit_log WHERE id = ${moved}`,
+  );
+
+  [organization, at] = records('resealed');
+  expected.resealed = [new RegExp(`^The head that was signed on .+ names another seal of record ${at(9)}: the records up to it were sealed anew\\.$`)];
+  tamperer.run(`UPDATE audit_log SET actor_name = 'Somebody else' WHERE id = ${at(2)}`);
+  tamperer.seal(organization);
+
+  [organization, at] = records('signature');
+  expected.signature = [new RegExp(`^The head of record ${at(9)}, dated .+, has a wrong signature\\.$`)];
+  tamperer.run(`UPDATE audit_heads SET signed_at = signed_at + 1 WHERE organization_id = ${organization}`);
+
+  // However many heads somebody else signs, what is wrong besides is found.
+  [organization, at] = records('otherKey');
+  expected.otherKey = [
+    new RegExp(`^9 heads, the last of them of record ${at(8)} and dated .+, are signed with a key that is not this Claviger's, ${tamperer.publicKey}, and prove nothing`),
+    `Record ${at(7)} was removed; only its seal is left.`,
+  ];
+  tamperer.sign(organization, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  tamperer.run(`DELETE FROM audit_log WHERE id = ${at(7)}`);
+  return expected;
+}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`in ${colorScheme}`, () => {

@@ -1,5 +1,7 @@
 import { expectNoSidewaysScroll, expectNoViolations } from '../support/axe';
+import { bearer, tokenOf, visitor } from '../support/client';
 import { Company } from '../support/company';
+import { expectSuccess } from '../support/expectations';
 import { loseAnswer } from '../support/lost_answer';
 import { signInWith } from '../support/organizations';
 import { recordSecret } from '../support/secrets';
@@ -40,6 +42,39 @@ test('people are listed with what an administrator has to know, found, and filte
   await expect(page.getByRole('heading', { name: 'Nothing found' })).toBeVisible();
   await page.getByRole('button', { name: 'Show all' }).click();
   await expect(row('Mia Member')).toBeVisible();
+});
+
+test('a name full of markup, right to left and with joiners is text wherever it is shown', async ({ claviger, context, page, unique }) => {
+  const company = await Company.make(claviger, unique('Named people'));
+  const name = '<img src=x onerror="document.title=1"> مريم می‌خواهم 👩‍👩‍👧';
+  const hire = async (whose: string, email: string): Promise<{ id: number; secret: string }> => {
+    const { link } = expectSuccess(await company.owner.client.post('/api/v2/invites', { role: 'administrator', name: whose }), 201);
+    const body = { token: tokenOf(link), name: whose, email };
+    const { user_id, api_key } = expectSuccess(await visitor(claviger.origin).post('/api/v2/invites/accept', body), 201);
+    return { id: user_id, secret: api_key };
+  };
+  const { id, secret } = await hire(name, 'odd@example.com');
+  expectSuccess(await bearer(claviger.origin, secret).post('/api/v2/invites', { role: 'member', name: `${name} 2` }), 201);
+  await signInWith(context, claviger.origin, secret);
+  await page.goto('/people');
+  await expect(page.getByRole('link', { name, exact: true })).toBeVisible();
+  await expect(page.getByText(`${name} 2`, { exact: true })).toBeVisible();
+  await expect(page.locator('.account-name')).toHaveText(name);
+  await page.setViewportSize({ width: 360, height: 780 });
+  await expectNoSidewaysScroll(page, 'a list with such a name');
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await signInWith(context, claviger.origin, company.owner.secret);
+  for (const path of [`/people/${id}`, '/audit-log']) {
+    await page.goto(path);
+    await expect(page.getByText(name).first()).toBeVisible();
+    await expect(page.locator('img'), 'nothing of it became an element').toHaveCount(0);
+    await expect(page).toHaveTitle(/Claviger$/);
+    await expectNoViolations(page, path);
+  }
+  await page.goto(`/people/${id}`);
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+  await page.getByRole('button', { name: 'Change role…' }).click();
+  await expect(page.getByRole('dialog', { name: `Change the role of ${name}?` })).toBeVisible();
 });
 
 test('somebody is invited: the link is shown once, wiped, and listed until it is withdrawn', async ({ claviger, context, page, unique, watch }) => {

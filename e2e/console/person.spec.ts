@@ -1,5 +1,7 @@
 import { expectNoSidewaysScroll, expectNoViolations } from '../support/axe';
+import { bearer, tokenOf, visitor } from '../support/client';
 import { Company } from '../support/company';
+import { expectRefusal, expectSuccess } from '../support/expectations';
 import { signInWith } from '../support/organizations';
 import { recordSecret } from '../support/secrets';
 import { clipboard, expect, pick, test } from './fixtures';
@@ -50,6 +52,42 @@ test('API access is switched off and on, and the API key cleared: what stops is 
   await expect(key.filter({ hasText: 'Revoked' })).toHaveCount(1);
   await expect(key.filter({ hasText: 'Pending' })).toHaveCount(1);
   expect((await member.client.get('/api/v2/whoami')).json.error_code).toBe('key_revoked');
+});
+
+test('a role that who let somebody in could not give ends what they come in with: said before, and another link is made', async ({ claviger, context, page, unique, watch }) => {
+  watch.allow(/status of 409/);
+  const company = await Company.make(claviger, unique('Outgrowing'));
+  const administrator = await company.hire('administrator', 'Alan Admin');
+  const member = await company.hire('member', 'Mia Member');
+  const { link } = expectSuccess(await administrator.client.post(`/api/v2/users/${member.id}/sign_in_link`, {}), 201);
+  const held = expectSuccess(await visitor(claviger.origin).post('/api/v2/sign_in_links/accept', { token: tokenOf(link) }), 201).api_key;
+  await signInWith(context, claviger.origin, company.owner.secret);
+  await page.goto(`/people/${member.id}`);
+  const dialog = page.getByRole('dialog');
+  const change = page.getByRole('button', { name: 'Change role…' });
+  await change.click();
+  await pick(dialog.getByRole('radio', { name: 'Owner' }));
+  await dialog.getByRole('button', { name: 'Change role', exact: true }).click();
+  await expect(dialog.getByRole('status')).toContainText('Their keys, passkeys and sessions end with it.');
+  expect(await company.person(member), 'nothing was done yet').toMatchObject({ role: 'member', version: 1 });
+  // As far as the administrator could, nothing ends.
+  await pick(dialog.getByRole('radio', { name: 'Administrator' }));
+  await expect(dialog.getByRole('status')).toBeEmpty();
+  await pick(dialog.getByRole('radio', { name: 'Owner' }));
+  await dialog.getByRole('button', { name: 'Change role', exact: true }).click();
+  const end = dialog.getByRole('button', { name: 'Change role, and end them' });
+  await expectNoViolations(page, 'what ends');
+  await page.setViewportSize({ width: 360, height: 780 });
+  await expectNoSidewaysScroll(page, 'what ends');
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await end.dblclick();
+  await expect(page.locator('.toasts')).toContainText('Mia Member is owner now. Make a sign-in link for them to come in with.');
+  await expect(change).toBeFocused();
+  await expect(page.locator('.key-marks')).toContainText('Owner');
+  expect(await company.person(member)).toMatchObject({ role: 'owner', version: 2, live_keys: 1 });
+  expectRefusal(await bearer(claviger.origin, held).get('/api/v2/whoami'), 401, 'key_revoked');
+  await page.getByRole('button', { name: 'Sign-in link…' }).click();
+  await expect(dialog).toContainText('For somebody who has no key to sign in with');
 });
 
 test('a role is changed, somebody deactivated, reactivated and removed', async ({ claviger, context, page, unique }) => {

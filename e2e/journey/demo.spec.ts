@@ -59,6 +59,14 @@ test('the demo has 8 people and 60 keys, signs in, and takes no state that is no
       expect((await answer.json()).data.length, status).toBeGreaterThan(0);
     }
     const data = async (path: string) => (await (await page.request.get(`http://localhost:${port}/api/v2/${path}`)).json()).data;
+    // Each count of the card leads to as many keys: here there are some of every kind.
+    await page.goto(`http://localhost:${port}/keys`);
+    const pills = page.getByRole('region', { name: 'Hygiene' }).getByRole('button');
+    await expect(pills).toHaveText([/^Expiring soon \d+$/, /^Never expire \d+$/, /^Unused 90 days \d+$/, /^Never used \d+$/, /^All-powerful \d+$/]);
+    for (const pill of await pills.all()) {
+      await pill.click();
+      await expect(page.locator('tbody tr')).toHaveCount(Number(/\d+$/.exec((await pill.textContent())!.trim())![0]));
+    }
     for (const [name, actions] of [
       ['Tracking page', ['api_key.updated', 'api_key.updated', 'api_key.updated', 'api_key.created']],
       ['Billing export', ['api_key.updated', 'api_key.rotated', 'api_key.created']],

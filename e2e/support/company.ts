@@ -1,4 +1,4 @@
-import { anonymous, bearer, type Client } from './client';
+import { bearer, visitor, type Client } from './client';
 import { expectSuccess } from './expectations';
 import type { Claviger } from './fixtures';
 import { Tenant } from './organizations';
@@ -31,7 +31,7 @@ export class Company {
     const console = { 'sec-fetch-site': 'same-origin', origin: this.claviger.origin };
     const email = `${name.toLowerCase().replaceAll(' ', '.')}@example.com`;
     const body = { token, name, email };
-    const made = expectSuccess(await anonymous(this.claviger.origin).post('/api/v2/invites/accept', body, console), 201);
+    const made = expectSuccess(await visitor(this.claviger.origin).post('/api/v2/invites/accept', body, console), 201);
     const client = bearer(this.claviger.origin, made.api_key);
     return { id: made.user_id, name, email, key: made.id, secret: made.api_key, client };
   }

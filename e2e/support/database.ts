@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -11,7 +11,7 @@ export class Database {
   constructor(private readonly state: string) {}
 
   rows(sql: string, ...parameters: (string | number)[]): Row[] {
-    return this.copied((database) => database.prepare(sql).all(...parameters) as Row[]);
+    return this.copied(this.files(), (database) => database.prepare(sql).all(...parameters) as Row[]);
   }
 
   row(sql: string, ...parameters: (string | number)[]): Row {
@@ -26,9 +26,15 @@ export class Database {
     return Number(this.row(`SELECT count(*) AS n FROM ${table}`).n);
   }
 
+  /** The files as they are now. */
+  files(): Buffer[] {
+    const file = databaseFile(this.state);
+    return [file, `${file}-wal`].map((path) => (existsSync(path) ? readFileSync(path) : Buffer.alloc(0)));
+  }
+
   /** Every value of every table, without what moves by merely asking: a session's last visit, a secret's last use, counts. */
-  contents(): Record<string, Row[]> {
-    return this.copied((database) => {
+  contents(files = this.files()): Record<string, Row[]> {
+    return this.copied(files, (database) => {
       // Without what the index of names keeps of itself: its ids are too large for a number, and it follows from the names.
       const tables = database
         .prepare(
@@ -49,14 +55,13 @@ export class Database {
     return createHash('sha256').update(JSON.stringify(this.contents())).digest('hex');
   }
 
-  private copied<T>(read: (database: DatabaseSync) => T): T {
+  private copied<T>([main, log]: Buffer[], read: (database: DatabaseSync) => T): T {
     const folder = mkdtempSync(join(tmpdir(), 'claviger-d1-'));
     try {
-      const file = databaseFile(this.state);
       const copy = join(folder, 'copy.sqlite');
-      copyFileSync(file, copy);
-      if (existsSync(`${file}-wal`)) {
-        copyFileSync(`${file}-wal`, `${copy}-wal`);
+      writeFileSync(copy, main ?? '');
+      if (log?.length) {
+        writeFileSync(`${copy}-wal`, log);
       }
       const database = new DatabaseSync(copy);
       try {

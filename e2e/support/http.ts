@@ -9,6 +9,8 @@ export type Request = {
   path: string;
   headers?: Record<string, string | string[]>;
   body?: string | Buffer;
+  /** Keeps its connections: for many requests to a Worker that is not restarted meanwhile. */
+  agent?: http.Agent;
 };
 
 export type Response = {
@@ -35,7 +37,7 @@ export function send(origin: string, request: Request): Promise<Response> {
           ...request.headers,
         },
         // A kept connection would survive a restart of the Worker and fail the next request.
-        agent: false,
+        agent: request.agent ?? false,
         timeout: 30_000,
       },
       (incoming) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Claviger } from './fixtures';
 import { send } from './http';
 import { made, RESULTS, ROOT } from './paths';
+import { newSetupToken } from './worker';
 
 /** Hands each request to the isolate that its header names; runs SQL, and the schedule, as the platform would. */
 const FRONT = `import { DurableObject } from 'cloudflare:workers';
@@ -81,9 +82,14 @@ export function front(name: string, ...more: string[]): string {
 }
 
 /** Two isolates of the release Worker over one database and the same ledgers, in one workerd. `A` answers who names none. */
-export async function twoIsolates(name: string, { from, variables = '' }: { from?: string; variables?: string } = {}): Promise<Claviger> {
-  const isolates = ['a', 'b'].map((one) => configuration(`${name}-${one}`, { variables }));
-  return Claviger.start(name, { configs: [front(name), ...isolates], ...(from === undefined ? {} : { from }) });
+export async function twoIsolates(
+  name: string,
+  { from, variables }: { from?: string; variables?: [forA: string, forB: string] } = {},
+): Promise<Claviger> {
+  const isolates = ['a', 'b'].map((one, index) => configuration(`${name}-${one}`, { variables: variables?.[index] ?? '' }));
+  // What all Workers are given besides would count in the place of each one's own.
+  const shared = variables && { variables: { SETUP_TOKEN: newSetupToken(), WEBHOOK_SECRET: newSetupToken(), LOCAL: '1' } };
+  return Claviger.start(name, { configs: [front(name), ...isolates], ...(from === undefined ? {} : { from }), ...shared });
 }
 
 /** The same, but that no ledger answers; `B` has been told to let nothing through then. */

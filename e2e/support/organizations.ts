@@ -1,6 +1,6 @@
 import type { BrowserContext } from '@playwright/test';
 
-import { anonymous, bearer, signedIn, type Client } from './client';
+import { bearer, signedIn, visitor, type Client } from './client';
 import { expect, type Claviger } from './fixtures';
 import { recordSecret } from './secrets';
 
@@ -57,7 +57,7 @@ export class Tenant {
   async enter(name = 'Olivia Owner'): Promise<string> {
     const console = { 'sec-fetch-site': 'same-origin', origin: this.claviger.origin };
     const body = { token: this.token, name, email: 'olivia@example.com' };
-    const answer = await anonymous(this.claviger.origin).post('/api/v2/invites/accept', body, console);
+    const answer = await visitor(this.claviger.origin).post('/api/v2/invites/accept', body, console);
     expect(answer.status, answer.text).toBe(201);
     return answer.json.data.api_key;
   }

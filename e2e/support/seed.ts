@@ -89,7 +89,7 @@ export class Seeder {
 
   user(organization_id: number, name: string, role: string, facts: { api_access: 0 | 1; active?: 0 | 1 }): number {
     const email = `${name.toLowerCase().replace(' ', '.')}@example.com`;
-    return this.insert('users', { organization_id, name, email, role, created_at: ISSUED, updated_at: ISSUED, ...facts });
+    return this.insert('users', { organization_id, name, email, role, vouched: 'owner', created_at: ISSUED, updated_at: ISSUED, ...facts });
   }
 
   /** A webhook that is told nothing. */
@@ -116,6 +116,21 @@ export class Seeder {
       hash: sha256(token), user_id, secret_hash: sha256(secret), created_at: now, last_seen_at: now, ends_at: now + 24 * HOUR,
       user_agent: 'A browser of the seed',
     });
+  }
+
+  /** A session that a new passkey of this person has opened, or Cloudflare Access for an application; answers its cookie's token. */
+  sessionWithoutKey(user_id: number, way: 'passkey' | { application: string }): string {
+    const [now, token] = [Date.now(), mintSecret()];
+    const passkey_id = way === 'passkey' ? this.insert('passkeys', {
+      user_id, credential_id: `seed${user_id}`, algorithm: -7, public_key: '{}', sign_count: 0, backup_eligible: 0, backed_up: 0, transports: '[]',
+      name: 'Key ring', created_at: now,
+    }) : null;
+    this.insert('sessions', {
+      hash: sha256(token), user_id, opened_by: way === 'passkey' ? way : 'access', passkey_id, verified_at: way === 'passkey' ? now : null,
+      access_application: way === 'passkey' ? null : way.application, created_at: now, last_seen_at: now, ends_at: now + 24 * HOUR,
+      user_agent: 'A browser of the seed',
+    });
+    return token;
   }
 
   /** Answers the secret of a new key. */

@@ -9,7 +9,10 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use worker::{Headers, js_sys, web_sys};
 
-use crate::{incoming::Incoming, log};
+use crate::{
+    incoming::{Door, Incoming},
+    log,
+};
 
 /// A success in the envelope.
 pub struct Answer {
@@ -82,7 +85,7 @@ pub fn json(status: StatusCode, body: String) -> Response {
     response
 }
 
-/// Security headers of every response; the console's own are in `public/_headers`.
+/// Security headers of every response but a verdict; the console's own are in `public/_headers`.
 /// OWASP ASVS 5.0: 3.4.1, 3.4.4, 3.4.5, 14.2.2, 14.3.2.
 pub const HEADERS: &[(&str, &str)] = &[
     ("Cache-Control", "no-store"),
@@ -101,6 +104,10 @@ thread_local! {
     static BASE: Headers = HEADERS.iter().copied().collect();
     /// Those of an answer that has no other header than what it is.
     static PLAIN_JSON: Headers = HEADERS.iter().copied().chain([("Content-Type", JSON)]).collect();
+    /// Those of a verdict. It goes to a server, which showed a verifier's key: what the others tell a browser is lost on it, and
+    /// costs more than the verification itself. A refusal, which anybody can get, has them all.
+    static VERDICT: Headers =
+        [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"), ("Content-Type", JSON)].into_iter().collect();
 }
 
 /// Adds the headers, writes the log line, and hands the response to the platform.
@@ -116,21 +123,31 @@ pub async fn send(incoming: &Incoming, response: Response) -> worker::Result<web
     if parts.status != StatusCode::OK {
         init.set_status(parts.status.as_u16());
     }
-    let body = Some(&body).filter(|body| !body.is_empty()).map(|body| js_sys::Uint8Array::from(&**body));
     let is_plain_json =
         parts.headers.len() == 1 && parts.headers.get(header::CONTENT_TYPE).is_some_and(|it| it == JSON);
-    let base = if is_plain_json { &PLAIN_JSON } else { &BASE };
+    let is_verdict = parts.status == StatusCode::OK && incoming.door() == Door::Verification;
+    let base = match is_plain_json {
+        true if is_verdict => &VERDICT,
+        true => &PLAIN_JSON,
+        false => &BASE,
+    };
     // The platform copies them, so what the next answer sets is not in this one.
     base.with(|base| {
         init.set_headers(&base.0);
         base.set("X-Request-Id", &incoming.request_id)
     })?;
+    let body = Some(&*body).filter(|body| !body.is_empty());
+    if is_plain_json {
+        // As text: bytes would cost a buffer of the platform's, which has to be collected.
+        let text = body.map(str::from_utf8).transpose().map_err(|error| worker::Error::RustError(error.to_string()))?;
+        return Ok(web_sys::Response::new_with_opt_str_and_init(text, &init)?);
+    }
+    // Of text the platform says itself what it is.
+    let body = body.map(js_sys::Uint8Array::from);
     let response = web_sys::Response::new_with_opt_buffer_source_and_init(body.as_deref(), &init)?;
-    if !is_plain_json {
-        let headers = Headers(response.headers());
-        for (name, value) in &parts.headers {
-            headers.append(name.as_str(), value.to_str().unwrap_or_default())?;
-        }
+    let headers = Headers(response.headers());
+    for (name, value) in &parts.headers {
+        headers.append(name.as_str(), value.to_str().unwrap_or_default())?;
     }
     Ok(response)
 }

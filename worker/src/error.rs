@@ -2,7 +2,13 @@
 //!
 //! [`Failure`] is what handlers return. Its outside message is a `&'static str`, so that nothing read from a request, a
 //! database or another error can get into it; the inside message ([`Failure::because`]) takes anything and only the log
-//! shows it. Errors of D1 become `Failure` in `store`, refusals of `core` by the `From` implementations here.
+//! shows it. Errors of D1 become `Failure` in `store`, refusals of `core` by the `From` implementations in `denied`.
+
+mod access;
+mod denied;
+mod leak;
+mod passkey;
+mod people;
 
 use std::fmt::Display;
 
@@ -11,13 +17,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use claviger_core::{
-    authorize::{Denied, KeyDenied, PersonDenied, TooStrong},
-    cloudflare_access::Flaw as AccessFlaw,
     envelope::Envelope,
     input::{FieldError, Problems},
-    key::Refused,
-    leak::EnvelopeFlaw,
-    passkey::Flaw,
     verify::Code,
     wire::verify::VerifyError,
 };
@@ -127,133 +128,9 @@ impl Failure {
         Self::new(StatusCode::CONFLICT, "already_imported", "Some of these keys are there already; none was imported.")
     }
 
-    /// An invitation that is not good, or no longer.
-    pub const fn invite_closed() -> Self {
-        Self::forbidden("invite_closed", "This invitation was used already, or its time is over. Ask for another one.")
-    }
-
-    /// A passkey that is not accepted, and why; whoever sent it made it.
-    pub fn passkey_refused(flaw: Flaw) -> Self {
-        Self::passkey_unknown().because(flaw).field("", flaw.explain())
-    }
-
-    /// A passkey that is nobody's, or of somebody who may not come in: which of them is not told.
-    pub const fn passkey_unknown() -> Self {
-        Self::forbidden(
-            "passkey_refused",
-            "This passkey was not accepted. Sign in with a key, or with another passkey.",
-        )
-    }
-
-    /// An assertion of Cloudflare Access that is not accepted, and why; whoever sent it holds it.
-    pub fn assertion_refused(flaw: AccessFlaw) -> Self {
-        Self::unauthorized("invalid_assertion", "Cloudflare Access's assertion was not accepted.")
-            .because(flaw)
-            .field("Cf-Access-Jwt-Assertion", flaw.explain())
-    }
-
-    /// Somebody whom Cloudflare Access knows, and nobody here does.
-    pub const fn not_invited() -> Self {
-        Self::forbidden(
-            "not_invited",
-            "Cloudflare Access knows you, but nobody here has your address. Ask an administrator of your organization to invite you, or to correct the address that you have here.",
-        )
-    }
-
-    /// Somebody whom Cloudflare Access knows, and who was sent away here.
-    pub const fn access_ended() -> Self {
-        Self::forbidden(
-            "access_ended",
-            "Cloudflare Access knows you, but you were deactivated or removed here. Ask an administrator of your organization to let you in again.",
-        )
-    }
-
-    /// Somebody in several organizations who has not said which one they mean.
-    pub const fn choose_organization() -> Self {
-        Self::new(
-            StatusCode::CONFLICT,
-            "choose_organization",
-            "You are in several organizations. Say which one, in organization_id.",
-        )
-    }
-
-    /// The team's keys could not be had.
-    pub fn access_unavailable(inside: impl Display) -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "unavailable",
-            "Cloudflare Access could not be asked for its keys. Try again in a moment, or sign in with a key.",
-        )
-        .header(header::RETRY_AFTER, "10")
-        .because(inside)
-    }
-
-    /// A challenge that was never given out, was answered already or is over.
-    pub const fn challenge_spent() -> Self {
-        Self::forbidden("challenge_spent", "This took too long, or was answered already. Start again.")
-    }
-
-    /// A sign-in link that is not good, or no longer.
-    pub const fn link_closed() -> Self {
-        Self::forbidden(
-            "link_closed",
-            "This sign-in link was used already, replaced by a newer one, or its time is over. Ask for another one.",
-        )
-    }
-
-    /// A sign-in link for somebody who may not come in.
-    pub const fn deactivated() -> Self {
-        Self::new(StatusCode::CONFLICT, "deactivated", "This person is deactivated. Reactivate them first.")
-    }
-
-    /// Somebody in the organization has this address already.
-    pub fn email_taken() -> Self {
-        Problems::one("email", "Somebody in this organization has this address already.").into()
-    }
-
-    /// An invitation of a member to no address, where one's address is how one comes in.
-    pub fn email_needed() -> Self {
-        Problems::one(
-            "email",
-            "Is needed here: members come in by Cloudflare Access, which knows them by their address.",
-        )
-        .into()
-    }
-
-    /// An address that an invitation is not to, where one's address is how one comes in.
-    pub fn email_not_invited(invited: bool) -> Self {
-        let message = if invited {
-            "Must be the address that you were invited with: Cloudflare Access knows people by theirs. If it is wrong, ask for another invitation."
-        } else {
-            "This invitation names no address, and Cloudflare Access knows people by theirs. Ask for another one that names yours."
-        };
-        Problems::one("email", message).into()
-    }
-
     /// A batch of counts that has arrived before.
     pub const fn already_counted() -> Self {
         Self::new(StatusCode::CONFLICT, "already_counted", "This was counted already.")
-    }
-
-    /// A report that is not signed by GitHub as it should be.
-    pub fn report_refused(flaw: EnvelopeFlaw) -> Self {
-        if flaw.is_malformed() {
-            return Self::bad_header(flaw.header(), flaw.explain());
-        }
-        Self::forbidden("signature_refused", "This report is not signed by GitHub.")
-            .because(flaw.explain())
-            .field(flaw.header(), flaw.explain())
-    }
-
-    /// GitHub's keys could not be had.
-    pub fn github_unavailable(inside: impl Display) -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "unavailable",
-            "GitHub could not be asked for its keys. Send the report again in a moment.",
-        )
-        .header(header::RETRY_AFTER, "120")
-        .because(inside)
     }
 
     /// Whether without it nobody could sign in.
@@ -401,73 +278,6 @@ impl Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         self.at(Door::Management)
-    }
-}
-
-impl From<Denied> for Failure {
-    fn from(denied: Denied) -> Self {
-        match denied {
-            Denied::NotFound => Self::not_found(),
-            Denied::Role => Self::forbidden("forbidden", "Your role does not allow this. Ask an administrator."),
-            Denied::ReadOnly => {
-                Self::forbidden("read_only", "This key may only read. Use one with read and write access.")
-            }
-            Denied::StepUp => Self::forbidden(
-                "step_up_required",
-                "You have a passkey, and were not asked for it in the last 15 minutes. Use it, then try again.",
-            ),
-        }
-    }
-}
-
-impl From<KeyDenied> for Failure {
-    fn from(denied: KeyDenied) -> Self {
-        match denied {
-            KeyDenied::Denied(denied) => denied.into(),
-            KeyDenied::TooStrong(too_strong) => too_strong.into(),
-        }
-    }
-}
-
-impl From<PersonDenied> for Failure {
-    fn from(denied: PersonDenied) -> Self {
-        match denied {
-            PersonDenied::Denied(denied) => denied.into(),
-            PersonDenied::TooStrong(too_strong) => too_strong.into(),
-            PersonDenied::OwnAddress => Self::forbidden(
-                "own_address",
-                "Cloudflare Access tells who you are by your address. Ask an administrator to change it.",
-            ),
-            PersonDenied::Oneself => Self::new(
-                StatusCode::CONFLICT,
-                "own_account",
-                "You cannot change your own role, deactivate or remove yourself. Ask another administrator.",
-            ),
-        }
-    }
-}
-
-impl From<Refused> for Failure {
-    fn from(refused: Refused) -> Self {
-        let conflict = |code, outside| Self::new(StatusCode::CONFLICT, code, outside);
-        match refused {
-            Refused::Revoked => {
-                conflict("already_revoked", "This key is revoked, which is for ever. Make another one.")
-            }
-            Refused::Expired => {
-                conflict("key_expired", "This key has expired. Give it a later expiry first, or make another one.")
-            }
-            Refused::Pending => conflict("no_secret", "This key has no secret yet. Mint it first."),
-            Refused::HasSecret => conflict("has_secret", "This key has a secret already. Rotate it to replace that."),
-            Refused::Fields(problems) => problems.into(),
-        }
-    }
-}
-
-impl From<TooStrong> for Failure {
-    fn from(too_strong: TooStrong) -> Self {
-        let (field, message) = too_strong.explain();
-        Self::forbidden("too_strong", message).field(field, message)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use claviger_core::{
-    audit::{SALT_BYTES, Tip, hex},
+    audit::{SALT_BYTES, Tip, check::Keys, hex},
     time::Timestamp,
     wire::audit::{Head, Seal},
 };
@@ -128,12 +128,16 @@ async fn sign_due(env: &Env, database: &Database, now: Timestamp) -> Result<(), 
     seals::keep(database, &heads).await
 }
 
-/// The key that heads are signed with, for who checks them; `None` when none is configured.
+/// The keys that heads are signed with, and were before, for who checks them.
 ///
 /// # Errors
 /// 500 for one that is none.
-pub async fn public_key(env: &Env) -> Result<Option<String>, Failure> {
-    Ok(signer(env).await?.map(|signer| signer.public_key))
+pub async fn keys(env: &Env) -> Result<Keys, Failure> {
+    let current = signer(env).await?.map(|signer| signer.public_key);
+    let named = env.var("AUDIT_FORMER_KEYS").map(|var| var.to_string()).unwrap_or_default();
+    let former = Keys::read_former(&named)
+        .ok_or_else(|| Failure::internal("AUDIT_FORMER_KEYS is no list of public keys of 32 bytes in base64url"))?;
+    Ok(Keys { current, former })
 }
 
 async fn signer(env: &Env) -> Result<Option<Signer>, Failure> {

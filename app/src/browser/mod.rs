@@ -3,6 +3,7 @@
 pub mod clipboard;
 pub mod download;
 pub mod failure;
+pub mod file;
 pub mod history;
 pub mod intl;
 pub mod link_token;

@@ -12,7 +12,7 @@ use super::{
 use crate::{api::session as api, chunks::chunk};
 
 chunk! {
-    /// The button, and the choice for who is in several organizations.
+    /// The button, and the choice for whom several organizations let in.
     Section access: pub fn access_form(on_signed_in: Callback<Session>) => view! { <AccessForm on_signed_in=on_signed_in /> }.fixed()
 }
 
@@ -46,14 +46,15 @@ fn choices(organizations: Vec<AccessOrganization>, entering: Entering) -> Fixed 
     let buttons: Vec<Fixed> = organizations
         .into_iter()
         .enumerate()
-        .map(|(place, AccessOrganization { id, name })| {
+        .map(|(place, AccessOrganization { id, name, joins })| {
+            let name = if joins { format!("Join {name}") } else { name };
             let enter = Callback::new(move |()| entering.enter(Some(id)));
             // The button that was pressed is gone.
             view! { <Button on_press=enter busy=busy autofocus={place == 0}>{name}</Button> }.fixed()
         })
         .collect();
     view! {
-        <p id="access-which">"You are in several organizations. Which one?"</p>
+        <p id="access-which">"Several organizations let you in. Which one?"</p>
         <div class="person-buttons" role="group" aria-labelledby="access-which">
             {buttons}
         </div>

@@ -101,6 +101,8 @@ fn Content() -> impl IntoView {
     let manages = Memo::new(move |_| session.manages());
     let missing = Memo::new(move |_| viewed.is_missing());
     dynamic(move || match shown.get() {
+        // Of an organization that is gone the log stays.
+        Page::OrganizationAuditLog(_) if system.get() => audit_page(),
         page if page.organization().is_some() && missing.get() => refused(Refused::NoSuchOrganization),
         Page::Organizations if system.get() => organizations_page(),
         Page::Organizations => refused(Refused::NotSystemAdmin),

@@ -2,138 +2,39 @@
 //!
 //! What is found is named and noted, and the check goes on from what is there: one altered record does not hide the next.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, mem::discriminant};
 
-use super::Tip;
+use super::{
+    Tip,
+    finding::{Finding, Reading},
+};
 use crate::{
-    time::Timestamp,
-    wire::audit::{Head, SealedRecord},
+    passkey::from_base64url,
+    wire::audit::{Head, Seal, SealedRecord},
 };
 
-/// Findings that are kept; past them it is known that the log is not what it was.
-const MOST: usize = 20;
+/// Findings of one kind that are kept, the others of it are counted: so that many of one kind hide none of another.
+const MOST_OF_A_KIND: usize = 20;
 
-/// What is wrong with a chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Finding {
-    /// The record, or its seal, is not what was sealed.
-    Changed {
-        /// The record.
-        audit_id: i64,
-    },
-    /// The seal is there, its record is not.
-    Removed {
-        /// The record.
-        audit_id: i64,
-    },
-    /// Records are gone with their seals.
-    Gap {
-        /// The record before; 0 at the beginning.
-        after: i64,
-        /// The record behind.
-        before: i64,
-        /// How many.
-        missing: i64,
-    },
-    /// The seal does not follow the one before it.
-    Detached {
-        /// Its record.
-        audit_id: i64,
-        /// The record before; 0 at the beginning.
-        after: i64,
-    },
-    /// The seal comes again, or too late.
-    OutOfOrder {
-        /// Its record.
-        audit_id: i64,
-    },
-    /// The record is among sealed ones and has no seal: it was put there afterwards.
-    Inserted {
-        /// The record.
-        audit_id: i64,
-    },
-    /// A signed head names another seal than the one in its place: everything up to it was sealed anew.
-    Resealed {
-        /// The record that the head names.
-        audit_id: i64,
-        /// When the head was signed.
-        signed_at: Timestamp,
-    },
-    /// The chain ends before a signed head.
-    Cut {
-        /// The last record that is there; 0 for none.
-        last: i64,
-        /// The record that the head names.
-        audit_id: i64,
-        /// When the head was signed.
-        signed_at: Timestamp,
-        /// Records that were signed and are gone.
-        missing: i64,
-    },
-    /// The head's signature is not that of its key.
-    WrongSignature {
-        /// The record that the head names.
-        audit_id: i64,
-        /// When it says it was signed.
-        signed_at: Timestamp,
-    },
-    /// The head is signed with another key than this Claviger's.
-    OtherKey {
-        /// The record that the head names.
-        audit_id: i64,
-        /// When it says it was signed.
-        signed_at: Timestamp,
-    },
+/// Whose signatures count, as base64url.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keys {
+    /// The key that this Claviger signs with now.
+    pub current: Option<String>,
+    /// Those that it signed with before.
+    pub former: Vec<String>,
 }
 
-impl Finding {
-    /// What to say of it; `tell` tells a moment.
+impl Keys {
+    /// Reads public keys with commas between them; `None` when one of them is none.
     #[must_use]
-    pub fn sentence(&self, tell: fn(Timestamp) -> String) -> String {
-        match self {
-            Self::Changed { audit_id } => format!("Record {audit_id} was changed after it was sealed."),
-            Self::Removed { audit_id } => format!("Record {audit_id} was removed; only its seal is left."),
-            Self::Gap { after: 0, before, missing: 1 } => format!("The record before record {before} was removed."),
-            Self::Gap { after: 0, before, missing } => {
-                format!("The {missing} records before record {before} were removed.")
-            }
-            Self::Gap { after, before, missing: 1 } => {
-                format!("A record between record {after} and record {before} was removed.")
-            }
-            Self::Gap { after, before, missing } => {
-                format!("{missing} records between record {after} and record {before} were removed.")
-            }
-            Self::Detached { audit_id, after: 0 } => {
-                format!("The seal of record {audit_id} should be the first, but follows another one.")
-            }
-            Self::Detached { audit_id, after } => {
-                format!(
-                    "The seal of record {audit_id} does not follow that of record {after}: one of them was made anew."
-                )
-            }
-            Self::OutOfOrder { audit_id } => format!("Record {audit_id} is not in its place."),
-            Self::Inserted { audit_id } => format!("Record {audit_id} was put in afterwards: it has no seal."),
-            Self::Resealed { audit_id, signed_at } => format!(
-                "The head that was signed on {} names another seal of record {audit_id}: the records up to it were sealed anew.",
-                tell(*signed_at)
-            ),
-            Self::Cut { last, audit_id, signed_at, missing } => {
-                let end = if *last == 0 { "is empty".to_owned() } else { format!("ends with record {last}") };
-                let gone =
-                    if *missing == 1 { "1 record is gone".to_owned() } else { format!("{missing} records are gone") };
-                format!(
-                    "The log {end}, but was signed up to record {audit_id} on {}: {gone} from its end.",
-                    tell(*signed_at)
-                )
-            }
-            Self::WrongSignature { audit_id, signed_at } => {
-                format!("The head of record {audit_id}, dated {}, has a wrong signature.", tell(*signed_at))
-            }
-            Self::OtherKey { audit_id, signed_at } => format!(
-                "The head of record {audit_id}, dated {}, is signed with another key than this Claviger's: the key was replaced since, or somebody else signed.",
-                tell(*signed_at)
-            ),
-        }
+    pub fn read_former(text: &str) -> Option<Vec<String>> {
+        let keys = text.split(',').map(str::trim).filter(|key| !key.is_empty());
+        keys.map(|key| from_base64url(key).filter(|bytes| bytes.len() == 32).map(|_| key.to_owned())).collect()
+    }
+
+    fn know(&self, key: &str) -> bool {
+        self.current.as_deref() == Some(key) || self.former.iter().any(|former| former == key)
     }
 }
 
@@ -159,43 +60,73 @@ pub struct Outcome {
     pub head: Option<Head>,
     /// Whether there was a signature that could not be checked.
     pub unchecked: bool,
+    /// Records that were checked by their digest, for they are not for who checks.
+    pub unseen: i64,
+    /// The head that was kept elsewhere, if the chain holds what it names.
+    pub kept: Option<Head>,
     /// What is wrong, in the order in which it was met.
     pub findings: Vec<Finding>,
+    /// How much more is wrong, of kinds of which enough is in `findings`.
+    pub unlisted: i64,
+}
+
+/// A head whose seal has not come yet.
+#[derive(Clone, Debug)]
+struct Awaited {
+    head: Head,
+    /// It comes from elsewhere.
+    kept: bool,
 }
 
 /// A check under way.
 #[derive(Clone, Debug)]
 pub struct Check {
     organization_id: i64,
-    public_key: Option<String>,
+    keys: Keys,
     tip: Tip,
     records: i64,
-    ahead: BTreeMap<i64, Vec<Head>>,
+    unseen: i64,
+    ahead: BTreeMap<i64, Vec<Awaited>>,
     good: Option<Head>,
+    kept: Option<Head>,
     unchecked: bool,
     findings: Vec<Finding>,
+    unlisted: i64,
 }
 
 impl Check {
-    /// Begins with the first record of an organization, whose heads this Claviger signs with `public_key`.
+    /// Begins with the first record of an organization, whose heads this Claviger signs with these keys.
     #[must_use]
-    pub fn new(organization_id: i64, public_key: Option<String>) -> Self {
+    pub fn new(organization_id: i64, keys: Keys) -> Self {
         Self {
             organization_id,
-            public_key,
+            keys,
             tip: Tip::start(),
             records: 0,
+            unseen: 0,
             ahead: BTreeMap::new(),
             good: None,
+            kept: None,
             unchecked: false,
             findings: Vec::new(),
+            unlisted: 0,
         }
     }
 
-    /// Whether so much is wrong that one need not go on.
-    #[must_use]
-    pub const fn is_hopeless(&self) -> bool {
-        self.findings.len() >= MOST
+    /// Takes a head that was kept where who can change this database cannot change it; before the first record. The chain must
+    /// hold what it names, whatever key this Claviger has now.
+    ///
+    /// # Errors
+    /// A sentence, when it is no proof of this log.
+    pub fn keep(&mut self, head: Head, signature: Signature) -> Result<(), &'static str> {
+        if head.organization_id != self.organization_id {
+            return Err("This proof is of another organization's log.");
+        }
+        if signature == Signature::Wrong {
+            return Err("This proof is not as it was saved: its signature does not fit.");
+        }
+        self.ahead.entry(head.position).or_default().push(Awaited { head, kept: true });
+        Ok(())
     }
 
     /// Takes a head, whose signature the platform has looked at; before the record that it names.
@@ -205,34 +136,37 @@ impl Check {
             return self.find(Finding::WrongSignature { audit_id, signed_at });
         }
         self.unchecked |= signature == Signature::Unchecked;
-        if self.public_key.as_ref() != Some(&head.public_key) {
-            return self.find(Finding::OtherKey { audit_id, signed_at });
+        if !self.keys.know(&head.public_key) {
+            return self.find_other_key(&head);
         }
         if head.position <= self.tip.position {
             return self.find(Finding::Resealed { audit_id, signed_at });
         }
-        self.ahead.entry(head.position).or_default().push(head);
+        self.ahead.entry(head.position).or_default().push(Awaited { head, kept: false });
     }
 
     /// Takes the next record.
     pub fn record(&mut self, sealed: &SealedRecord) {
         self.records += 1;
-        if let Some(finding) = self.judge(sealed) {
+        for finding in [self.place(&sealed.seal), self.content(sealed)].into_iter().flatten() {
             self.find(finding);
         }
+        self.unseen += i64::from(sealed.digest.is_some());
         let seal = &sealed.seal;
-        for head in self.ahead.remove(&seal.position).unwrap_or_default() {
-            if (head.audit_id, &head.hash) == (seal.audit_id, &seal.hash) {
-                self.good = Some(head);
-            } else {
+        for Awaited { head, kept } in self.ahead.remove(&seal.position).unwrap_or_default() {
+            if (head.audit_id, &head.hash) != (seal.audit_id, &seal.hash) {
                 self.find(Finding::Resealed { audit_id: head.audit_id, signed_at: head.signed_at });
+            } else if kept {
+                self.kept = Some(head);
+            } else {
+                self.good = Some(head);
             }
         }
         // From what is there, also when it is wrong: what follows it is judged by itself.
         self.tip = Tip::from(seal);
     }
 
-    /// Takes a record that is among the sealed ones and has no seal.
+    /// Takes a record that has no seal, where all have one.
     pub fn unsealed(&mut self, audit_id: i64) {
         self.find(Finding::Inserted { audit_id });
     }
@@ -240,7 +174,7 @@ impl Check {
     /// Nothing more comes.
     #[must_use]
     pub fn finish(mut self) -> Outcome {
-        if let Some(head) = std::mem::take(&mut self.ahead).into_values().flatten().last() {
+        if let Some(Awaited { head, .. }) = std::mem::take(&mut self.ahead).into_values().flatten().last() {
             self.find(if head.position > self.tip.position {
                 let missing = head.position - self.tip.position;
                 let last = self.tip.audit_id;
@@ -249,13 +183,13 @@ impl Check {
                 Finding::Resealed { audit_id: head.audit_id, signed_at: head.signed_at }
             });
         }
-        let Self { records, tip, good: head, unchecked, findings, .. } = self;
-        Outcome { records, tip, head, unchecked, findings }
+        let Self { records, tip, good: head, unchecked, unseen, kept, findings, unlisted, .. } = self;
+        Outcome { records, tip, head, unchecked, unseen, kept, findings, unlisted }
     }
 
-    fn judge(&self, sealed: &SealedRecord) -> Option<Finding> {
-        let (seal, tip) = (&sealed.seal, &self.tip);
-        let audit_id = seal.audit_id;
+    /// What is wrong with where the seal stands.
+    fn place(&self, seal: &Seal) -> Option<Finding> {
+        let (tip, audit_id) = (&self.tip, seal.audit_id);
         if seal.position <= tip.position || audit_id <= tip.audit_id {
             return Some(Finding::OutOfOrder { audit_id });
         }
@@ -263,23 +197,41 @@ impl Check {
             let missing = seal.position - tip.position - 1;
             return Some(Finding::Gap { after: tip.audit_id, before: audit_id, missing });
         }
-        if seal.previous != tip.hash {
-            return Some(Finding::Detached { audit_id, after: tip.audit_id });
-        }
+        (seal.previous != tip.hash).then_some(Finding::Detached { audit_id, after: tip.audit_id })
+    }
+
+    /// What is wrong with the record, whatever was before it: as its own seal has it.
+    fn content(&self, sealed: &SealedRecord) -> Option<Finding> {
+        let seal = &sealed.seal;
+        let audit_id = seal.audit_id;
         let digest = match (&sealed.record, &sealed.salt, &sealed.digest) {
-            (Some(record), Some(_), _) if record.id != audit_id || record.organization_id != self.organization_id => {
-                return Some(Finding::Changed { audit_id });
-            }
             (Some(record), Some(salt), _) => record.digest(salt),
             (None, _, Some(digest)) => digest.clone(),
             _ => return Some(Finding::Removed { audit_id }),
         };
-        (seal.hash != seal.computed(self.organization_id, &digest)).then_some(Finding::Changed { audit_id })
+        let same = sealed.record.as_ref().is_none_or(|record| record.id == audit_id);
+        let holds = same && seal.hash == seal.computed(self.organization_id, &digest);
+        (!holds).then(|| Finding::Changed { audit_id, now: sealed.record.as_ref().map(Reading::from) })
     }
 
     fn find(&mut self, finding: Finding) {
-        if !self.is_hopeless() {
+        let same = |other: &&Finding| discriminant(*other) == discriminant(&finding);
+        if self.findings.iter().filter(same).count() < MOST_OF_A_KIND {
             self.findings.push(finding);
+        } else {
+            self.unlisted += 1;
         }
+    }
+
+    fn find_other_key(&mut self, head: &Head) {
+        for finding in &mut self.findings {
+            if let Finding::OtherKey { public_key, heads, audit_id, signed_at } = finding
+                && *public_key == head.public_key
+            {
+                (*heads, *audit_id, *signed_at) = (*heads + 1, head.audit_id, head.signed_at);
+                return;
+            }
+        }
+        self.find(Finding::other_key(head));
     }
 }

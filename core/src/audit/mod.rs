@@ -11,6 +11,7 @@
 
 pub mod check;
 pub mod export;
+pub mod finding;
 pub mod sentence;
 pub mod story;
 

@@ -225,6 +225,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::wire::key::Actor;
 
     fn told_of(action: &str, target: Value, details: Value, changes: Value) -> String {
         let record: AuditRecord = serde_json::from_value(json!({
@@ -356,6 +357,14 @@ mod tests {
         ] {
             assert_eq!(said, sentence);
         }
+    }
+
+    #[test]
+    fn what_somebody_does_by_key_names_them_and_not_what_the_system_calls_its_keys() {
+        let by = |name: &str| who(&Actor { kind: ActorKind::Key, id: Some(7), name: name.to_owned() }, Some(7));
+        assert_eq!(by("Auto-Generated API Key (Created By System) of Ada Larsen"), "Ada Larsen (by API key)");
+        assert_eq!(by("Laptop of Ada Larsen"), "Key Laptop of Ada Larsen");
+        assert_eq!(by("Auto-Generated API Key (Created By System)"), "Key Auto-Generated API Key (Created By System)");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::{
     time::Timestamp,
+    user::DEFAULT_KEY_NAME,
     wire::{
         audit::{AuditRecord, Change},
         key::{Actor, ActorKind},
@@ -18,7 +19,11 @@ pub type Tell = fn(Timestamp) -> String;
 pub fn who(actor: &Actor, me: Option<i64>) -> String {
     match actor.kind {
         ActorKind::User if actor.id.is_some() && actor.id == me => "You".to_owned(),
-        ActorKind::Key => format!("Key {}", actor.name),
+        // What the system calls its keys tells nobody who it was.
+        ActorKind::Key => match actor.name.strip_prefix(DEFAULT_KEY_NAME).and_then(|rest| rest.strip_prefix(" of ")) {
+            Some(person) => format!("{person} (by API key)"),
+            None => format!("Key {}", actor.name),
+        },
         ActorKind::System => "Claviger".to_owned(),
         ActorKind::User => actor.name.clone(),
     }

@@ -3,7 +3,8 @@ use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
 use super::{
     Tip,
-    check::{Check, Finding, Outcome, Signature},
+    check::{Check, Keys, Outcome, Signature},
+    finding::{Finding, Reading},
 };
 use crate::{
     passkey::{from_base64url, to_base64url},
@@ -71,7 +72,10 @@ fn head(sealed: &SealedRecord, with: &Ed25519KeyPair) -> Head {
 
 /// As a caller checks: in pieces, each with its heads before its records, the heads beyond the end with the last.
 fn checked(chain: &[SealedRecord], heads: &[Head], piece: usize) -> Outcome {
-    let mut check = Check::new(ORGANIZATION, Some(public(&pair(1))));
+    checked_with(Check::new(ORGANIZATION, keys(1, &[])), chain, heads, piece)
+}
+
+fn checked_with(mut check: Check, chain: &[SealedRecord], heads: &[Head], piece: usize) -> Outcome {
     let mut told = 0;
     let pieces: Vec<_> = chain.chunks(piece).collect();
     for (number, records) in pieces.iter().enumerate() {
@@ -88,6 +92,16 @@ fn checked(chain: &[SealedRecord], heads: &[Head], piece: usize) -> Outcome {
         }
     }
     check.finish()
+}
+
+fn keys(current: u8, former: &[u8]) -> Keys {
+    let former = former.iter().map(|seed| public(&pair(*seed))).collect();
+    Keys { current: Some(public(&pair(current))), former }
+}
+
+/// That this record was changed, and what it says.
+fn changed(sealed: &SealedRecord) -> Finding {
+    Finding::Changed { audit_id: sealed.seal.audit_id, now: sealed.record.as_ref().map(Reading::from) }
 }
 
 fn first(outcome: &Outcome) -> &Finding {
@@ -116,7 +130,7 @@ fn a_whole_chain_holds_in_pieces_of_any_size() {
         assert_eq!((outcome.findings.as_slice(), outcome.records), (&[][..], 50));
         assert_eq!((outcome.head.as_ref(), outcome.tip.audit_id), (Some(&heads[1]), 150));
     }
-    let nothing = Check::new(ORGANIZATION, None).finish();
+    let nothing = Check::new(ORGANIZATION, Keys::default()).finish();
     assert_eq!((nothing.findings.as_slice(), nothing.records), (&[][..], 0));
 }
 
@@ -125,9 +139,10 @@ fn what_a_caller_may_not_see_is_checked_by_its_digest() {
     let mut partly = chain(5);
     let hidden = &mut partly[2];
     hidden.digest = Some(hidden.record.take().unwrap().digest(&hidden.salt.take().unwrap()));
-    assert_eq!(checked(&partly, &[], 2).findings, []);
+    let outcome = checked(&partly, &[], 2);
+    assert_eq!((outcome.findings.as_slice(), outcome.unseen), (&[][..], 1));
     partly[2].digest = Some("0".repeat(64));
-    assert_eq!(first(&checked(&partly, &[], 2)), &Finding::Changed { audit_id: 9 });
+    assert_eq!(first(&checked(&partly, &[], 2)), &changed(&partly[2]));
 }
 
 #[test]
@@ -136,16 +151,84 @@ fn what_is_found_does_not_hide_what_comes_after_it() {
     altered[2].record.as_mut().unwrap().target_name = "Other".into();
     altered[6].record = None;
     let found = checked(&altered, &[], 4).findings;
-    assert_eq!(found, [Finding::Changed { audit_id: 9 }, Finding::Removed { audit_id: 21 }]);
-    for sealed in &mut altered {
+    assert_eq!(found, [changed(&altered[2]), Finding::Removed { audit_id: 21 }]);
+}
+
+#[test]
+fn a_record_behind_a_gap_is_looked_at_too() {
+    let mut altered = chain(6);
+    altered[4].record.as_mut().unwrap().target_name = "Other".into();
+    altered.remove(3);
+    let found = checked(&altered, &[], 4).findings;
+    assert_eq!(found, [Finding::Gap { after: 9, before: 15, missing: 1 }, changed(&altered[3])]);
+}
+
+#[test]
+fn many_findings_of_one_kind_hide_none_of_another() {
+    let mut altered = chain(60);
+    for sealed in &mut altered[..50] {
         sealed.record = None;
     }
-    let mut check = Check::new(ORGANIZATION, None);
-    for sealed in altered.iter().cycle().take(100) {
-        check.record(sealed);
+    altered[55].record.as_mut().unwrap().target_name = "Other".into();
+    let heads: Vec<Head> = altered[..40].iter().map(|sealed| head(sealed, &pair(2))).collect();
+    let outcome = checked(&altered, &heads, 7);
+    assert_eq!((outcome.records, outcome.unlisted, outcome.findings.len()), (60, 30, 22));
+    let others = Finding::OtherKey { public_key: public(&pair(2)), heads: 40, audit_id: 120, signed_at: NOW };
+    assert_eq!((first(&outcome), outcome.findings.last()), (&others, Some(&changed(&altered[55]))));
+}
+
+#[test]
+fn heads_of_a_key_of_before_count_where_it_is_known() {
+    let whole = chain(10);
+    let heads = [head(&whole[3], &pair(2)), head(&whole[7], &pair(1))];
+    let with = |keys: Keys, chain: &[SealedRecord], heads: &[Head]| {
+        checked_with(Check::new(ORGANIZATION, keys), chain, heads, 3)
+    };
+    let outcome = with(keys(1, &[2]), &whole, &heads);
+    assert_eq!((outcome.findings.as_slice(), outcome.head.as_ref()), (&[][..], Some(&heads[1])));
+    let cut = [Finding::Cut { last: 6, audit_id: 12, signed_at: NOW, missing: 2 }];
+    assert_eq!(with(keys(1, &[3, 2]), &whole[..2], &heads[..1]).findings, cut);
+    // By who does not know it, it proves nothing, and what else is wrong is found as before.
+    let unknown = Finding::OtherKey { public_key: public(&pair(2)), heads: 1, audit_id: 12, signed_at: NOW };
+    assert_eq!(with(keys(1, &[3]), &whole, &heads).findings, [unknown.clone()]);
+    let cut = Finding::Cut { last: 6, audit_id: 24, signed_at: NOW, missing: 6 };
+    assert_eq!(with(keys(1, &[3]), &whole[..2], &heads).findings, [unknown, cut]);
+}
+
+#[test]
+fn former_keys_are_read_from_a_list_or_not_at_all() {
+    let (one, other) = (public(&pair(1)), public(&pair(2)));
+    assert_eq!(Keys::read_former(&format!(" {one} ,{other},")), Some(vec![one.clone(), other]));
+    assert_eq!(Keys::read_former(""), Some(vec![]));
+    for text in ["x", &one[1..], &format!("{one} {one}"), &format!("{one}=")] {
+        assert_eq!(Keys::read_former(text), None, "{text}");
     }
-    assert!(check.is_hopeless());
-    assert_eq!(check.finish().findings.len(), 20);
+}
+
+#[test]
+fn a_proof_that_was_kept_elsewhere_must_be_in_the_chain() {
+    let whole = chain(10);
+    let kept = |length: usize, kept: Head, signature: Signature| {
+        let mut check = Check::new(ORGANIZATION, keys(1, &[]));
+        check.keep(kept, signature).map(|()| checked_with(check, &whole[..length], &[], 3))
+    };
+    // Also one of a key that nobody knows any more: it was kept, and so was the key.
+    let proof = head(&whole[7], &pair(9));
+    let outcome = kept(10, proof.clone(), Signature::Good).unwrap();
+    assert_eq!((outcome.findings.as_slice(), outcome.kept, outcome.head), (&[][..], Some(proof.clone()), None));
+    // An older database, put back: its own chain is whole, and its own heads hold.
+    let outcome = kept(5, proof.clone(), Signature::Good).unwrap();
+    assert_eq!(outcome.findings, [Finding::Cut { last: 15, audit_id: 24, signed_at: NOW, missing: 3 }]);
+    let other = Head { hash: "f".repeat(64), ..proof.clone() };
+    let outcome = kept(10, other, Signature::Unchecked).unwrap();
+    assert_eq!(
+        (outcome.findings.as_slice(), outcome.kept),
+        (&[Finding::Resealed { audit_id: 24, signed_at: NOW }][..], None)
+    );
+    assert!(kept(10, proof.clone(), Signature::Wrong).unwrap_err().contains("signature"));
+    assert!(
+        kept(10, Head { organization_id: 8, ..proof }, Signature::Good).unwrap_err().contains("another organization")
+    );
 }
 
 #[test]
@@ -157,7 +240,7 @@ fn a_tail_cut_behind_a_signed_head_is_found_and_before_it_is_not() {
     assert_eq!(cut(2), [Finding::Cut { last: 6, audit_id: 24, signed_at: NOW, missing: 6 }]);
     // docs/AUDIT.md says so: what is younger than the last head can go unnoticed.
     assert_eq!(cut(8), []);
-    let mut nothing = Check::new(ORGANIZATION, Some(public(&pair(1))));
+    let mut nothing = Check::new(ORGANIZATION, keys(1, &[]));
     nothing.head(heads[1].clone(), Signature::Good);
     let findings = nothing.finish().findings;
     assert_eq!(findings, [Finding::Cut { last: 0, audit_id: 24, signed_at: NOW, missing: 8 }]);
@@ -178,7 +261,8 @@ fn a_wrong_signature_another_key_and_a_chain_made_anew_are_told_apart() {
     assert_eq!(other(|head| head.public_key = public(&pair(2))), *only);
     assert_eq!(other(|head| head.organization_id = 8), *only);
     let foreign = head(&whole[3], &pair(2));
-    assert_eq!(checked(&whole, &[foreign], 2).findings, [Finding::OtherKey { audit_id: 12, signed_at: NOW }]);
+    let told = Finding::OtherKey { public_key: public(&pair(2)), heads: 1, audit_id: 12, signed_at: NOW };
+    assert_eq!(checked(&whole, &[foreign], 2).findings, [told]);
     // Whoever can write to the database can seal all of it again, but not sign it.
     let mut anew = Vec::new();
     let mut tip = Tip::start();
@@ -198,16 +282,21 @@ fn a_wrong_signature_another_key_and_a_chain_made_anew_are_told_apart() {
 
 #[test]
 fn a_chain_of_another_organization_is_not_taken_for_this_one() {
-    let mut check = Check::new(8, None);
-    check.record(&chain(1)[0]);
-    assert_eq!(check.finish().findings, [Finding::Changed { audit_id: 3 }]);
+    let mut check = Check::new(8, Keys::default());
+    let foreign = &chain(1)[0];
+    check.record(foreign);
+    assert_eq!(check.finish().findings, [changed(foreign)]);
 }
 
 #[test]
 fn every_finding_has_its_sentence() {
     let day: fn(Timestamp) -> String = |moment| moment.to_string()[..10].to_owned();
     for (finding, sentence) in [
-        (Finding::Changed { audit_id: 9 }, "Record 9 was changed after it was sealed."),
+        (Finding::Changed { audit_id: 9, now: None }, "Record 9 was changed after it was sealed."),
+        (
+            Finding::Changed { audit_id: 9, now: Some(Reading::from(&record(9, "Key"))) },
+            "Record 9 was changed after it was sealed. It now says: 2026-11-18, Ada, api_key.updated, “Key”.",
+        ),
         (Finding::Removed { audit_id: 9 }, "Record 9 was removed; only its seal is left."),
         (Finding::Gap { after: 3, before: 9, missing: 1 }, "A record between record 3 and record 9 was removed."),
         (Finding::Gap { after: 3, before: 9, missing: 2 }, "2 records between record 3 and record 9 were removed."),
@@ -226,6 +315,14 @@ fn every_finding_has_its_sentence() {
         (
             Finding::WrongSignature { audit_id: 9, signed_at: NOW },
             "The head of record 9, dated 2026-11-18, has a wrong signature.",
+        ),
+        (
+            Finding::OtherKey { public_key: "AbC".into(), heads: 1, audit_id: 9, signed_at: NOW },
+            "The head of record 9, dated 2026-11-18, is signed with a key that is not this Claviger's, AbC, and proves nothing. If it was its key once, name it in AUDIT_FORMER_KEYS; otherwise somebody else signed.",
+        ),
+        (
+            Finding::OtherKey { public_key: "AbC".into(), heads: 30, audit_id: 9, signed_at: NOW },
+            "30 heads, the last of them of record 9 and dated 2026-11-18, are signed with a key that is not this Claviger's, AbC, and prove nothing. If it was its key once, name it in AUDIT_FORMER_KEYS; otherwise somebody else signed.",
         ),
     ] {
         assert_eq!(finding.sentence(day), sentence);
@@ -332,7 +429,7 @@ fn named(finding: &Finding) -> Vec<i64> {
         Finding::Gap { after, before, .. } => vec![*after, *before],
         Finding::Detached { audit_id, after } => vec![*after, *audit_id],
         Finding::Cut { last, audit_id, .. } => vec![*last, *audit_id],
-        Finding::Changed { audit_id }
+        Finding::Changed { audit_id, .. }
         | Finding::Removed { audit_id }
         | Finding::OutOfOrder { audit_id }
         | Finding::Inserted { audit_id }
@@ -375,6 +472,8 @@ proptest! {
         let at = place.index(length);
         let audit_id = altered[at].seal.audit_id;
         apply(&mut altered, at, &tamper);
-        prop_assert_eq!(checked(&altered, &[], piece).findings, [Finding::Changed { audit_id }]);
+        let findings = checked(&altered, &[], piece).findings;
+        let only = matches!(findings.as_slice(), [Finding::Changed { audit_id: named, .. }] if *named == audit_id);
+        prop_assert!(only, "{:?}", findings);
     }
 }

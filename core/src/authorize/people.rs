@@ -161,3 +161,20 @@ pub fn may_let_in(principal: &Principal, role: UserRole, organization_id: i64) -
     }
     Ok(())
 }
+
+/// The highest role that `principal` could let somebody have in `organization_id`. Whoever lets somebody in may keep a key of
+/// theirs, and a personal key's role follows its person: so far, and no further, is that person vouched for.
+#[must_use]
+pub fn vouches_for(principal: &Principal, organization_id: i64) -> UserRole {
+    [UserRole::Owner, UserRole::Administrator]
+        .into_iter()
+        .find(|role| may_let_in(principal, *role, organization_id).is_ok())
+        .unwrap_or(UserRole::Member)
+}
+
+/// Whether turning `before` into `after` makes somebody more than those could who let them in, or wrote their address: then what
+/// they come in with, and all that was made with it, has to end. `vouched` is `None` where nobody knows who did.
+#[must_use]
+pub fn outgrows(vouched: Option<UserRole>, before: &User, after: &User) -> bool {
+    after.role > before.role && after.role > vouched.unwrap_or(before.role)
+}

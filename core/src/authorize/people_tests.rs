@@ -161,6 +161,48 @@ fn a_member_arrives_with_the_address_that_they_were_invited_with() {
 }
 
 #[test]
+fn who_lets_somebody_in_vouches_for_what_they_could_give_and_no_further() {
+    let mut brief = session(Owner, ReadWrite, 2);
+    brief.key.expires_at = Some(NOW.plus(1_000));
+    let mut scoped = session(Owner, ReadWrite, 2);
+    scoped.key.scopes = vec![Scope::parse("a.read").unwrap()];
+    for (principal, organization, role) in [
+        (session(Owner, ReadWrite, 2), 2, Owner),
+        (session(Administrator, ReadWrite, 2), 2, Administrator),
+        (bearer(Role::OrganizationAdmin, ReadWrite, 2), 2, Administrator),
+        (bearer(Role::SystemAdmin, ReadWrite, 1), 2, Owner),
+        (bearer(Role::OrganizationAdmin, ReadWrite, 1), 1, Administrator),
+        (session(Administrator, ReadWrite, 1), 1, Administrator),
+        (session(Owner, ReadWrite, 1), 1, Owner),
+        // A key that is less than its person: a member's works for ever, and would be an owner's then.
+        (brief, 2, Member),
+        (scoped, 2, Member),
+        (session(Owner, Access::ReadOnly, 2), 2, Member),
+    ] {
+        assert_eq!(vouches_for(&principal, organization), role, "{principal:?}");
+    }
+}
+
+#[test]
+fn nobody_outgrows_who_let_them_in_unseen() {
+    for (vouched, before, after, outgrown) in [
+        (Some(Owner), Member, Owner, false),
+        (Some(Administrator), Member, Administrator, false),
+        (Some(Administrator), Member, Owner, true),
+        (Some(Administrator), Administrator, Owner, true),
+        (Some(Member), Member, Administrator, true),
+        (Some(Member), Owner, Administrator, false),
+        (Some(Member), Owner, Owner, false),
+        (None, Member, Administrator, true),
+        (None, Administrator, Owner, true),
+        (None, Owner, Member, false),
+    ] {
+        let (before, after) = (person(before, 2), person(after, 2));
+        assert_eq!(outgrows(vouched, &before, &after), outgrown, "{vouched:?} {} {}", before.role, after.role);
+    }
+}
+
+#[test]
 fn what_a_personal_key_does_says_whose_it_is() {
     let at_console = session(Administrator, ReadWrite, 2);
     let by_key = Principal { session_id: None, ..at_console.clone() };

@@ -18,7 +18,7 @@ use std::fmt::{self, Display, Formatter};
 
 pub use self::{
     assertion::{Assertion, Identity, LEEWAY},
-    entry::{Candidate, Entry, enter},
+    entry::{Candidate, Entry, enter, joins},
     keys::{TeamKey, read_keys},
     ring::{ASK_EVERY, ASKING_LASTS, GOOD_FOR, KeyRing, Step},
     settings::Settings,

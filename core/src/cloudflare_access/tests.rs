@@ -352,7 +352,8 @@ fn who_comes_in_as_whom() {
         (vec![], Some(5), &open, Entry::Unknown),
         (vec![ada_off], None, &open, Entry::Deactivated),
         (vec![elsewhere_off], None, &open, Entry::Join(4)),
-        (vec![elsewhere], None, &open, Entry::As(9)),
+        (vec![elsewhere], None, &open, Entry::Choose),
+        (vec![elsewhere], Some(elsewhere.organization), &open, Entry::As(9)),
         (vec![elsewhere], Some(4), &open, Entry::Join(4)),
     ] {
         assert_eq!(enter(&candidates, wanted, settings), entry, "{candidates:?} {wanted:?} {:?}", settings.provision);

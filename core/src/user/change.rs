@@ -36,6 +36,9 @@ pub struct UserChange {
     /// How many personal keys they may have.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub personal_key_limit: Option<u32>,
+    /// With a higher role: ends their keys, passkeys and sessions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_credentials: Option<bool>,
     /// The version that the caller has seen: another one by now is a conflict.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
@@ -88,6 +91,8 @@ impl UserChange {
                     .filter(|number| *number <= LARGEST_PERSONAL_KEY_LIMIT)
                     .ok_or_else(|| format!("Must be a whole number from 0 to {LARGEST_PERSONAL_KEY_LIMIT}.").into())
             }),
+            end_credentials: fields
+                .changed("end_credentials", |value| value.as_bool().ok_or_else(|| "Must be true or false.".into())),
             version: fields.changed("version", version),
         };
         fields.ignore(READ_ONLY);

@@ -174,11 +174,14 @@ pub struct ChainRange {
     pub organization_id: i64,
     /// The Ed25519 key that heads are signed with now, in base64url; null when none is configured.
     pub public_key: Option<String>,
+    /// The keys that heads were signed with before, as `AUDIT_FORMER_KEYS` names them.
+    pub former_keys: Vec<String>,
     /// All seals of the chain.
     pub sealed: i64,
     /// Those of the range, in their order.
     pub records: Vec<SealedRecord>,
-    /// Records within the range that have no seal. There should be none.
+    /// Records of the range that have no seal though later ones of this Claviger do; of the last range also those behind its
+    /// end. There should be none.
     pub unsealed: Vec<i64>,
     /// The signed heads of the range; of the last range also those beyond it. There should be none of those.
     pub heads: Vec<Head>,

@@ -95,7 +95,7 @@ from_object!(SessionKey { id, name, hint, expires_at });
 pub struct AccessIdentity {
     /// Their address.
     pub email: String,
-    /// The organizations that let them in; with several one has to be named.
+    /// The organizations that let them in, and the one that takes newcomers; with several one has to be named.
     pub organizations: Vec<AccessOrganization>,
 }
 
@@ -109,6 +109,8 @@ pub struct AccessOrganization {
     pub id: i64,
     /// Its name.
     pub name: String,
+    /// Whether they would join it as a member, for they are not in it yet.
+    pub joins: bool,
 }
 
-from_object!(AccessOrganization { id, name });
+from_object!(AccessOrganization { id, name, joins });

@@ -7,7 +7,7 @@ const PATH = '/api/v2/users';
 let claviger: Claviger;
 let next: () => Crew;
 test.beforeAll(async () => {
-  ({ claviger, next } = await crews('users-list', 6));
+  ({ claviger, next } = await crews('users-list', 7));
 });
 test.afterAll(() => claviger.worker.kill());
 
@@ -16,6 +16,7 @@ test('a parameter that does not fit is named', async () => {
   for (const [query, field] of [
     ['role=king', 'role'], ['active=1', 'active'], ['api_access=yes', 'api_access'], ['order_by=secret', 'order_by'], ['order_by=id;', 'order_by'],
     ['page=-1', 'page'], ['per_page=0', 'per_page'], ['per_page=1001', 'per_page'],
+    ['after=x', 'after'], ['after=0', 'after'], ['after=-1', 'after'], ['after=1e3', 'after'], ['after=&order_by=name', 'after'], ['after=1&order_by=-email', 'after'],
   ]) {
     const answer = await nothingChanges(claviger.database, () => owner.client.get(`${PATH}?${query}`));
     expectFieldRefusal(answer, 'invalid_parameter', field!, /./);
@@ -31,6 +32,28 @@ test('people of another organization are not there', async () => {
     expect(expectSuccess(listed).every((user: any) => user.organization_id === stranger.id)).toBe(true);
     expect(listed.json.num_records).toBe(6);
   }
+});
+
+test('a cursor goes through everybody in either direction, counts nothing, and leaves who others are', async () => {
+  const { owner, member, id } = next();
+  for (const way of ['id', '-id']) {
+    const seen: number[] = [];
+    let after: string | null = '';
+    for (let parts = 0; after !== null && parts < 5; parts += 1) {
+      const { json }: any = await owner.client.get(`${PATH}?order_by=${way}&per_page=4&after=${after}`);
+      expect([json.page, json.num_records, json.num_pages]).toEqual([null, null, null]);
+      seen.push(...json.data.map((user: any) => user.id));
+      expect(json.data.every((user: any) => user.organization_id === id)).toBe(true);
+      after = json.next_after;
+    }
+    expect(seen).toHaveLength(6);
+    expect(seen).toEqual(seen.toSorted((a, b) => (way === 'id' ? a - b : b - a)));
+  }
+  // Who joins while one reads moves nobody to another page.
+  const [first] = expectSuccess(await owner.client.get(`${PATH}?after=&per_page=1&role=member`));
+  expect(first.id).toBe(member.id);
+  const own = (await (await member.signIn()).get(`${PATH}?after=`)).json;
+  expect([own.data.map((user: any) => user.id), own.next_after]).toEqual([[member.id], null]);
 });
 
 test('a member finds themself, and nobody else', async () => {

@@ -99,6 +99,20 @@ async function signedText(body: string): ReturnType<Client['send']> {
   return claviger.anonymous.send({ method: 'POST', path: '/v1/secret-scanning/github', body, headers });
 }
 
+test('three hundred reports a minute come from one network, signed or not, and others are not kept waiting by it', async () => {
+  const at = (address: string): Client => claviger.anonymous.with({ 'cf-connecting-ip': address });
+  // Counted is by minutes of the clock, of which enough has to be left.
+  const left = 60_000 - (Date.now() % 60_000);
+  await new Promise((go) => setTimeout(go, left < 15_000 ? left : 0));
+  const unsigned = { headers: { 'github-public-key-signature': undefined } };
+  const answers = await Promise.all(Array.from({ length: 310 }, (_, number) => github.report(at(`2001:db8:0:5::${number}`), [], unsigned)));
+  expect(answers.filter(({ status }) => status === 400)).toHaveLength(300);
+  for (const answer of [...answers.filter(({ status }) => status !== 400), await github.report(at('2001:db8:0:5::ffff'), [])]) {
+    expectVerifyRefusal(answer, 429, 'too_many_attempts');
+  }
+  expect((await github.report(at('2001:db8:0:6::1'), [])).status).toBe(200);
+});
+
 test('by the policy a key is flagged or revoked; its owners are told, and GitHub which finds were secrets', async () => {
   const [flags, revokes] = [next(), next()];
   expect(expectSuccess(await flags.owner.client.get(`/api/v2/organizations/${flags.id}`))).toMatchObject({ leak_policy: 'flag' });
@@ -132,6 +146,15 @@ test('by the policy a key is flagged or revoked; its owners are told, and GitHub
     expect(message.body.data.changed).toContain('leak');
     expect(message.text).not.toContain(revoked.api_key.slice(8, 28));
   }
+  // Whoever else has a secret and says so: the same is told of it.
+  const posted = await made(revokes.owner.client, 'Posted');
+  expect((await claviger.anonymous.post('/v1/revoke', { keys: [posted.api_key] })).json.results).toEqual([{ code: 'REVOKED' }]);
+  await receiver.until(4);
+  const [leaked] = receiver.taken.filter(({ body }) => body.type === 'api_key.leaked' && body.data.object.id === posted.id);
+  expectAsDescribed(leaked!.body);
+  expect(isSigned(leaked!, secret)).toBe(true);
+  expect(leaked!.body.data.object).toMatchObject({ status: 'revoked', api_key: null, leak: { source: 'possession', url: null, resolved_at: null } });
+  expect(leaked!.text).not.toContain(posted.api_key.slice(8, 28));
   const log = expectSuccess(await flags.owner.client.get(`/api/v2/audit_log?target_type=api_key&target_id=${flagged.id}`));
   expect(log[0]).toMatchObject({ action: 'api_key.leaked', actor: { type: 'system' }, details: { source: 'github' }, changes: [{ field: 'leak', after: { url: URL } }] });
   expect(JSON.stringify(log)).not.toContain(flagged.api_key);

@@ -6,7 +6,11 @@ pub mod origin;
 pub mod passkey;
 pub mod session;
 
-use claviger_core::{authorize::Principal, network::allows, secret::Secret};
+use claviger_core::{
+    authorize::Principal,
+    network::{allows, counted_by},
+    secret::Secret,
+};
 
 use crate::{
     error::Failure,
@@ -96,9 +100,9 @@ pub fn refuse_other_sites(incoming: &Incoming) -> Result<(), Failure> {
 /// Counts an attempt at signing in or setting up.
 ///
 /// # Errors
-/// 429 when this address made too many.
+/// 429 when this network made too many.
 pub async fn limit_attempts(incoming: &Incoming) -> Result<(), Failure> {
-    limit_attempts_at(incoming, &incoming.ip().unwrap_or_default()).await
+    limit_attempts_at(incoming, &network(incoming)).await
 }
 
 /// Counts an attempt at `what`, which is no address.
@@ -109,12 +113,24 @@ pub async fn limit_attempts_at(incoming: &Incoming, what: &str) -> Result<(), Fa
     limited(incoming, "SIGN_IN_LIMIT", what).await
 }
 
-/// Counts a report of leaked secrets.
+/// Counts a report of leaked secrets, by whoever has them.
 ///
 /// # Errors
-/// 429 when this address made too many.
+/// 429 when this network made too many.
 pub async fn limit_reports(incoming: &Incoming) -> Result<(), Failure> {
-    limited(incoming, "REPORT_LIMIT", &incoming.ip().unwrap_or_default()).await
+    limited(incoming, "REPORT_LIMIT", &network(incoming)).await
+}
+
+/// Counts a report that is said to be GitHub's: whether it is takes a signature to be checked, or a list of keys to be asked for.
+///
+/// # Errors
+/// 429 when this network made more than GitHub does.
+pub async fn limit_signed_reports(incoming: &Incoming) -> Result<(), Failure> {
+    limited(incoming, "SCANNING_LIMIT", &network(incoming)).await
+}
+
+fn network(incoming: &Incoming) -> String {
+    counted_by(&incoming.ip().unwrap_or_default())
 }
 
 async fn limited(incoming: &Incoming, limit: &str, what: &str) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! Invitations: made, listed, withdrawn, and how one comes in by them.
 
 use claviger_core::{
-    authorize::{Allow, Denied, Principal, may_arrive_with, may_let_in},
+    authorize::{Allow, Denied, Principal, may_arrive_with, may_let_in, vouches_for},
     envelope::{DEFAULT_PER_PAGE, MOST_PER_PAGE, Page},
     input::{Fields, Problem, text},
     key::{Access, NewKey},
@@ -73,9 +73,16 @@ pub async fn create(call: Call) -> Result<Answer, Failure> {
         let details = json!({ "role": asked.role, "email": asked.email, "ends_at": ends_at });
         let record = record(&call, organization, &actor, "invite.created", ("user", None, name), details);
         let also = attempt.map(|attempt| attempt.invited(201, hash)).into_iter().collect();
-        let invite =
-            invites::create(&call.database, organization, &asked, (hash, ends_at), maker(&principal), &record, also)
-                .await?;
+        let invite = invites::create(
+            &call.database,
+            organization,
+            &asked,
+            (hash, ends_at),
+            maker(&principal, organization),
+            &record,
+            also,
+        )
+        .await?;
         Ok(Answer::created(InviteMade { invite, link: link(&call, "invite", &token) }))
     })
     .await
@@ -104,9 +111,13 @@ pub fn link(call: &Call, page: &str, token: &str) -> String {
     format!("{origin}/{page}#token={token}")
 }
 
-/// Whose link it is: it ends with them.
-pub fn maker(principal: &Principal) -> Maker {
-    Maker { key: principal.key.id, user: principal.user.as_ref().map(|user| user.id) }
+/// Whose link it is: it ends with them, and lets in no further than they could.
+pub fn maker(principal: &Principal, organization: i64) -> Maker {
+    Maker {
+        key: principal.key.id,
+        user: principal.user.as_ref().map(|user| user.id),
+        vouches: vouches_for(principal, organization),
+    }
 }
 
 fn whom<'a>(name: Option<&'a str>, email: Option<&'a str>, role: UserRole) -> &'a str {

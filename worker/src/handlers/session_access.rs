@@ -4,7 +4,7 @@
 //! vouched, and ends with its person, their address, and the configuration.
 
 use claviger_core::{
-    cloudflare_access::{Candidate, Entry, Identity, enter},
+    cloudflare_access::{Candidate, Entry, Identity, enter, joins},
     input::{Fields, Problem},
     text::Name,
     wire::session::{AccessIdentity, AccessOrganization},
@@ -18,12 +18,13 @@ use crate::{
     call::Call,
     error::Failure,
     store::{
+        organizations,
         sessions::Way,
         users::{self, Known},
     },
 };
 
-/// `GET /session/access`: whom Access vouches for, and the organizations that let them in.
+/// `GET /session/access`: whom Access vouches for, and the organizations that let them in, that of newcomers among them.
 ///
 /// 1. Not configured: 404. Too many attempts: 429.
 /// 2. No assertion, or one that is not good: 401. The team's keys cannot be had: 503.
@@ -35,10 +36,16 @@ pub async fn show(call: Call) -> Result<Answer, Failure> {
     // 2.
     let identity = access::identity(&call.incoming, &settings).await?;
     let known = users::by_email(&call.database, &identity.email).await?;
+    let candidates: Vec<Candidate> = known.iter().map(|known| known.candidate).collect();
     let open = known.into_iter().filter(|known| known.candidate.active);
-    let organizations =
-        open.map(|known| AccessOrganization { id: known.candidate.organization, name: known.organization });
-    Ok(Answer::ok(AccessIdentity { email: identity.email, organizations: organizations.collect() }))
+    let mut organizations: Vec<AccessOrganization> = open
+        .map(|known| AccessOrganization { id: known.candidate.organization, name: known.organization, joins: false })
+        .collect();
+    if let Some(id) = joins(&candidates, &settings) {
+        let name = organizations::name(&call.database, id).await?;
+        organizations.extend(name.map(|name| AccessOrganization { id, name, joins: true }));
+    }
+    Ok(Answer::ok(AccessIdentity { email: identity.email, organizations }))
 }
 
 /// `POST /session/access {organization_id?}`.
@@ -46,7 +53,7 @@ pub async fn show(call: Call) -> Result<Answer, Failure> {
 /// 1. Not configured: 404. Another site's doing: 403 `cross_site_request`. Too many attempts: 429.
 /// 2. 400 names every field that does not fit.
 /// 3. No assertion, or one that is not good: 401. The team's keys cannot be had: 503.
-/// 4. Several organizations: 409 `choose_organization`. Somebody deactivated, or removed: 403 `access_ended`. Nobody here: 403
+/// 4. Several organizations, that of newcomers counted: 409 `choose_organization`. Somebody deactivated, or removed: 403 `access_ended`. Nobody here: 403
 ///    `not_invited`, unless newcomers are to become members.
 /// 5. The session has all that its person may, and its cookie is set.
 #[worker::send]

@@ -6,7 +6,7 @@ pub mod seals;
 use claviger_core::{secret::SecretHash, time::Timestamp, wire::key::Actor};
 use serde_json::Value;
 
-pub use self::list::{Filter, Visible, list};
+pub use self::list::{Filter, Visible, is_there, list};
 use super::{Statement, sql};
 
 /// Who did what to what.
@@ -61,7 +61,7 @@ impl Record<'_> {
     pub fn about_new_keys(&self, targets: &[Value]) -> Statement {
         self.values(sql(format!(
             "{INTO}SELECT ?, ?, ?, ?, ?, ?, ?, j.value -> 'details', ?, ?, k.id, k.name FROM json_each(?) j \
-             JOIN secrets s ON s.hash = j.value ->> 'hash' JOIN api_keys k ON k.id = s.key_id ORDER BY j.key"
+             CROSS JOIN secrets s ON s.hash = j.value ->> 'hash' CROSS JOIN api_keys k ON k.id = s.key_id ORDER BY j.key"
         )))
         .text(&serde_json::json!(targets).to_string())
     }

@@ -95,7 +95,7 @@ impl Attempt {
         let hashes: Vec<String> = secrets.iter().map(|hash| hash.to_hex()).collect();
         self.values(sql(format!(
             "{INTO}SELECT ?, ?, ?, ?, ?, ?, ?, NULL, \
-             (SELECT group_concat(s.key_id) FROM json_each(?) j JOIN secrets s ON s.hash = j.value)"
+             (SELECT group_concat(s.key_id) FROM json_each(?) j CROSS JOIN secrets s ON s.hash = j.value)"
         )))
         .int(status.into())
         .text(&json!(hashes).to_string())
@@ -108,7 +108,7 @@ impl Attempt {
             "{INTO}SELECT ?, ?, ?, ?, ?, ?, ?, json_object('success', json('true'), 'data', json_object('imported', count(*), \
              'api_keys', json_group_array(json_object('id', k.id, 'name', k.name, 'hint', s.hint) ORDER BY j.key)), \
              'error_code', NULL, 'error_message', NULL), NULL \
-             FROM json_each(?) j JOIN secrets s ON s.hash = j.value JOIN api_keys k ON k.id = s.key_id"
+             FROM json_each(?) j CROSS JOIN secrets s ON s.hash = j.value CROSS JOIN api_keys k ON k.id = s.key_id"
         )))
         .int(status.into())
         .text(&json!(hashes).to_string())

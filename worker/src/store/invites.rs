@@ -33,6 +33,8 @@ pub struct Found {
     pub key_prefix: Option<String>,
     /// Who made it, where that was written down.
     pub created_by: Option<Actor>,
+    /// Likewise, the highest role that they could give.
+    pub vouches: Option<UserRole>,
     /// What is told about it.
     pub invite: Invite,
 }
@@ -48,6 +50,7 @@ struct Row {
     created_by_type: Option<String>,
     created_by_id: Option<i64>,
     created_by_name: Option<String>,
+    vouches: Option<String>,
     ends_at: i64,
 }
 
@@ -146,7 +149,7 @@ pub async fn create(
         users::refuse_taken(database, organization, email).await?;
     }
     let made = sql("INSERT INTO invites (hash, organization_id, role, name, email, created_by_type, created_by_id, \
-         created_by_name, made_by_key, made_by_user, created_at, ends_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+         created_by_name, made_by_key, made_by_user, vouches, created_at, ends_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
     .text(&hash.to_hex())
     .int(organization)
     .text(asked.role.word())
@@ -157,6 +160,7 @@ pub async fn create(
     .text(&record.actor.name)
     .maybe_int(maker.key)
     .maybe_int(maker.user)
+    .text(maker.vouches.word())
     .int(record.at.millis())
     .int(ends_at.millis());
     let select = sql(format!("{PENDING} hash = ?")).text(&hash.to_hex());
@@ -186,7 +190,7 @@ pub async fn delete(database: &Database, id: i64, record: &audit::Record<'_>) ->
 /// 503.
 pub async fn find(database: &Database, hash: SecretHash, now: Timestamp) -> Result<Option<Found>, Failure> {
     let query = sql("SELECT i.organization_id, o.name AS organization_name, o.key_prefix, i.role, i.name, i.email, \
-         i.created_by_type, i.created_by_id, i.created_by_name, i.ends_at FROM invites i \
+         i.created_by_type, i.created_by_id, i.created_by_name, i.vouches, i.ends_at FROM invites i \
          JOIN organizations o ON o.id = i.organization_id WHERE i.hash = ? AND i.ends_at > ?")
     .text(&hash.to_hex())
     .int(now.millis());
@@ -196,6 +200,7 @@ pub async fn find(database: &Database, hash: SecretHash, now: Timestamp) -> Resu
             organization_id: row.organization_id,
             key_prefix: row.key_prefix,
             created_by: maker(row.created_by_type, row.created_by_id, row.created_by_name)?,
+            vouches: row.vouches.map(|role| word("vouches", &role)).transpose()?,
             invite: Invite {
                 organization: row.organization_name,
                 role: word::<UserRole>("role", &row.role)?,
@@ -230,13 +235,14 @@ pub async fn accept(
     .int(at);
     let spend = sql("DELETE FROM invites WHERE hash = ?").text(&hash.to_hex());
     let user =
-        sql("INSERT INTO users (organization_id, name, name_folded, email, role, api_access, created_at, updated_at) \
-         VALUES (?, ?, ?, ?, ?, 1, ?, ?)")
+        sql("INSERT INTO users (organization_id, name, name_folded, email, role, vouched, api_access, created_at, updated_at) \
+         VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?)")
         .int(found.organization_id)
         .text(name.as_str())
         .text(&name.folded())
         .text(&email)
         .text(found.invite.role.word())
+        .maybe_text(found.vouches.map(UserRole::word))
         .int(at)
         .int(at);
     let joined = audit::Record {

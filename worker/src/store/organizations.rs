@@ -119,6 +119,19 @@ pub async fn find(database: &Database, id: i64) -> Result<Organization, Failure>
     database.first::<Row>(query).await?.ok_or_else(Failure::not_found)?.into_organization()
 }
 
+/// What an organization is called, if it is there.
+///
+/// # Errors
+/// 503.
+pub async fn name(database: &Database, id: i64) -> Result<Option<String>, Failure> {
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+    }
+    let named = database.first::<Named>(sql("SELECT name FROM organizations WHERE id = ?").int(id)).await?;
+    Ok(named.map(|named| named.name))
+}
+
 /// One organization, and how many people are in it.
 ///
 /// # Errors
@@ -191,8 +204,8 @@ pub async fn create(
     .int(at)
     .int(at);
     let (hash, ends_at) = invite;
-    let invited = sql("INSERT INTO invites (hash, organization_id, role, created_at, ends_at) \
-         VALUES (?, last_insert_rowid(), ?, ?, ?)")
+    let invited = sql("INSERT INTO invites (hash, organization_id, role, vouches, created_at, ends_at) \
+         VALUES (?1, last_insert_rowid(), ?2, ?2, ?3, ?4)")
     .text(&hash.to_hex())
     .text(UserRole::Owner.word())
     .int(at)
@@ -252,7 +265,7 @@ pub async fn delete(database: &Database, id: i64, record: &audit::Record<'_>) ->
     let statements: Vec<Statement> = vec![
         sql("SELECT id FROM organizations WHERE id = ?").int(id),
         record.only_if(here()),
-        // From now on nobody can open that log: the system administrators find it in theirs.
+        // From now on only system administrators open that log: in theirs they find the way to it.
         record.of(SYSTEM_ORGANIZATION).only_if(here()),
         sql("DELETE FROM organizations WHERE id = ?").int(id),
         // Without a foreign key: the row of a request must not keep its caller.

@@ -58,8 +58,8 @@ pub async fn first_run(
         .int(at)
         .int(at);
     let owner_row = sql(
-        "INSERT INTO users (id, organization_id, name, name_folded, email, role, api_access, created_at, updated_at) \
-         VALUES (1, ?, ?, ?, ?, 'owner', 1, ?, ?)",
+        "INSERT INTO users (id, organization_id, name, name_folded, email, role, vouched, api_access, created_at, updated_at) \
+         VALUES (1, ?, ?, ?, ?, 'owner', 'owner', 1, ?, ?)",
     )
     .int(SYSTEM_ORGANIZATION)
     .text(name.as_str())

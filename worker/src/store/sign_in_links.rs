@@ -17,7 +17,7 @@ use super::{
     api_keys::{self, Insertion, Owner, Ownership},
     audit,
     row::{KeyRow, actor, word},
-    sql,
+    sql, users,
 };
 use crate::error::Failure;
 
@@ -28,6 +28,8 @@ pub struct Maker {
     pub key: Option<i64>,
     /// Its person.
     pub user: Option<i64>,
+    /// The highest role that it could give.
+    pub vouches: UserRole,
 }
 
 /// A link that is still good.
@@ -42,6 +44,8 @@ pub struct Found {
     pub role: UserRole,
     /// Who made it.
     pub created_by: Actor,
+    /// The highest role that they could give: no more than the person's own where that was not written down.
+    pub vouches: UserRole,
     /// What is told about it.
     pub link: SignInLink,
 }
@@ -57,6 +61,7 @@ struct Row {
     created_by_type: String,
     created_by_id: Option<i64>,
     created_by_name: String,
+    vouches: String,
     ends_at: i64,
 }
 
@@ -66,7 +71,7 @@ struct Row {
 /// 503.
 pub async fn find(database: &Database, hash: SecretHash, now: Timestamp) -> Result<Option<Found>, Failure> {
     let query = sql("SELECT l.user_id, u.name, u.role, u.organization_id, o.name AS organization_name, o.key_prefix, \
-         l.created_by_type, l.created_by_id, l.created_by_name, l.ends_at FROM sign_in_links l \
+         l.created_by_type, l.created_by_id, l.created_by_name, coalesce(l.vouches, u.role) AS vouches, l.ends_at FROM sign_in_links l \
          JOIN users u ON u.id = l.user_id JOIN organizations o ON o.id = u.organization_id \
          WHERE l.hash = ? AND l.ends_at > ? AND u.active = 1")
     .text(&hash.to_hex())
@@ -79,6 +84,7 @@ pub async fn find(database: &Database, hash: SecretHash, now: Timestamp) -> Resu
             key_prefix: row.key_prefix,
             role: word("role", &row.role)?,
             created_by: actor(&row.created_by_type, row.created_by_id, row.created_by_name)?,
+            vouches: word("vouches", &row.vouches)?,
             link: SignInLink {
                 organization: row.organization_name,
                 name: row.name,
@@ -108,7 +114,7 @@ pub async fn create(
     .int(version);
     let made =
         sql("INSERT INTO sign_in_links (user_id, hash, created_by_type, created_by_id, created_by_name, made_by_key, \
-         made_by_user, created_at, ends_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+         made_by_user, vouches, created_at, ends_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         .int(user)
         .text(&hash.to_hex())
         .text(record.actor.kind.word())
@@ -116,6 +122,7 @@ pub async fn create(
         .text(&record.actor.name)
         .maybe_int(maker.key)
         .maybe_int(maker.user)
+        .text(maker.vouches.word())
         .int(record.at.millis())
         .int(ends_at.millis());
     let mut statements = vec![same, delete(user), made, record.statement()];
@@ -172,7 +179,8 @@ pub async fn accept(
         ip: record.ip.clone(),
         ..*record
     };
-    let mut statements = vec![spent, used.statement(), delete(found.user)];
+    let vouched = users::vouched_at_most(found.user, found.vouches);
+    let mut statements = vec![spent, used.statement(), delete(found.user), vouched];
     statements.extend(api_keys::insert(&[Insertion::minted(key.0, key.1)], ownership, record));
     let made = statements.len();
     statements.push(api_keys::select_made(key.1));

@@ -63,4 +63,16 @@ mod tests {
         assert_eq!(check("| S | Keys |"), 1);
         assert_eq!(check(""), 1);
     }
+
+    #[test]
+    fn every_spec_that_the_security_page_names_is_there() {
+        let root = paths::root();
+        let text = fs::read_to_string(root.join("docs/SECURITY.md")).unwrap();
+        let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(|word| word.ends_with(".spec.ts")).collect();
+        assert!(named.len() > 20);
+        for spec in named {
+            let is_in = |folder: &&str| root.join(folder).join(spec).is_file();
+            assert!(["e2e", "e2e/api"].iter().any(|folder| is_in(&folder)), "{spec}");
+        }
+    }
 }

@@ -24,6 +24,7 @@ use crate::{
         skeleton::Bone,
     },
     entries::{self, Entries},
+    routes::Page,
 };
 
 /// The log in each of its states.
@@ -141,6 +142,12 @@ fn more(state: LogState, record: &AuditRecord) -> Fixed {
         };
         view! { <a href=state.address(&query)>{label}</a> }
     });
+    let own = record.target.id.filter(|id| {
+        let elsewhere = record.target.kind == TargetKind::Organization && *id != state.viewed.id_untracked();
+        elsewhere && untrack(|| state.session.is_system_admin())
+    });
+    // Also of one that is gone: there is no other way to it then.
+    let own = own.map(|id| view! { <a href=Page::OrganizationAuditLog(id).address()>"Its own audit log"</a> });
     let by = record.actor.id.map(|id| {
         let query = LogQuery { actor: Some(record.actor.kind), actor_id: Some(id), ..alone };
         let label = if record.actor.kind == ActorKind::Key { "All by this key" } else { "All by this person" };
@@ -155,7 +162,7 @@ fn more(state: LogState, record: &AuditRecord) -> Fixed {
             <div><dt>"Action"</dt><dd><code>{record.action.clone()}</code></dd></div>
             <div><dt>"Record"</dt><dd>{record.id.to_string()} ", request " <code>{record.request_id.clone()}</code></dd></div>
         </dl>
-        <p class="log-links">{about} {by}</p>
+        <p class="log-links">{about} {own} {by}</p>
     }
     .fixed()
 }

@@ -12,7 +12,12 @@ use leptos::prelude::*;
 use self::{export::Export, filters::Filters, list::List, state::LogState, verify::Verify};
 use crate::{
     chunks::chunk,
-    components::{elsewhere::Elsewhere, fixed::Fix},
+    components::{
+        elsewhere::Elsewhere,
+        fixed::{Fix, optional},
+        notice::Notice,
+    },
+    routes::Page,
 };
 
 chunk! {
@@ -22,9 +27,16 @@ chunk! {
 
 #[component]
 fn AuditPage() -> impl IntoView {
-    provide_context(LogState::new());
+    let state = LogState::new();
+    provide_context(state);
     view! {
         <Elsewhere />
+        {optional(move || state.viewed.is_missing().then(|| view! {
+            <Notice class="notice elsewhere">
+                <span>"There is no organization " {state.viewed.id().to_string()} " any more. What happened in it stays here."</span>
+                <a href=Page::Organizations.path()>"Back to Organizations"</a>
+            </Notice>
+        }.fixed()))}
         <div class="page-head">
             <h1>"Audit log"</h1>
         </div>

@@ -27,7 +27,8 @@ use crate::{
         api_keys::{self, Found, Owner, Ownership, Step, Visible},
         audit::Record,
         callers::still_stands,
-        organizations, users,
+        organizations,
+        users::{self, Meaning},
     },
 };
 
@@ -98,7 +99,7 @@ pub async fn end(call: Call) -> Result<Answer, Failure> {
             let details = json!({ "changes": after.changes(&before), "how": ApiAccessEnd::Off });
             let target = ("user", Some(id), after.name.as_str());
             let record = record(&call, before.organization_id, &actor, "user.updated", target, details);
-            users::store(&call.database, principal, &before, &after, &record).await?;
+            users::store(&call.database, principal, &before, &after, Meaning::None, &record).await?;
         }
         Ok(answer(after))
     })

@@ -5,8 +5,8 @@ mod api_key;
 mod sign_in_link;
 
 use claviger_core::{
-    authorize::{Allow, Principal, may_change_address, may_change_person, may_remove_person},
-    envelope::{DEFAULT_PER_PAGE, MOST_PER_PAGE, Page},
+    authorize::{Allow, Principal, may_change_address, may_change_person, may_remove_person, outgrows, vouches_for},
+    envelope::{DEFAULT_PER_PAGE, MOST_PER_PAGE},
     user::{UserChange, UserRole},
     wire::user::User,
 };
@@ -26,7 +26,10 @@ use crate::{
     auth,
     call::Call,
     error::Failure,
-    store::users::{self, Filter, ORDERS},
+    store::{
+        order::Order,
+        users::{self, Filter, Meaning, ORDERS, Part},
+    },
 };
 
 /// `GET /users`, `GET /organizations/:organization_id/users`. A member at the console finds themself.
@@ -36,7 +39,7 @@ pub async fn list(call: Call) -> Result<Answer, Failure> {
     let organization = call.organization(&principal)?;
     Allow::organization_admin_or_own().in_organization(organization).check(&principal)?;
     call.assert_organization(&principal, organization).await?;
-    let page = number(&call, "page", 0..=1_000_000, "Must be a whole number from 0 to 1000000.")?.unwrap_or(0);
+    let order = order(&call, ORDERS)?;
     let per_page = number(&call, "per_page", 1..=MOST_PER_PAGE, "Must be a whole number from 1 to 1000.")?;
     let role = call.query("role").map(|word| {
         UserRole::parse(word).ok_or_else(|| Failure::parameter("role", "Must be member, administrator or owner."))
@@ -49,12 +52,26 @@ pub async fn list(call: Call) -> Result<Answer, Failure> {
         role: role.transpose()?,
         active: flag(&call, "active")?,
         api_access: flag(&call, "api_access")?,
-        order: order(&call, ORDERS)?,
-        page,
+        order,
+        part: part(&call, order)?,
         per_page: per_page.unwrap_or(DEFAULT_PER_PAGE),
     };
-    let (rows, records) = users::list(&call.database, &principal, &filter).await?;
-    Ok(Answer::page(rows, Page::of(page, filter.per_page, records)))
+    let (rows, page) = users::list(&call.database, &principal, &filter).await?;
+    Ok(Answer::page(rows, page))
+}
+
+/// A page, or what comes after a row: in the order of ids, for others move while one reads.
+fn part(call: &Call, order: Order) -> Result<Part, Failure> {
+    let page = number(call, "page", 0..=1_000_000, "Must be a whole number from 0 to 1000000.")?;
+    match call.query_or_empty("after") {
+        None => Ok(Part::Page(page.unwrap_or(0))),
+        Some(_) if order.field != "id" => Err(Failure::parameter("after", "Goes with order_by=id or -id.")),
+        Some("") => Ok(Part::After(None)),
+        Some(text) => match text.parse::<i64>().ok().filter(|id| (1..=9_007_199_254_740_991).contains(id)) {
+            Some(id) => Ok(Part::After(Some(id))),
+            None => Err(Failure::parameter("after", "Must be a next_after that was given out.")),
+        },
+    }
 }
 
 fn flag(call: &Call, name: &'static str) -> Result<Option<bool>, Failure> {
@@ -85,7 +102,9 @@ pub async fn show(call: Call) -> Result<Answer, Failure> {
 ///    anything but a name.
 ///    Addresses are how people come in where Cloudflare Access is configured: [`may_change_address`]. One's own is changed so
 ///    many times a minute, for each attempt tells whether somebody has it: 429.
-/// 4. 409 `last_owner`, `last_credential`. Deactivating ends sessions; keys follow their person's role.
+/// 4. A role that those who let the person in could not give: 409 `credentials_must_end` until the caller has said that what they
+///    come in with ends, and 400 until they have written the address, where one comes in by it.
+/// 5. 409 `last_owner`, `last_credential`. Deactivating ends sessions; keys follow their person's role.
 #[worker::send]
 pub async fn change(call: Call) -> Result<Answer, Failure> {
     let (principal, _) = call.caller().await?;
@@ -104,7 +123,7 @@ pub async fn change(call: Call) -> Result<Answer, Failure> {
         }
         // 3.
         let after = before.changed(&change, call.incoming.now);
-        if after == before {
+        if after == before && change.end_credentials != Some(true) {
             return Ok(answer(after));
         }
         may_change_person(principal, &before, &after)?;
@@ -115,11 +134,13 @@ pub async fn change(call: Call) -> Result<Answer, Failure> {
             principal.stepped_up()?;
         }
         // 4.
+        let meaning = meaning(&call, principal, &change, &before, &after).await?;
+        // 5.
         let actor = principal.actor();
         let details = json!({ "changes": after.changes(&before) });
         let target = ("user", Some(id), after.name.as_str());
         let record = record(&call, before.organization_id, &actor, "user.updated", target, details);
-        users::store(&call.database, principal, &before, &after, &record).await?;
+        users::store(&call.database, principal, &before, &after, meaning, &record).await?;
         Ok(answer(after))
     })
     .await
@@ -148,6 +169,42 @@ pub async fn remove(call: Call) -> Result<Answer, Failure> {
         Ok(Answer::empty())
     })
     .await
+}
+
+/// What a change means for how far its person is vouched for.
+///
+/// Whoever made their link may hold a key of theirs, or a passkey that was registered with it, and would rise with them: so far as
+/// everybody could who let them in they rise as they are, and above that all of it ends.
+async fn meaning(
+    call: &Call,
+    principal: &Principal,
+    change: &UserChange,
+    before: &User,
+    after: &User,
+) -> Result<Meaning, Failure> {
+    let rises = after.role > before.role;
+    let asked = change.end_credentials == Some(true);
+    if asked && !rises {
+        return Err(Failure::ends_with_a_promotion());
+    }
+    if rises {
+        let vouched = users::vouched(&call.database, before.id).await?;
+        if outgrows(vouched.role, before, after) {
+            if change.email.is_none() && auth::access::settings(&call.incoming)?.is_some() {
+                return Err(Failure::address_unconfirmed());
+            }
+            if vouched.has_credentials && !asked {
+                return Err(Failure::credentials_must_end());
+            }
+            return Ok(Meaning::Anew);
+        }
+        if asked {
+            return Ok(Meaning::Anew);
+        }
+    }
+    // One's own address is written by who is in already.
+    let written = after.email != before.email && !principal.is_person(before.id);
+    Ok(if written { Meaning::AtMost(vouches_for(principal, before.organization_id)) } else { Meaning::None })
 }
 
 async fn address_may_change(call: &Call, principal: &Principal, before: &User, after: &User) -> Result<(), Failure> {

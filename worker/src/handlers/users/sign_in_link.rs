@@ -60,8 +60,8 @@ pub async fn create(call: Call) -> Result<Answer, Failure> {
             );
             let also = attempt.map(|attempt| attempt.linked(201, hash)).into_iter().collect();
             let database = &call.database;
-            sign_in_links::create(database, (id, user.version), (hash, ends_at), maker(&principal), &record, also)
-                .await?;
+            let maker = maker(&principal, user.organization_id);
+            sign_in_links::create(database, (id, user.version), (hash, ends_at), maker, &record, also).await?;
             Ok(Answer::created(InviteLink { link: link(&call, "sign-in-link", &token), ends_at }))
         })
         .await

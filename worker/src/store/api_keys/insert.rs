@@ -185,12 +185,13 @@ pub async fn import(
         .collect();
     let hashes: Vec<[String; 2]> =
         keys.iter().map(|key| [key.sha256.to_hex(), key.sha256.imported_by(organization_id).to_hex()]).collect();
-    // Within the organization only: that another one has the same key is not for this one to know.
-    let taken =
-        sql("SELECT j.key AS place FROM json_each(?) j JOIN secrets s ON s.hash IN (j.value ->> 0, j.value ->> 1) \
-         JOIN api_keys k ON k.id = s.key_id WHERE k.organization_id = ? ORDER BY j.key")
-        .text(&json!(hashes).to_string())
-        .int(organization_id);
+    // Within the organization only: that another one has the same key is not for this one to know. CROSS JOIN keeps this
+    // order, from each hash to its key: SQLite would rather begin with all keys of the organization, once for each hash.
+    let taken = sql("SELECT j.key AS place FROM json_each(?) j \
+         CROSS JOIN secrets s ON s.hash IN (j.value ->> 0, j.value ->> 1) \
+         CROSS JOIN api_keys k ON k.id = s.key_id WHERE k.organization_id = ? ORDER BY j.key")
+    .text(&json!(hashes).to_string())
+    .int(organization_id);
     let taken = database.batch(vec![taken]).await?.rows::<Place>(0)?;
     if !taken.is_empty() {
         return Err(taken.iter().fold(Failure::already_imported(), |failure, taken| {
@@ -205,8 +206,8 @@ pub async fn import(
     let made = statements.len();
     let hashes: Vec<String> = insertions.iter().map(|key| key.hash.to_hex()).collect();
     statements.push(
-        sql("SELECT k.id, k.name, s.hint FROM json_each(?) j JOIN secrets s ON s.hash = j.value \
-             JOIN api_keys k ON k.id = s.key_id ORDER BY j.key")
+        sql("SELECT k.id, k.name, s.hint FROM json_each(?) j CROSS JOIN secrets s ON s.hash = j.value \
+             CROSS JOIN api_keys k ON k.id = s.key_id ORDER BY j.key")
         .text(&json!(hashes).to_string()),
     );
     statements.extend(also(&insertions));

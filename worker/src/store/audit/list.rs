@@ -3,12 +3,15 @@
 use claviger_core::{
     authorize::Principal,
     key::Role,
+    organization::SYSTEM_ORGANIZATION,
     time::{MINUTE, Timestamp},
     wire::{
         audit::{AuditRecord, Change, StoredRecord, Target, TargetKind},
         key::ActorKind,
     },
 };
+
+use serde::Deserialize;
 
 use super::super::{
     Database, Statement,
@@ -27,13 +30,19 @@ pub struct Visible {
     /// Only those about this person's personal keys.
     owner: Option<i64>,
     /// Also those about what only system administrators see.
-    pub(super) system: bool,
+    system: bool,
 }
 
 impl Visible {
     /// In one organization, which the caller may act in.
     pub fn in_organization(principal: &Principal, id: i64) -> Self {
         Self { organization: id, owner: principal.own_keys_only(), system: principal.role() == Role::SystemAdmin }
+    }
+
+    /// Whether records are kept from the caller: of the system organization alone, for nothing of a tenant is for others than its
+    /// own people. Which they are is not sealed, so elsewhere a note about a record must not hide it.
+    pub(super) const fn hides(self) -> bool {
+        !self.system && self.organization == SYSTEM_ORGANIZATION
     }
 }
 
@@ -79,6 +88,21 @@ fn shown(stored: StoredRecord) -> Result<AuditRecord, Failure> {
     })
 }
 
+/// Whether there is a log of this organization: of one that is gone it stays.
+///
+/// # Errors
+/// 503.
+pub async fn is_there(database: &Database, organization: i64) -> Result<bool, Failure> {
+    #[derive(Deserialize)]
+    struct There {
+        there: i64,
+    }
+    let query = sql("SELECT EXISTS (SELECT 1 FROM organizations WHERE id = ?1) \
+         OR EXISTS (SELECT 1 FROM audit_log WHERE organization_id = ?1) AS there")
+    .int(organization);
+    Ok(database.first::<There>(query).await?.is_some_and(|row| row.there == 1))
+}
+
 /// A part of the log, and the id behind which it goes on, if it does.
 ///
 /// # Errors
@@ -121,7 +145,7 @@ fn matching(visible: Visible, filter: &Filter) -> Statement {
         let own = " AND a.target_type = 'api_key' AND a.target_id IN (SELECT id FROM api_keys WHERE user_id = ?)";
         query = query.then(sql(own).int(owner));
     }
-    if !visible.system {
+    if visible.hides() {
         query = query.then(sql(" AND NOT EXISTS (SELECT 1 FROM audit_for_system WHERE audit_id = a.id)"));
     }
     let texts = [

@@ -1,7 +1,7 @@
 //! Seals and signed heads: written by the schedule, and read for who checks them.
 
 use claviger_core::{
-    audit::{MOST_IN_RANGE, Tip},
+    audit::{MOST_IN_RANGE, Tip, check::Keys},
     time::Timestamp,
     wire::audit::{ChainRange, Head, Seal, SealedRecord, StoredRecord},
 };
@@ -133,15 +133,18 @@ struct Number {
 pub async fn range(
     database: &Database,
     visible: Visible,
-    public_key: Option<String>,
+    keys: Keys,
     after: i64,
     per_page: u32,
 ) -> Result<ChainRange, Failure> {
     let organization = visible.organization;
     let results = database.batch(range_queries(organization, after, per_page)).await?;
     let number = |index| Ok::<i64, Failure>(results.first::<Number>(index)?.map_or(0, |row| row.n));
-    let records: Vec<SealedRecord> =
-        results.rows::<SealRow>(0)?.into_iter().map(|row| row.into_sealed(visible.system)).collect::<Result<_, _>>()?;
+    let records: Vec<SealedRecord> = results
+        .rows::<SealRow>(0)?
+        .into_iter()
+        .map(|row| row.into_sealed(visible.hides()))
+        .collect::<Result<_, _>>()?;
     let sealed = number(1)?;
     let next_after = records.last().map(|last| last.seal.position).filter(|last| *last < sealed);
     let head = |row: HeadRow| Head {
@@ -156,7 +159,8 @@ pub async fn range(
     let in_range = |head: &Head| next_after.is_none_or(|end| head.position <= end);
     Ok(ChainRange {
         organization_id: organization,
-        public_key,
+        public_key: keys.current,
+        former_keys: keys.former,
         sealed,
         unsealed: results.rows::<Number>(2)?.into_iter().map(|row| row.n).collect(),
         heads: results.rows::<HeadRow>(3)?.into_iter().map(head).filter(in_range).collect(),
@@ -182,19 +186,23 @@ fn range_queries(organization: i64, after: i64, per_page: u32) -> Vec<Statement>
     .int(per_page.into());
     let sealed =
         sql("SELECT coalesce(max(position), 0) AS n FROM audit_seals WHERE organization_id = ?").int(organization);
-    // From behind the range's first predecessor to its last record; the end of the chain is the end of the last range.
-    let bound = "(SELECT audit_id FROM audit_seals WHERE organization_id = ? AND position <= ? \
-         ORDER BY position DESC LIMIT 1)";
+    // Whatever has no seal and is not behind the last one of all was put in by hand, wherever that is: before all others, between
+    // them, or behind the organization's last seal. Each range has those behind its predecessor, the last one also what is left.
+    let end = "(SELECT max(position) FROM (SELECT position FROM audit_seals WHERE organization_id = ?1 AND position > ?2 \
+         ORDER BY position LIMIT ?3))";
+    let last = "(SELECT max(position) FROM audit_seals WHERE organization_id = ?1)";
     let unsealed = sql(format!(
-        "SELECT a.id AS n FROM audit_log a WHERE a.organization_id = ? AND a.id > coalesce({bound}, 0) AND a.id < {bound} \
+        "SELECT a.id AS n FROM audit_log a INDEXED BY audit_log_by_organization WHERE a.organization_id = ?1 \
+         AND a.id > coalesce((SELECT audit_id FROM audit_seals WHERE organization_id = ?1 AND position <= ?2 \
+           ORDER BY position DESC LIMIT 1), -9007199254740992) \
+         AND a.id <= iif({end} < {last}, (SELECT audit_id FROM audit_seals WHERE organization_id = ?1 AND position = {end}), \
+           coalesce((SELECT max(audit_id) FROM audit_seals), 0)) \
          AND NOT EXISTS (SELECT 1 FROM audit_seals s WHERE s.audit_id = a.id AND s.organization_id = a.organization_id) \
-         ORDER BY a.id LIMIT ?"
+         ORDER BY a.id LIMIT ?4"
     ))
     .int(organization)
-    .int(organization)
     .int(after)
-    .int(organization)
-    .int(after.saturating_add(per_page.into()))
+    .int(per_page.into())
     .int(most);
     let heads = sql("SELECT * FROM audit_heads WHERE organization_id = ? AND position > ? ORDER BY position LIMIT ?")
         .int(organization)
@@ -208,13 +216,13 @@ fn range_queries(organization: i64, after: i64, per_page: u32) -> Vec<Statement>
 }
 
 impl SealRow {
-    fn into_sealed(self, sees_all: bool) -> Result<SealedRecord, Failure> {
+    fn into_sealed(self, hides: bool) -> Result<SealedRecord, Failure> {
         let seal = Seal { position: self.position, audit_id: self.sealed_id, previous: self.previous, hash: self.hash };
         let record: Option<StoredRecord> =
             self.record.as_deref().map(|text| super::super::row::json("audit_log", text)).transpose()?;
         Ok(match record {
             None => SealedRecord { seal, record: None, salt: None, digest: None },
-            Some(record) if self.hidden == 1 && !sees_all => {
+            Some(record) if self.hidden == 1 && hides => {
                 let digest = record.digest(&self.salt);
                 SealedRecord { seal, record: None, salt: None, digest: Some(digest) }
             }

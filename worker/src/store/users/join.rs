@@ -64,8 +64,9 @@ pub fn still(user: i64, email: &str) -> Statement {
     .text(email)
 }
 
-/// Makes a member with a default key that waits. Who was removed once comes back by an invitation only: what an administrator
-/// did is not undone by signing in.
+/// Makes a member with a default key that waits. Who was removed once, under whatever address they ever had, comes back by an
+/// invitation only: what an administrator did is not undone by signing in. Nobody here has let them in, so nobody here can hold a
+/// key of theirs: they are vouched for without limit.
 ///
 /// # Errors
 /// 409 `conflict` when somebody has the address by now; 403 when they were removed; 404 without the organization; 503.
@@ -78,8 +79,10 @@ pub async fn join(
 ) -> Result<(), Failure> {
     let (at, email) = (record.at.millis(), identity.email.as_str());
     let removed = sql("INSERT INTO refusals (reason) SELECT 'removed' WHERE EXISTS \
-         (SELECT 1 FROM audit_log WHERE organization_id = ? AND target_type = 'user' AND action = 'user.deleted' \
-         AND details ->> 'email' = ?)")
+         (SELECT 1 FROM audit_log d WHERE d.organization_id = ?1 AND d.target_type = 'user' AND d.action = 'user.deleted' \
+         AND (d.details ->> 'email' = ?2 OR EXISTS (SELECT 1 FROM audit_log c WHERE c.organization_id = ?1 \
+         AND c.target_type = 'user' AND c.target_id = d.target_id AND c.action = 'user.updated' \
+         AND c.details -> 'changes' -> 'email' ->> 0 = ?2)))")
     .int(organization)
     .text(email);
     let taken = sql("INSERT INTO refusals (reason) SELECT 'conflict' WHERE EXISTS \
@@ -87,8 +90,8 @@ pub async fn join(
     .int(organization)
     .text(email);
     let user =
-        sql("INSERT INTO users (organization_id, name, name_folded, email, role, api_access, created_at, updated_at) \
-         VALUES (?, ?, ?, ?, 'member', 0, ?, ?)")
+        sql("INSERT INTO users (organization_id, name, name_folded, email, role, vouched, api_access, created_at, updated_at) \
+         VALUES (?, ?, ?, ?, 'member', 'owner', 0, ?, ?)")
         .int(organization)
         .text(name.as_str())
         .text(&name.folded())

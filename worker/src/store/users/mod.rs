@@ -1,14 +1,18 @@
 //! People: found, listed, changed, removed.
 
 mod join;
+mod vouched;
 mod write;
 
-use claviger_core::{authorize::Principal, key::Role, text::fold, time::Timestamp, user::UserRole, wire::user::User};
+use claviger_core::{
+    authorize::Principal, envelope::Page, key::Role, text::fold, time::Timestamp, user::UserRole, wire::user::User,
+};
 use serde::Deserialize;
 
 pub use self::{
     join::{Known, by_email, join, still},
-    write::{change, clear, refuse_taken, remove, store},
+    vouched::{vouched, vouched_at_most},
+    write::{Meaning, change, clear, refuse_taken, remove, store},
 };
 use super::{
     Database, Statement,
@@ -58,10 +62,19 @@ pub struct Filter<'a> {
     pub api_access: Option<bool>,
     /// By which column, and whether downwards.
     pub order: Order,
-    /// From 0.
-    pub page: u32,
+    /// Which part of the list.
+    pub part: Part,
     /// Rows in the answer.
     pub per_page: u32,
+}
+
+/// Which part of a list of people.
+#[derive(Clone, Copy)]
+pub enum Part {
+    /// This page, from 0; all are counted.
+    Page(u32),
+    /// What comes after the person with this id, or the beginning; nothing is counted. In the order of ids.
+    After(Option<i64>),
 }
 
 #[derive(Deserialize)]
@@ -139,7 +152,7 @@ pub async fn find(database: &Database, principal: &Principal, id: i64) -> Result
     database.first::<Row>(query).await?.ok_or_else(Failure::not_found)?.into_user()
 }
 
-/// A page of people, and how many there are.
+/// A part of the people who fit.
 ///
 /// # Errors
 /// 503.
@@ -147,20 +160,37 @@ pub async fn list(
     database: &Database,
     principal: &Principal,
     filter: &Filter<'_>,
-) -> Result<(Vec<User>, u32), Failure> {
+) -> Result<(Vec<User>, Page), Failure> {
     #[derive(Deserialize)]
     struct Count {
         records: u32,
     }
-    let rows = sql(format!("SELECT {COLUMNS}"))
-        .then(matching(principal, filter))
-        .then(sql(format!(" ORDER BY {} LIMIT ? OFFSET ?", filter.order.clause(filter.order.column, "u.id"))))
-        .int(filter.per_page.into())
-        .int(i64::from(filter.page) * i64::from(filter.per_page));
-    let count = sql("SELECT count(*) AS records").then(matching(principal, filter));
-    let results = database.batch(vec![rows, count]).await?;
-    let users = results.rows::<Row>(0)?.into_iter().map(Row::into_user).collect::<Result<_, _>>()?;
-    Ok((users, results.first::<Count>(1)?.map_or(0, |count| count.records)))
+    let order = filter.order;
+    let rows = sql(format!("SELECT {COLUMNS}")).then(matching(principal, filter));
+    let ordered = sql(format!(" ORDER BY {} LIMIT ? OFFSET ?", order.clause(order.column, "u.id")));
+    match filter.part {
+        Part::Page(page) => {
+            let offset = i64::from(page) * i64::from(filter.per_page);
+            let rows = rows.then(ordered.int(filter.per_page.into()).int(offset));
+            let count = sql("SELECT count(*) AS records").then(matching(principal, filter));
+            let results = database.batch(vec![rows, count]).await?;
+            let users = results.rows::<Row>(0)?.into_iter().map(Row::into_user).collect::<Result<_, _>>()?;
+            let records = results.first::<Count>(1)?.map_or(0, |count| count.records);
+            Ok((users, Page::of(page, filter.per_page, records)))
+        }
+        Part::After(id) => {
+            let way = if order.descending { "<" } else { ">" };
+            let behind = id.map_or_else(|| sql(""), |id| sql(format!(" AND u.id {way} ?")).int(id));
+            // One more tells whether there is more.
+            let rows = rows.then(behind).then(ordered.int(i64::from(filter.per_page) + 1).int(0));
+            let found = database.batch(vec![rows]).await?.rows::<Row>(0)?;
+            let per_page = usize::try_from(filter.per_page).unwrap_or(usize::MAX);
+            let more = found.len() > per_page;
+            let users: Vec<User> = found.into_iter().take(per_page).map(Row::into_user).collect::<Result<_, _>>()?;
+            let next = users.last().filter(|_| more).map(|user| user.id.to_string());
+            Ok((users, Page::after(filter.per_page, next)))
+        }
+    }
 }
 
 fn matching(principal: &Principal, filter: &Filter<'_>) -> Statement {

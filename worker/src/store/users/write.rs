@@ -5,11 +5,15 @@ use claviger_core::{
     organization::SYSTEM_ORGANIZATION,
     text::{Email, fold},
     time::Timestamp,
+    user::UserRole,
     wire::user::User,
 };
 use serde_json::json;
 
-use super::{Database, Statement, sql};
+use super::{
+    Database, Statement, sql,
+    vouched::{end_credentials, vouched_at_most, vouched_for},
+};
 use crate::{
     error::Failure,
     store::{api_keys::remake_default_keys, audit, callers::still_stands},
@@ -66,6 +70,17 @@ pub fn change(before: &User, after: &User, record: &audit::Record<'_>) -> Vec<St
     statements
 }
 
+/// What a change means for how far its person is vouched for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// Nothing.
+    None,
+    /// Somebody wrote their address who could give no more than this role.
+    AtMost(UserRole),
+    /// They come in anew: what they came in with until now ends.
+    Anew,
+}
+
 /// Stores a change that `principal` makes.
 ///
 /// # Errors
@@ -75,12 +90,54 @@ pub async fn store(
     principal: &Principal,
     before: &User,
     after: &User,
+    meaning: Meaning,
     record: &audit::Record<'_>,
 ) -> Result<(), Failure> {
     let mut statements = vec![still_stands(principal)];
+    if meaning == Meaning::Anew {
+        statements.extend(end_credentials(before.id, record));
+    }
     statements.extend(change(before, after, record));
+    match meaning {
+        Meaning::None => {}
+        Meaning::AtMost(role) => statements.push(vouched_at_most(before.id, role)),
+        Meaning::Anew => statements.push(vouched_for(before.id)),
+    }
     database.batch(statements).await?;
     Ok(())
+}
+
+/// Revokes all keys of a person, each with its record; the second statement answers their ids. A key without a secret is of no use
+/// to anybody, and the default key waits like this. `why` is what is said of each, and the word for it in the record.
+pub fn revoke_all(user: i64, why: (&str, &str), record: &audit::Record<'_>) -> [Statement; 2] {
+    let (reason, word) = why;
+    let theirs = || sql("user_id = ? AND revoked_at IS NULL AND has_secret = 1").int(user);
+    let revoked = audit::Record {
+        action: "api_key.revoked",
+        target_type: "api_key",
+        target_id: None,
+        details: json!({
+            "reason": reason,
+            word: true,
+            "changes": { "revoked_at": [null, record.at], "revoked_by": [null, record.actor], "revoke_reason": [null, reason] },
+        }),
+        ip: record.ip.clone(),
+        ..*record
+    };
+    let revoke =
+        sql("UPDATE api_keys SET revoked_at = ?, revoked_by_type = ?, revoked_by_id = ?, revoked_by_name = ?, \
+         revoke_reason = ?, updated_at = ?, version = version + 1, \
+         leak = CASE leak_open WHEN 1 THEN json_set(leak, '$.resolved_at', ?) ELSE leak END WHERE ")
+        .int(record.at.millis())
+        .text(record.actor.kind.word())
+        .maybe_int(record.actor.id)
+        .text(&record.actor.name)
+        .text(reason)
+        .int(record.at.millis())
+        .text(&record.at.to_string())
+        .then(theirs())
+        .then(sql(" RETURNING id"));
+    [revoked.about_each_key(theirs()), revoke]
 }
 
 /// Revokes all keys of a person, makes their default key anew and stores the change; answers how many were revoked.
@@ -94,37 +151,8 @@ pub async fn clear(
     after: &User,
     record: &audit::Record<'_>,
 ) -> Result<u32, Failure> {
-    // A key without a secret is of no use to anybody, and the default key waits like this.
-    let theirs = || sql("user_id = ? AND revoked_at IS NULL AND has_secret = 1").int(before.id);
-    let revoked = audit::Record {
-        action: "api_key.revoked",
-        target_type: "api_key",
-        target_id: None,
-        details: json!({
-            "reason": CLEARED,
-            "cleared": true,
-            "changes": { "revoked_at": [null, record.at], "revoked_by": [null, record.actor], "revoke_reason": [null, CLEARED] },
-        }),
-        ip: record.ip.clone(),
-        ..*record
-    };
-    let mut statements = vec![
-        still_stands(principal),
-        keep_a_way_in(before.id, record.at, false),
-        revoked.about_each_key(theirs()),
-        sql("UPDATE api_keys SET revoked_at = ?, revoked_by_type = ?, revoked_by_id = ?, revoked_by_name = ?, \
-             revoke_reason = ?, updated_at = ?, version = version + 1, \
-             leak = CASE leak_open WHEN 1 THEN json_set(leak, '$.resolved_at', ?) ELSE leak END WHERE ")
-        .int(record.at.millis())
-        .text(record.actor.kind.word())
-        .maybe_int(record.actor.id)
-        .text(&record.actor.name)
-        .text(CLEARED)
-        .int(record.at.millis())
-        .text(&record.at.to_string())
-        .then(theirs())
-        .then(sql(" RETURNING id")),
-    ];
+    let mut statements = vec![still_stands(principal), keep_a_way_in(before.id, record.at, false)];
+    statements.extend(revoke_all(before.id, (CLEARED, "cleared"), record));
     statements.extend(remake_default_keys(&[before.id], record));
     statements.extend(change(before, after, record));
     let results = database.batch(statements).await?;

@@ -74,7 +74,7 @@ pub fn all() -> Vec<Operation> {
             .headers(SIGNED)
             .takes(report)
             .answers::<Vec<Feedback>>(200)
-            .fails(&[403])
+            .fails(&[403, 429])
             .bare(),
     ]
 }

@@ -36,6 +36,11 @@ const LIST: &[Parameter] = &[
     ),
     ("page", WHOLE, "From 0"),
     ("per_page", PER_PAGE, "Rows in the answer"),
+    (
+        "after",
+        r#"{"type":"string","pattern":"^([1-9][0-9]{0,14})?$"}"#,
+        "Reads the list with a cursor, in the order of ids: empty for the beginning, then the `next_after` of the answer before. Nothing is counted then",
+    ),
 ];
 
 const PAGES: &[Parameter] = &[("page", WHOLE, "From 0"), ("per_page", PER_PAGE, "Rows in the answer")];
@@ -48,9 +53,12 @@ pub fn all() -> Vec<Operation> {
 fn people() -> Vec<Operation> {
     const ONE: &str = "/api/v2/users/{id}";
     let change = |components: &mut Components| {
-        components.request::<UserChange>(&[], &["name", "email", "role", "active", "personal_key_limit", "version"])
+        components.request::<UserChange>(
+            &[],
+            &["name", "email", "role", "active", "personal_key_limit", "end_credentials", "version"],
+        )
     };
-    let says = "What is absent stays as it is. Not of a person with a higher role than the caller's, and to no higher role. Keys follow their person's role; deactivating ends sessions. 409 `conflict`, `own_account`, `last_owner`, `last_credential`.";
+    let says = "What is absent stays as it is. Not of a person with a higher role than the caller's, and to no higher role. Keys follow their person's role; deactivating ends sessions. 409 `conflict`, `own_account`, `last_owner`, `last_credential`, and `credentials_must_end` for a role that those who let the person in could not give: with `end_credentials` their keys, passkeys and sessions end.";
     vec![
         operation("get", "/api/v2/users", "listUsers", PEOPLE)
             .says("List people", "Of the caller's organization. A member at the console gets themself.")

@@ -1,22 +1,24 @@
 //! "Verify chain": the whole chain is fetched in ranges and checked here, by the same rules that the Worker seals with.
 
+mod proof;
+mod result;
+
 use claviger_core::{
-    audit::check::{Check, Outcome, Signature},
+    audit::check::{Check, Keys, Outcome, Signature},
     wire::audit::{ChainRange, Head, SealedRecord},
 };
 use leptos::prelude::*;
-use serde_json::{Value, json};
-use wasm_bindgen::JsValue;
+use serde_json::Value;
 
+use self::{proof::Proof, result::result};
 use super::state::LogState;
 use crate::{
     api::{self, ApiError},
-    browser::{download, intl, page, pause::pause, signature},
+    browser::{page, pause::pause, signature},
     components::{
         button::Button,
         error::ErrorNote,
         fixed::{Fix, Fixed, dynamic, spawn, text},
-        icon::Icon,
     },
 };
 
@@ -33,12 +35,28 @@ enum Stage {
     Failed,
 }
 
+/// Why there is no outcome.
+enum Stopped {
+    /// The log could not be read.
+    Unread(ApiError),
+    /// The proof to compare with is none of this log.
+    NoProof(&'static str),
+}
+
+impl From<ApiError> for Stopped {
+    fn from(error: ApiError) -> Self {
+        Self::Unread(error)
+    }
+}
+
 /// A check and its result.
 #[derive(Clone, Copy)]
 struct Verifying {
     state: LogState,
     stage: RwSignal<Stage>,
     failure: RwSignal<Option<ApiError>>,
+    /// What does not fit about the proof that was kept.
+    problem: RwSignal<String>,
     /// Records that were checked, and all.
     done: RwSignal<(i64, i64)>,
     number: StoredValue<u32>,
@@ -52,6 +70,7 @@ pub fn Verify() -> impl IntoView {
         state,
         stage: RwSignal::new(Stage::Idle),
         failure: RwSignal::new(None),
+        problem: RwSignal::new(String::new()),
         done: RwSignal::new((0, 0)),
         number: StoredValue::new(0),
     };
@@ -66,6 +85,7 @@ pub fn Verify() -> impl IntoView {
                     "Each record is sealed together with those before it, and the last seal of the day is signed. This browser checks all of it."
                 </p>
             </div>
+            <Proof problem=verifying.problem />
             {dynamic(move || match verifying.stage.get() {
                 Stage::Idle => Fixed::nothing(),
                 Stage::Running => progress(verifying),
@@ -92,85 +112,13 @@ fn progress(verifying: Verifying) -> Fixed {
     .fixed()
 }
 
-fn result(outcome: &Outcome, waiting: i64) -> Fixed {
-    let Outcome { records, head, unchecked, findings, .. } = outcome;
-    let (class, icon) = if findings.is_empty() { ("note ok", Icon::Check) } else { ("note bad", Icon::Alert) };
-    let found: Vec<_> = findings.iter().map(|finding| view! { <li>{finding.sentence(intl::minute)}</li> }).collect();
-    let listed = (!found.is_empty()).then(|| view! { <ul>{found}</ul> });
-    view! {
-        <div class=class role=if findings.is_empty() { "status" } else { "alert" } id="verify-result" tabindex="-1">
-            {icon.view()}
-            <div>
-                <p><strong>{said(*records, findings.len())}</strong></p>
-                {listed}
-                <p>{signed(head.as_ref(), *unchecked)} " " {waiting_words(waiting)}</p>
-                {head.clone().map(kept)}
-            </div>
-        </div>
-    }
-    .fixed()
-}
-
-/// The signed head, to be kept elsewhere: what is kept here only could be replaced together with the log.
-fn kept(head: Head) -> Fixed {
-    let (key, hash, record) = (head.public_key.clone(), head.hash.clone(), head.audit_id);
-    let save = Callback::new(move |()| {
-        let file = json!({ "head": head, "message": head.message() }).to_string();
-        let day = head.signed_at.to_string().get(..10).unwrap_or_default().to_owned();
-        let parts = js_sys::Array::of1(&JsValue::from(file));
-        download::save_as(&format!("claviger-audit-head-{day}.json"), "application/json", &parts);
-    });
-    view! {
-        <details class="verify-more">
-            <summary>"Keep the proof"</summary>
-            <p>
-                "Save the signed head and keep it where nobody can change it who can change this database. A later log must contain record "
-                {record} " with this seal."
-            </p>
-            <dl class="log-more">
-                <div><dt>"Seal"</dt><dd><code>{hash}</code></dd></div>
-                <div><dt>"Public key"</dt><dd><code>{key}</code></dd></div>
-            </dl>
-            <Button on_press=save>"Save signed head"</Button>
-        </details>
-    }
-    .fixed()
-}
-
-fn said(records: i64, findings: usize) -> String {
-    match (findings, records) {
-        (0, 0) => "There is nothing to check yet.".to_owned(),
-        (0, 1) => "The one record is as it was sealed.".to_owned(),
-        (0, all) => format!("All {all} records are as they were sealed."),
-        (1, all) => format!("The log is not what it was. Of {all} records:"),
-        (found, all) => format!("The log is not what it was: {found} findings in {all} records."),
-    }
-}
-
-fn signed(head: Option<&Head>, unchecked: bool) -> String {
-    match head {
-        _ if unchecked => {
-            "This browser cannot check signatures of this kind (Ed25519), so only the seals were checked.".to_owned()
-        }
-        Some(head) => format!("Signed up to record {} on {}.", head.audit_id, intl::minute(head.signed_at)),
-        None => "No head is signed that holds: the first is signed within minutes, then one each day.".to_owned(),
-    }
-}
-
-fn waiting_words(waiting: i64) -> String {
-    match waiting {
-        0 => String::new(),
-        1 => "1 newer record is sealed within a minute or so.".to_owned(),
-        waiting => format!("{waiting} newer records are sealed within minutes."),
-    }
-}
-
 impl Verifying {
     fn start(self) {
         let number = self.number.get_value() + 1;
         self.number.set_value(number);
         self.done.set((0, 0));
         self.failure.set(None);
+        self.problem.set(String::new());
         self.stage.set(Stage::Running);
         spawn(async move {
             let checked = self.check(number).await;
@@ -181,10 +129,15 @@ impl Verifying {
             match checked {
                 Ok(Some((outcome, waiting))) => {
                     self.stage.set(Stage::Done(Box::new(outcome), waiting));
-                    page::focus_soon("verify-result".to_owned());
+                    page::focus_soon(result::ID.to_owned());
                 }
                 Ok(None) => {}
-                Err(error) => {
+                Err(Stopped::NoProof(problem)) => {
+                    self.stage.set(Stage::Idle);
+                    self.problem.set(problem.to_owned());
+                    proof::show();
+                }
+                Err(Stopped::Unread(error)) => {
                     let again = Callback::new(move |()| self.start());
                     if self.state.session.interrupted(&error, again) {
                         self.stage.set(Stage::Idle);
@@ -208,29 +161,31 @@ impl Verifying {
     }
 
     /// The outcome, and how many records are not sealed yet; nothing when it was cancelled.
-    async fn check(self, number: u32) -> Result<Option<(Outcome, i64)>, ApiError> {
+    async fn check(self, number: u32) -> Result<Option<(Outcome, i64)>, Stopped> {
         let organization = self.state.viewed.id_untracked();
+        let mut kept = proof::chosen().await.map_err(Stopped::NoProof)?;
         let (mut after, mut begun): (i64, Option<Check>) = (0, None);
         loop {
             let (range, records) = api::audit::range(organization, after).await?;
             if !self.is_current(number) {
                 return Ok(None);
             }
-            let ChainRange { public_key, sealed, unsealed, heads, waiting, next_after, .. } = range;
-            let check = begun.get_or_insert_with(|| Check::new(organization, public_key));
+            let ChainRange { public_key, former_keys, sealed, unsealed, heads, waiting, next_after, .. } = range;
+            let keys = Keys { current: public_key, former: former_keys };
+            let check = begun.get_or_insert_with(|| Check::new(organization, keys));
+            if let Some(head) = kept.take() {
+                let signature = looked_at(&head).await;
+                check.keep(head, signature).map_err(Stopped::NoProof)?;
+            }
             for head in heads {
-                let signature = match signature::is_good(&head.public_key, &head.message(), &head.signature).await {
-                    Some(true) => Signature::Good,
-                    Some(false) => Signature::Wrong,
-                    None => Signature::Unchecked,
-                };
+                let signature = looked_at(&head).await;
                 check.head(head, signature);
             }
             unsealed.into_iter().for_each(|audit_id| check.unsealed(audit_id));
             if !self.feed(check, records, sealed, number).await? {
                 return Ok(None);
             }
-            match next_after.filter(|next| *next > after && !check.is_hopeless()) {
+            match next_after.filter(|next| *next > after) {
                 Some(next) => after = next,
                 None => return Ok(begun.map(|check| (check.finish(), waiting))),
             }
@@ -259,17 +214,10 @@ impl Verifying {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_result_is_a_sentence() {
-        assert_eq!(said(0, 0), "There is nothing to check yet.");
-        assert_eq!(said(1, 0), "The one record is as it was sealed.");
-        assert_eq!(said(120, 0), "All 120 records are as they were sealed.");
-        assert_eq!(said(120, 1), "The log is not what it was. Of 120 records:");
-        assert_eq!(said(120, 2), "The log is not what it was: 2 findings in 120 records.");
-        assert_eq!(waiting_words(0), "");
+async fn looked_at(head: &Head) -> Signature {
+    match signature::is_good(&head.public_key, &head.message(), &head.signature).await {
+        Some(true) => Signature::Good,
+        Some(false) => Signature::Wrong,
+        None => Signature::Unchecked,
     }
 }
