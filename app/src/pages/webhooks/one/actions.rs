@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     api,
+    browser::page,
     components::{
         button::{Button, ButtonKind},
         confirm::{Confirm, Doing},
@@ -102,6 +103,10 @@ fn switch(state: OneWebhook, active: bool, doing: Option<Doing>) {
                 state.toasts.say(if active { "Switched on" } else { "Switched off" });
                 state.learn(webhook);
                 state.has_sent();
+                // All buttons are drawn anew, the pressed one among them; a dialog gives the focus back itself.
+                if doing.is_none() {
+                    page::focus_soon(SWITCH.to_owned());
+                }
             }
             Err(error) => state.failed(error, doing),
         }
