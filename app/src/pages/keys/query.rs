@@ -134,7 +134,7 @@ impl Filters {
             .count()
     }
 
-    /// The same words in the address and in the request.
+    /// The same words in the address and in the request; none of them has to be encoded.
     fn parameters(self) -> String {
         let words = [
             ("access", self.access.map(Access::word)),
@@ -144,7 +144,7 @@ impl Filters {
         let mut text = String::new();
         for (name, word) in words {
             if let Some(word) = word {
-                text += &parameter(name, word);
+                text += &format!("&{name}={word}");
             }
         }
         if let Some(id) = self.user {
