@@ -190,7 +190,7 @@ fn heads_of_a_key_of_before_count_where_it_is_known() {
     assert_eq!(with(keys(1, &[3, 2]), &whole[..2], &heads[..1]).findings, cut);
     // By who does not know it, it proves nothing, and what else is wrong is found as before.
     let unknown = Finding::OtherKey { public_key: public(&pair(2)), heads: 1, audit_id: 12, signed_at: NOW };
-    assert_eq!(with(keys(1, &[3]), &whole, &heads).findings, [unknown.clone()]);
+    assert_eq!(with(keys(1, &[3]), &whole, &heads).findings, std::slice::from_ref(&unknown));
     let cut = Finding::Cut { last: 6, audit_id: 24, signed_at: NOW, missing: 6 };
     assert_eq!(with(keys(1, &[3]), &whole[..2], &heads).findings, [unknown, cut]);
 }
