@@ -152,11 +152,6 @@ impl Database {
         self.rows_read.load(Ordering::Relaxed)
     }
 
-    /// The rows that it has read so far.
-    pub fn rows_read(&self) -> usize {
-        self.rows_read.load(Ordering::Relaxed)
-    }
-
     /// Runs all statements as one transaction.
     ///
     /// # Errors
