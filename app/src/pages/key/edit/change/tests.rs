@@ -1,4 +1,8 @@
-use claviger_core::time::{DAY, HOUR};
+use claviger_core::{
+    key::METADATA_LIMIT,
+    network::MOST_RANGES,
+    time::{DAY, HOUR},
+};
 use serde_json::{Value, json};
 
 use super::*;
