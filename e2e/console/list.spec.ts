@@ -238,7 +238,7 @@ test('a personal key says whose it is, in the list and in the dialogs', async ({
   const row = keys.row('Max at work');
   await expect(row).toContainText('Max Member · personal');
   await expect(row.locator('.key-name')).toHaveAttribute('title', 'Max at work');
-  await expect(page.getByRole('button', { name: 'Actions for Max at work, Max Member', exact: true })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Actions for Max at work of Max Member', exact: true })).toBeVisible();
   await keys.choose('Max at work', 'Revoke…');
   await expect(keys.dialog).toContainText('Max Member');
 });

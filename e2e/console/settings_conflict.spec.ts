@@ -21,7 +21,7 @@ test('the later one sees both versions, part by part, chooses, and saves against
   await tenant.change({ key_prefix: 'theirs', strict: true, maximum_key_lifetime_days: null, plan: 'trial' });
   await save(page).click();
   await expect(dialog(page).getByRole('button', { name: 'Keep all of mine' })).toBeFocused();
-  await expect(dialog(page), 'who it was, and when').toContainText(/of Ada Owner saved on .+, while you were editing\./);
+  await expect(dialog(page), 'who it was, and when').toContainText(/Ada Owner .*saved on .+, while you were editing\./);
   // Nothing of mine is stored before it is decided.
   expect(await tenant.record()).toMatchObject({ key_prefix: 'theirs', key_limit: 25, version: 2 });
 

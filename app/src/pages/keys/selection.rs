@@ -110,14 +110,6 @@ impl Selection {
         }
     }
 
-    /// Those of `rows` that are not among `shown` any more go.
-    pub fn drop_of(self, rows: &[i64], shown: &[i64]) {
-        let gone = |picked: &Picked| rows.contains(&picked.id) && !shown.contains(&picked.id);
-        if self.picked.with_untracked(|picked| picked.iter().any(gone)) {
-            self.picked.update(|picked| picked.retain(|picked| !gone(picked)));
-        }
-    }
-
     /// How many of them are not among `shown`, tracked.
     pub fn beyond(self, shown: &[i64]) -> usize {
         self.picked.with(|picked| picked.iter().filter(|picked| !shown.contains(&picked.id)).count())

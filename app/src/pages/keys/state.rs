@@ -247,35 +247,14 @@ impl KeysState {
         })
     }
 
-    /// What is ticked stays so on every page of a list, and goes with another list. Of a page that was asked for again what it
-    /// does not show any more is not ticked either.
+    /// What is ticked is what is seen: another list, or one that was asked for again, keeps of it what it shows.
     fn watch_the_selection(self) {
-        let listed = Memo::new(move |_| self.query.with(ListQuery::matching));
         watch(move || {
-            listed.track();
+            self.query.track();
             self.selection.clear();
         });
-        let shown = Memo::new(move |_| {
-            let page = match self
-                .list
-                .with(|list| list.as_ref().and_then(|list| list.as_ref().ok().map(|(_, place)| place.page)))
-            {
-                Some(page) if !self.found.with(|found| matches!(found, Found::Key(_))) => Some(page),
-                _ => None,
-            };
-            (page, self.each_row(|key| key.id))
-        });
-        let before = StoredValue::new((None, Vec::new()));
-        watch(move || {
-            let (page, ids) = shown.get();
-            match before.get_value() {
-                // A key that was found by its secret stands alone.
-                _ if page.is_none() => self.selection.retain(&ids),
-                (was, rows) if was == page => self.selection.drop_of(&rows, &ids),
-                _ => {}
-            }
-            before.set_value((page, ids));
-        });
+        let shown = Memo::new(move |_| self.each_row(|key| key.id));
+        watch(move || shown.with(|shown| self.selection.retain(shown)));
     }
 
     fn watch_the_list(self) {
