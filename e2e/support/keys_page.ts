@@ -19,7 +19,7 @@ export class KeysPage {
   constructor(readonly page: Page) {
     this.heading = page.getByRole('heading', { name: 'Keys', level: 1, exact: true });
     this.newKey = page.locator('.page-head').getByRole('button', { name: 'New key' });
-    this.search = page.getByRole('searchbox', { name: 'Search names, or paste a key or hint' });
+    this.search = page.getByRole('searchbox', { name: 'Search, or paste a key or hint' });
     this.dialog = page.getByRole('dialog');
     this.reveal = page.getByRole('dialog', { name: REVEAL });
     this.toasts = page.locator('.toasts');

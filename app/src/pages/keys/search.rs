@@ -17,7 +17,7 @@ use crate::components::{
 
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// "Search names, or paste a key or hint".
+/// "Search, or paste a key or hint".
 #[component]
 pub fn Search() -> impl IntoView {
     let state = expect_context::<KeysState>();
@@ -127,9 +127,9 @@ pub fn Search() -> impl IntoView {
                 node_ref=field
                 type="search"
                 name="search"
-                aria-label="Search names, or paste a key or hint"
+                aria-label="Search, or paste a key or hint"
                 aria-keyshortcuts="/"
-                placeholder="Search names, or paste a key or hint"
+                placeholder="Search, or paste a key"
                 autocomplete="off"
                 autocapitalize="off"
                 spellcheck="false"

@@ -65,7 +65,7 @@ fn MoreFilters(state: KeysState) -> impl IntoView {
     };
     view! {
         <button type="button" class="pill" aria-expanded=flag(move || shown.get()) on:click=press(toggle)>
-            "Filters " <span class="count">{text(count)}</span>
+            "Filters " <span class="count few">{text(count)}</span>
         </button>
         {optional(move || shown.get().then(|| filter_row(state)))}
     }
