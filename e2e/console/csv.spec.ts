@@ -88,7 +88,7 @@ test('no cell is a formula', async ({ as, claviger, page, unique }) => {
 test('a long export tells how far it is, can be stopped, and is whole', async ({ as, claviger, page, unique }) => {
   const tenant = await tenantWith(claviger, unique('Long'), 1_100);
   await as('owner', `/organizations/${tenant.id}`);
-  await expect(page.getByText('1–50 of 1100 keys')).toBeVisible();
+  await expect(page.getByText('1–50 of 1,100 keys')).toBeVisible();
   let release = () => undefined as void;
   let held = new Promise<void>((go) => (release = go));
   await page.route(/after=[^&]/, async (route) => {

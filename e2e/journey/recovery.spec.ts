@@ -50,6 +50,8 @@ test('an owner whose key was thrown away gets in by cargo xtask recover', async 
     await page.getByRole('button', { name: 'Sign in with this key' }).click();
     await expect(new KeysPage(page).heading).toBeVisible();
     await expect(new KeysPage(page).row('Recovery key')).toBeVisible();
+    // The last that the page asks for: what is under way when the Worker ends is complained of.
+    await expect(page.getByRole('heading', { name: 'First steps' })).toBeVisible();
 
     for (const spent of [token, first]) {
       const again = await anonymous(origin).post('/api/v2/setup', { token: spent, email: 'ada@example.com' });
