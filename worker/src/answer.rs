@@ -123,6 +123,7 @@ pub async fn send(incoming: &Incoming, response: Response) -> worker::Result<web
     if parts.status != StatusCode::OK {
         init.set_status(parts.status.as_u16());
     }
+    let body = Some(&body).filter(|body| !body.is_empty()).map(|body| js_sys::Uint8Array::from(&**body));
     let is_plain_json =
         parts.headers.len() == 1 && parts.headers.get(header::CONTENT_TYPE).is_some_and(|it| it == JSON);
     let is_verdict = parts.status == StatusCode::OK && incoming.door() == Door::Verification;
@@ -136,18 +137,12 @@ pub async fn send(incoming: &Incoming, response: Response) -> worker::Result<web
         init.set_headers(&base.0);
         base.set("X-Request-Id", &incoming.request_id)
     })?;
-    let body = Some(&*body).filter(|body| !body.is_empty());
-    if is_plain_json {
-        // As text: bytes would cost a buffer of the platform's, which has to be collected.
-        let text = body.map(str::from_utf8).transpose().map_err(|error| worker::Error::RustError(error.to_string()))?;
-        return Ok(web_sys::Response::new_with_opt_str_and_init(text, &init)?);
-    }
-    // Of text the platform says itself what it is.
-    let body = body.map(js_sys::Uint8Array::from);
     let response = web_sys::Response::new_with_opt_buffer_source_and_init(body.as_deref(), &init)?;
-    let headers = Headers(response.headers());
-    for (name, value) in &parts.headers {
-        headers.append(name.as_str(), value.to_str().unwrap_or_default())?;
+    if !is_plain_json {
+        let headers = Headers(response.headers());
+        for (name, value) in &parts.headers {
+            headers.append(name.as_str(), value.to_str().unwrap_or_default())?;
+        }
     }
     Ok(response)
 }
