@@ -136,6 +136,17 @@ test('parallel edits without a version all win, one after the other', async () =
   expect(trail.audit).toHaveLength(12);
 });
 
+test('whoever asks for what somebody else has just done is told how the key is now', async () => {
+  const key = await claviger.made({ name: 'Switched off' });
+  const [answers, trail] = await trailOf(claviger.database, () => together(12, () => claviger.owner.patch(`${KEYS}/${key.id}`, { active: false })));
+  expect(tally(answers)).toEqual({ 200: 12 });
+  for (const { json, headers } of answers) {
+    expect(json.data).toMatchObject({ active: false, status: 'disabled', version: key.version + 1 });
+    expect(headers.etag).toBe(`"${key.version + 1}"`);
+  }
+  expect(trail.audit).toHaveLength(1);
+});
+
 test('both last keys of two owners’ requests at once: one stays', async () => {
   const { token } = await organization();
   const owner = expectSuccess(await claviger.anonymous.post('/api/v2/invites/accept', { token, name: 'O', email: 'o@example.com' }), 201);

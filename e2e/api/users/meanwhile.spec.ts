@@ -15,6 +15,7 @@ type Signed = Caller & { secret: string; passkey: number };
 let claviger: Claviger;
 const callers: Caller[] = [];
 const ended: Signed[] = [];
+let promoted: Signed;
 let [target, crowded] = [0, 0];
 test.beforeAll(async () => {
   const from = stateWith('meanwhile', (database) => {
@@ -47,6 +48,12 @@ test.beforeAll(async () => {
       BEGIN
         UPDATE users SET role = 'member', version = version + 1 WHERE id = NEW.user_id;
         UPDATE api_keys SET role = 'integration', version = version + 1 WHERE user_id = NEW.user_id;
+      END`);
+    promoted = arrive(11, 'promoted meanwhile');
+    database.exec(`CREATE TRIGGER promoted_meanwhile AFTER UPDATE OF last_seen_at ON sessions WHEN OLD.user_agent = 'promoted meanwhile'
+      BEGIN
+        UPDATE api_keys SET revoked_at = 1, version = version + 1 WHERE user_id = NEW.user_id;
+        DELETE FROM sessions WHERE user_id = NEW.user_id;
       END`);
     crowded = insert.organization('Crowded', 'paid');
     const invite = database.prepare("INSERT INTO invites (hash, organization_id, role, created_at, ends_at) VALUES (?, ?, 'member', ?, ?)");
@@ -115,6 +122,12 @@ test('a personal key that is made while its person is demoted is not stronger th
   const { user, client } = demoted();
   expectRefusal(await client.post('/api/v2/api_keys', { name: 'Late', kind: 'personal', access: 'read_write' }), 409, 'conflict');
   expect(claviger.database.rows("SELECT id FROM api_keys WHERE user_id = ? AND role = 'organization_admin'", user)).toEqual([]);
+});
+
+test('no key is made by who came with what ends just then', async () => {
+  const { user, token } = promoted;
+  expectRefusal(await withCookie(token).post('/api/v2/api_keys', { name: 'Kept', kind: 'personal', access: 'read_write' }), 409, 'conflict');
+  expect(claviger.database.rows('SELECT name FROM api_keys WHERE user_id = ? AND revoked_at IS NULL AND has_secret = 1', user)).toEqual([]);
 });
 
 test('no statement makes a personal key stronger than its person', () => {

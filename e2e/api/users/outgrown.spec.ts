@@ -9,7 +9,7 @@ import { seeding } from '../../support/seed';
 let claviger: Claviger;
 let next: () => Crew;
 test.beforeAll(async () => {
-  ({ claviger, next } = await crews('users-outgrown', 9));
+  ({ claviger, next } = await crews('users-outgrown', 10));
 });
 test.afterAll(() => claviger.worker.kill());
 
@@ -144,6 +144,17 @@ test('and the database itself lets nobody outgrow who let them in', async () => 
     expect(rise('owner').changes).toBe(1);
   });
   await claviger.worker.restart();
+});
+
+test('who promotes somebody vouches for them as far as they could go themself, and ends nothing unasked with it', async () => {
+  const { owner, administrator, member } = next();
+  const vouched = () => claviger.database.rows('SELECT role, vouched FROM users WHERE id = ?', member.id);
+  expectSuccess(await promote(administrator.client, member, { role: 'administrator', end_credentials: true }));
+  // Cloudflare Access lets in whose the address is, and the administrator may have written that.
+  expect(vouched()).toEqual([{ role: 'administrator', vouched: 'administrator' }]);
+  const { secret } = await byLink(administrator.client, member);
+  await endsWithPromotion(owner.client, member, 'owner', { keys: [secret] });
+  expect(vouched()).toEqual([{ role: 'owner', vouched: 'owner' }]);
 });
 
 test('what ends goes with a higher role, and with nothing else', async () => {

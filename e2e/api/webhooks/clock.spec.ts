@@ -204,7 +204,7 @@ test('a Worker that is killed in the midst of the delivery delivers it all the s
   await struck;
   receiver.answer = answering.ok;
   await claviger.worker.restart();
-  // The attempt that was cut off holds the webhook for half a minute.
+  // The attempt that was cut off holds the webhook for a minute.
   await suffer(claviger, 'A', { clock: moved + MINUTE });
   await runSchedule(claviger);
   const [, message] = await receiver.until(2);

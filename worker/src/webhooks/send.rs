@@ -55,7 +55,8 @@ pub async fn attempt(env: &Env, url: &str, secrets: &[SigningSecret], (delivery,
         // Whoever restores a database from elsewhere must not be fooled by its rows.
         Err(problem) => Err(problem.to_string()),
     };
-    let ms = now().millis() - at.millis();
+    // A clock that was set back meanwhile.
+    let ms = (now().millis() - at.millis()).max(0);
     match sent {
         Ok((status, answer)) => {
             let error = match status {

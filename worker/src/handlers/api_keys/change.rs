@@ -98,7 +98,11 @@ pub async fn change(call: Call) -> Result<Answer, Failure> {
     let also = |steps: &[Step]| steps.iter().filter(again).map(|_| set_credits(id)).collect();
     let step = work.carry_out(decide, also).await?.into_iter().next();
     let is_set = step.as_ref().is_some_and(sets);
-    let mut key = step.and_then(|step| step.after).unwrap_or_else(|| before.key.clone());
+    let mut key = match step.and_then(|step| step.after) {
+        Some(key) => key,
+        // As asked already, perhaps only since it was read above.
+        None => find(&call, &principal, &[id]).await?.into_iter().next().ok_or_else(Failure::not_found)?.key,
+    };
     if let (false, Some(credits)) = (is_set, key.credits) {
         let left = meter::credits(env, id, &before.limits, Ledger::Tell).await;
         key.credits = left.map(|left| Credits { remaining: left.remaining, ..credits }).or(key.credits);

@@ -58,7 +58,7 @@ pub async fn create(call: Call) -> Result<Answer, Failure> {
         let owner = person.map_or(Owner::Service, |person| Owner::User(person.id));
         let ownership = Ownership { organization_id, owner, system_generated: false };
         let also = attempt.map(|attempt| attempt.revealed(201, &[secret.hash()])).into_iter().collect();
-        let made = api_keys::create(&call.database, &new, ownership, &secret, &record, also).await;
+        let made = api_keys::create(&call.database, &principal, &new, ownership, &secret, &record, also).await;
         let key = made.map_err(|failure| match owner {
             Owner::Service => refused_to(&principal, failure),
             _ => failure,

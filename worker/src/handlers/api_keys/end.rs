@@ -65,7 +65,6 @@ pub async fn resolve_leak(call: Call) -> Result<Answer, Failure> {
     Allow::organization_admin_or_own().write().check(&principal)?;
     let id = call.id()?;
     once(&call, &principal, async |attempt| {
-        let found = super::find(&call, &principal, &[id]).await?.into_iter().next();
         Fields::of(&call.incoming.json()?, "api_key")?.finish()?;
         let work = Work {
             call: &call,
@@ -87,9 +86,10 @@ pub async fn resolve_leak(call: Call) -> Result<Answer, Failure> {
             attempt.zip(key).map(|(attempt, key)| attempt.answered(200, &Answer::ok(key).text())).into_iter().collect()
         };
         let step = work.carry_out(decide, remember).await?.into_iter().next();
-        Ok(Answer::ok(
-            step.and_then(|step| step.after).or(found.map(|found| found.key)).ok_or_else(Failure::not_found)?,
-        ))
+        Ok(Answer::ok(match step.and_then(|step| step.after) {
+            Some(key) => key,
+            None => super::find(&call, &principal, &[id]).await?.into_iter().next().ok_or_else(Failure::not_found)?.key,
+        }))
     })
     .await
 }

@@ -49,7 +49,7 @@ pub async fn import(call: Call) -> Result<Answer, Failure> {
             let hashes: Vec<_> = keys.iter().map(|key| key.hash).collect();
             attempt.map(|attempt| attempt.imported(201, &hashes)).into_iter().collect()
         };
-        let api_keys = match api_keys::import(&call.database, &keys, organization_id, &record, also).await {
+        let api_keys = match api_keys::import(&call.database, &principal, &keys, organization_id, &record, also).await {
             // How many there are may have changed since they were read.
             Err(failure) if failure.is_key_limit() => {
                 let organization = organizations::find(&call.database, organization_id).await?;

@@ -159,7 +159,7 @@ async fn make(
     let created = Record { actor: &system, ..about_key(record, "api_key.created") };
     let ownership =
         Ownership { organization_id: user.organization_id, owner: Owner::User(user.id), system_generated: true };
-    let key = api_keys::create(&call.database, &new, ownership, secret, &created, also).await?;
+    let key = api_keys::create(&call.database, principal, &new, ownership, secret, &created, also).await?;
     Ok(MintedKey { api_key: secret.expose().to_owned(), key })
 }
 

@@ -168,6 +168,7 @@ async fn meaning(
     before: &User,
     after: &User,
 ) -> Result<Meaning, Failure> {
+    let by = vouches_for(principal, before.organization_id);
     let rises = after.role > before.role;
     let asked = change.end_credentials == Some(true);
     if asked && !rises {
@@ -182,15 +183,16 @@ async fn meaning(
             if vouched.has_credentials && !asked {
                 return Err(Failure::credentials_must_end());
             }
-            return Ok(Meaning::Anew);
+            return Ok(Meaning::Anew { by, alone: true });
         }
         if asked {
-            return Ok(Meaning::Anew);
+            // Who wrote the address did so no less.
+            return Ok(Meaning::Anew { by, alone: false });
         }
     }
     // One's own address is written by who is in already.
     let written = after.email != before.email && !principal.is_person(before.id);
-    Ok(if written { Meaning::AtMost(vouches_for(principal, before.organization_id)) } else { Meaning::None })
+    Ok(if written { Meaning::AtMost(by) } else { Meaning::None })
 }
 
 async fn address_may_change(call: &Call, principal: &Principal, before: &User, after: &User) -> Result<(), Failure> {

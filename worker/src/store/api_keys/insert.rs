@@ -1,6 +1,7 @@
 //! Making keys: one with its secret, or many by the hashes of theirs.
 
 use claviger_core::{
+    authorize::Principal,
     key::{KeyKind, KeySource, NewKey},
     secret::{Secret, SecretHash},
     wire::{
@@ -12,7 +13,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Database, KEY_COLUMNS, KeyRow, Statement, sql};
-use crate::{error::Failure, store::audit};
+use crate::{
+    error::Failure,
+    store::{audit, callers::still_stands},
+};
 
 /// Rows in one statement: 64 of the largest keys stay below D1's 2 MB for a bound value.
 const CHUNK: usize = 64;
@@ -139,19 +143,21 @@ pub fn select_made(secret: &Secret) -> Statement {
         .text(&secret.hash().to_hex())
 }
 
-/// Makes a key; `also` belongs to the same batch.
+/// Makes a key for `principal`; `also` belongs to the same batch.
 ///
 /// # Errors
-/// 409 `key_limit`; 503.
+/// 409 `key_limit`, and `conflict` when the caller is not any more who they were judged as; 503.
 pub async fn create(
     database: &Database,
+    principal: &Principal,
     new: &NewKey,
     ownership: Ownership<'_>,
     secret: &Secret,
     record: &audit::Record<'_>,
     also: Vec<Statement>,
 ) -> Result<Key, Failure> {
-    let mut statements = insert(&[Insertion::minted(new, secret)], ownership, record);
+    let mut statements = vec![still_stands(principal)];
+    statements.extend(insert(&[Insertion::minted(new, secret)], ownership, record));
     let made = statements.len();
     statements.push(select_made(secret));
     statements.extend(also);
@@ -162,9 +168,10 @@ pub async fn create(
 /// Imports keys, all or none. Those whose secret this organization has already are named.
 ///
 /// # Errors
-/// 409 `key_limit`; 409 `already_imported`; 503.
+/// 409 `key_limit`, `already_imported`, and `conflict` as [`create`]; 503.
 pub async fn import(
     database: &Database,
+    principal: &Principal,
     keys: &[ImportedKey],
     organization_id: i64,
     record: &audit::Record<'_>,
@@ -202,7 +209,8 @@ pub async fn import(
         }));
     }
     let ownership = Ownership { organization_id, owner: Owner::Service, system_generated: false };
-    let mut statements = insert(&insertions, ownership, record);
+    let mut statements = vec![still_stands(principal)];
+    statements.extend(insert(&insertions, ownership, record));
     let made = statements.len();
     let hashes: Vec<String> = insertions.iter().map(|key| key.hash.to_hex()).collect();
     statements.push(

@@ -49,9 +49,10 @@ pub fn vouched_at_most(user: i64, role: UserRole) -> Statement {
     sql(format!("UPDATE users SET vouched = ?1 WHERE id = ?2 AND {less}")).text(role.word()).int(user)
 }
 
-/// Notes that whatever this person comes in with from now on is theirs alone. For the end of a batch of [`end_credentials`].
-pub fn vouched_for(user: i64) -> Statement {
-    sql("UPDATE users SET vouched = 'owner' WHERE id = ?").int(user)
+/// Notes that nothing from before vouches for this person any more, and that somebody does who can give no more than `role`: who
+/// made them what they are may make more of them, or of their address. For the end of a batch of [`end_credentials`].
+pub fn vouched_for(user: i64, role: UserRole) -> Statement {
+    sql("UPDATE users SET vouched = ? WHERE id = ?").text(role.word()).int(user)
 }
 
 /// Ends all that somebody comes in with, each with its record: the keys, of which a new default one waits, passkeys, sessions.

@@ -83,7 +83,12 @@ pub enum Meaning {
     /// Somebody wrote their address who could give no more than this role.
     AtMost(UserRole),
     /// They come in anew: what they came in with until now ends.
-    Anew,
+    Anew {
+        /// What the one who asks for it could give.
+        by: UserRole,
+        /// Whether they are vouched for by that one alone from now on, and by nobody from before.
+        alone: bool,
+    },
 }
 
 /// Stores a change that `principal` makes.
@@ -99,14 +104,16 @@ pub async fn store(
     record: &audit::Record<'_>,
 ) -> Result<(), Failure> {
     let mut statements = vec![still_stands(principal)];
-    if meaning == Meaning::Anew {
+    if matches!(meaning, Meaning::Anew { .. }) {
         statements.extend(end_credentials(before.id, record));
     }
     statements.extend(change(database, before, after, record));
     match meaning {
         Meaning::None => {}
-        Meaning::AtMost(role) => statements.push(vouched_at_most(before.id, role)),
-        Meaning::Anew => statements.push(vouched_for(before.id)),
+        Meaning::AtMost(role) | Meaning::Anew { by: role, alone: false } => {
+            statements.push(vouched_at_most(before.id, role));
+        }
+        Meaning::Anew { by, alone: true } => statements.push(vouched_for(before.id, by)),
     }
     database.batch(statements).await?;
     Ok(())

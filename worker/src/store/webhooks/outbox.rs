@@ -18,8 +18,9 @@ use super::super::{
 };
 use crate::error::Failure;
 
-/// How long whoever sends to a webhook holds it: longer than [`SPELL`] and one more attempt can take.
-const LEASE: i64 = 30 * SECOND;
+/// How long whoever sends to a webhook holds it: longer than [`SPELL`], one more attempt, and the database's patience before and after
+/// them can take together.
+const LEASE: i64 = 60 * SECOND;
 /// After so long no further message of those taken is begun.
 pub const SPELL: i64 = 10 * SECOND;
 /// Most messages taken at once: a crash may have all of them sent again.
