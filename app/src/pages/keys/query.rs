@@ -122,7 +122,7 @@ impl Filters {
             access: get("access").as_deref().and_then(Access::parse),
             kind: get("kind").as_deref().and_then(KeyKind::parse),
             role: get("role").as_deref().and_then(Role::parse),
-            user: get("user_id").and_then(|id| id.parse().ok()).filter(|id| *id > 0),
+            user: get("user_id").and_then(|id| id.parse().ok()).filter(|id| (1..=LARGEST_ID).contains(id)),
         }
     }
 
@@ -181,6 +181,10 @@ pub struct ListQuery {
     pub page: u32,
 }
 
+/// What the API takes at most.
+const LAST_PAGE: u32 = 1_000_000;
+const LARGEST_ID: i64 = 9_007_199_254_740_991;
+
 const SHOWN: &str = "pending,active";
 const INACTIVE: &str = "disabled,expired,revoked";
 
@@ -195,7 +199,10 @@ impl ListQuery {
             hygiene: get("hygiene").as_deref().and_then(Hygiene::parse),
             inactive: get("inactive").is_some(),
             sort: get("sort").as_deref().and_then(Sort::parse).unwrap_or_default(),
-            page: get("page").and_then(|page| page.parse::<u32>().ok()).map_or(0, |page| page.saturating_sub(1)),
+            page: get("page")
+                .and_then(|page| page.parse::<u32>().ok())
+                .filter(|page| *page <= LAST_PAGE)
+                .map_or(0, |page| page.saturating_sub(1)),
         }
     }
 
@@ -332,6 +339,7 @@ mod tests {
         assert!(query.inactive_request().contains("user_id=7"));
         assert_eq!(query.filters.count(), 4);
         assert_eq!(read(&[("access", "all"), ("kind", "x"), ("role", ""), ("user_id", "-1")]), ListQuery::default());
+        assert_eq!(read(&[("page", "2000000"), ("user_id", "9007199254740993")]), ListQuery::default());
     }
 
     #[test]

@@ -50,9 +50,11 @@ pub const fn consequence(action: BulkAction, one: bool) -> &'static str {
         BulkAction::Disable if one => "Every integration that uses this key is refused until it is enabled again.",
         BulkAction::Enable if one => "It works again, unless it has expired.",
         BulkAction::Rotate if one => "It gets a new secret, shown once, in the next step: have a safe place ready.",
-        BulkAction::Revoke if one => "Every integration that uses this key stops working. This cannot be undone.",
+        BulkAction::Revoke if one => {
+            "Every integration that uses this key stops working. This cannot be undone. Passkeys that another person has registered with it go too."
+        }
         BulkAction::Delete if one => {
-            "Every integration that uses this key stops working, and its record disappears from this list. This cannot be undone. A revoked key stops working just the same and stays listed."
+            "Every integration that uses this key stops working, and its record disappears from this list. This cannot be undone. A revoked key stops working just the same and stays listed. Passkeys that another person has registered with it go too."
         }
         BulkAction::Disable => "Every integration that uses one of these keys is refused until it is enabled again.",
         BulkAction::Enable => "They work again, unless they have expired.",
