@@ -65,7 +65,8 @@ pub async fn add(database: &Database, seals: &[(i64, Seal, String)]) -> Result<(
     database.batch(vec![statement]).await.map(drop)
 }
 
-/// The last seals that are to be signed by now.
+/// The last seals that are to be signed by now. Where a head stands already (a log that was cut off behind it, and has grown again)
+/// nothing is signed: the check names it, and the heads of others are not to wait for it.
 ///
 /// # Errors
 /// 503.
@@ -73,7 +74,8 @@ pub async fn due(database: &Database, now: Timestamp, most: u32) -> Result<Vec<(
     let due = sql("SELECT s.organization_id, s.position, s.audit_id, s.hash FROM audit_unsigned u \
          JOIN audit_seals s ON s.organization_id = u.organization_id \
          AND s.position = (SELECT max(position) FROM audit_seals WHERE organization_id = u.organization_id) \
-         WHERE u.due_at <= ? ORDER BY u.due_at LIMIT ?")
+         WHERE u.due_at <= ? AND NOT EXISTS (SELECT 1 FROM audit_heads h \
+         WHERE h.organization_id = s.organization_id AND h.position = s.position) ORDER BY u.due_at LIMIT ?")
     .int(now.millis())
     .int(most.into());
     Ok(database.batch(vec![due]).await?.rows::<TipRow>(0)?.into_iter().map(TipRow::into_tip).collect())
